@@ -1,0 +1,1 @@
+//! What has no word of the trade in it.
