@@ -1,2 +1,24 @@
 //! The floor plan: one line per room, in order; a room uses only rooms above it.
+#![allow(clippy::module_inception)]
+
+pub mod config;
+pub mod error;
+pub mod schema;
+
+/// No word of the trade.
+#[macro_use]
 pub mod platform;
+pub mod app;
+
+/// From lead to signature: projects, leads, talks, signings.
+pub mod deals;
+/// What is on offer and what is published: map, content.
+pub mod libraries;
+/// Who: units, audit, auth, persons.
+pub mod people;
+/// Read across, never written: notifications.
+pub mod views;
+
+pub mod cli;
+pub mod openapi;
+pub mod server;

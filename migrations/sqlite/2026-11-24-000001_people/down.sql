@@ -1,0 +1,10 @@
+DROP TABLE auth_wechat_identities;
+DROP TABLE auth_codes;
+DROP TABLE auth_sessions;
+DROP TABLE auth_roles;
+DROP TABLE auth_accounts;
+DROP TABLE audit_entries;
+DROP TABLE units;
+DROP TABLE files;
+DROP TABLE outbox_events;
+DROP TABLE idempotency_keys;

@@ -1,0 +1,147 @@
+//! Settings, read once from flags and the environment and checked before anything starts.
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::platform::db::{Backend, DatabaseSettings};
+
+/// Every setting is a flag and a variable `PALM_…`; the defaults run the program by itself.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address to listen on
+    #[arg(long, env = "PALM_BIND", default_value = "127.0.0.1:8080")]
+    pub bind: SocketAddr,
+    /// The address that people see, for links in feeds and messages
+    #[arg(long, env = "PALM_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: String,
+    /// sqlite://file or postgres://…
+    #[arg(long, env = "PALM_DATABASE_URL", default_value = "sqlite://data/palm.db")]
+    pub database_url: String,
+    /// Connections to PostgreSQL
+    #[arg(long, env = "PALM_DATABASE_CONNECTIONS", default_value_t = 8)]
+    pub database_connections: usize,
+    /// redis://…; left out, the cache lives in this process
+    #[arg(long, env = "PALM_REDIS_URL")]
+    pub redis_url: Option<String>,
+    /// Folder of uploaded and signed files
+    #[arg(long, env = "PALM_FILES_DIR", default_value = "data/files")]
+    pub files_dir: PathBuf,
+    /// Folder of keys: token secret, certification and time-stamp authority; the same on every instance
+    #[arg(long, env = "PALM_KEYS_DIR", default_value = "data/keys")]
+    pub keys_dir: PathBuf,
+    /// Folder of the fonts for paper
+    #[arg(long, env = "PALM_FONTS_DIR", default_value = "fonts/node_modules/@expo-google-fonts")]
+    pub fonts_dir: PathBuf,
+    /// Folder of the browser build of the front end
+    #[arg(long, env = "PALM_FRONT_DIR", default_value = "miniprogram/dist/build/h5")]
+    pub front_dir: PathBuf,
+    /// Folder of units, outlines, parks, guides and policies
+    #[arg(long, env = "PALM_SEEDS_DIR", default_value = "seeds")]
+    pub seeds_dir: PathBuf,
+    /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8,…
+    #[arg(long, env = "PALM_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Requests a minute for one person or address; 0 sets no limit
+    #[arg(long, env = "PALM_REQUESTS_PER_MINUTE", default_value_t = 600)]
+    pub requests_per_minute: u32,
+    /// WeChat app id of the mini-program; without it WeChat sign-in and messages are off
+    #[arg(long, env = "PALM_WECHAT_APP_ID")]
+    pub wechat_app_id: Option<String>,
+    #[arg(long, env = "PALM_WECHAT_APP_SECRET")]
+    pub wechat_app_secret: Option<SecretString>,
+    #[arg(long, env = "PALM_WECHAT_URL", default_value = "https://api.weixin.qq.com")]
+    pub wechat_url: String,
+    /// Template id of the booking message
+    #[arg(long, env = "PALM_WECHAT_TALK_TEMPLATE")]
+    pub wechat_talk_template: Option<String>,
+    /// Secret id of the SMS account; without it one-time codes cannot be sent
+    #[arg(long, env = "PALM_SMS_SECRET_ID")]
+    pub sms_secret_id: Option<String>,
+    #[arg(long, env = "PALM_SMS_SECRET_KEY")]
+    pub sms_secret_key: Option<SecretString>,
+    #[arg(long, env = "PALM_SMS_URL", default_value = "https://sms.tencentcloudapi.com")]
+    pub sms_url: String,
+    #[arg(long, env = "PALM_SMS_APP_ID", default_value = "")]
+    pub sms_app_id: String,
+    #[arg(long, env = "PALM_SMS_SIGN_NAME", default_value = "")]
+    pub sms_sign_name: String,
+    #[arg(long, env = "PALM_SMS_TEMPLATE", default_value = "")]
+    pub sms_template: String,
+    /// STUN and TURN servers for sound and picture, comma separated; none are needed in one network
+    #[arg(long, env = "PALM_ICE_SERVERS", value_delimiter = ',')]
+    pub ice_servers: Vec<String>,
+    /// Address that the bench and the tests scrape; metrics are served there and nowhere else
+    #[arg(long, env = "PALM_METRICS_BIND")]
+    pub metrics_bind: Option<SocketAddr>,
+    /// Run the background jobs in this process too
+    #[arg(long, env = "PALM_WITH_WORKER", default_value_t = true, action = clap::ArgAction::Set)]
+    pub with_worker: bool,
+    /// Say at every page that the content is a demonstration
+    #[arg(long, env = "PALM_DEMO", default_value_t = false)]
+    pub demo: bool,
+    /// Threads that answer requests
+    #[arg(long, env = "PALM_WORKERS", default_value_t = 2)]
+    pub workers: usize,
+    /// `json` or `text`
+    #[arg(long, env = "PALM_LOG_FORMAT", default_value = "text", value_parser = ["json", "text"])]
+    pub log_format: String,
+    /// Accept database settings that can lose acknowledged writes; for tests alone
+    #[arg(long, env = "PALM_UNSAFE_DATABASE", default_value_t = false, hide = true)]
+    pub unsafe_database: bool,
+    /// Commit each write by itself on SQLite; the yardstick of the bench
+    #[arg(long, env = "PALM_SINGLE_COMMIT", default_value_t = false, hide = true)]
+    pub single_commit: bool,
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{setting}: {wrong}")]
+pub struct ConfigError {
+    pub setting: &'static str,
+    pub wrong: String,
+}
+
+impl Config {
+    /// Refuses what cannot work, naming the setting.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |setting, wrong: &str| Err(ConfigError { setting, wrong: wrong.to_owned() });
+        if Backend::of(&self.database_url).is_err() {
+            return refuse("PALM_DATABASE_URL", "must begin with sqlite:// or postgres://");
+        }
+        if !(1..=200).contains(&self.database_connections) {
+            return refuse("PALM_DATABASE_CONNECTIONS", "must be 1 to 200");
+        }
+        if !self.public_url.starts_with("http://") && !self.public_url.starts_with("https://") {
+            return refuse("PALM_PUBLIC_URL", "must begin with http:// or https://");
+        }
+        if self.wechat_app_id.is_some() != self.wechat_app_secret.is_some() {
+            return refuse("PALM_WECHAT_APP_SECRET", "app id and secret must be given together");
+        }
+        if self.sms_secret_id.is_some() != self.sms_secret_key.is_some() {
+            return refuse("PALM_SMS_SECRET_KEY", "secret id and key must be given together");
+        }
+        if self.sms_secret_id.is_some() && (self.sms_app_id.is_empty() || self.sms_template.is_empty()) {
+            return refuse("PALM_SMS_APP_ID", "the SMS account needs PALM_SMS_APP_ID and PALM_SMS_TEMPLATE");
+        }
+        for (setting, secret) in [
+            ("PALM_WECHAT_APP_SECRET", &self.wechat_app_secret),
+            ("PALM_SMS_SECRET_KEY", &self.sms_secret_key),
+        ] {
+            if secret.as_ref().is_some_and(|s| s.expose_secret().trim().is_empty()) {
+                return refuse(setting, "must not be empty");
+            }
+        }
+        Ok(())
+    }
+
+    pub fn database(&self) -> DatabaseSettings {
+        DatabaseSettings {
+            url: self.database_url.clone(),
+            connections: self.database_connections,
+            unsafe_for_tests: self.unsafe_database,
+            single_commit: self.single_commit,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! 三库一图 and what is published.

@@ -1,0 +1,126 @@
+//! The OpenAPI document, made from the routes themselves, and the terms of every enum.
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use crate::platform::text_enum::Terms;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "掌上招商平台 Palm investment platform",
+        version = "1",
+        description = "三库一图、云洽谈、云签约 · Three libraries and a map, cloud talks, cloud signing. A 2xx is durable; a 4xx had no effect; after anything else ask again with the same Idempotency-Key.",
+        license(name = "MIT", identifier = "MIT"),
+        contact(name = "益阳市商务局（演示）", url = "https://example.invalid/")
+    ),
+    servers((url = "/", description = "this host")),
+    security(("bearer" = [])),
+    components(schemas(crate::error::Problem, crate::error::FieldError)),
+    modifiers(&Bearer),
+)]
+pub struct Document;
+
+struct Bearer;
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        let mut http = Http::new(HttpAuthScheme::Bearer);
+        http.bearer_format = Some("JWT".to_owned());
+        components.add_security_scheme("bearer", SecurityScheme::Http(http));
+    }
+}
+
+fn problem(description: &str) -> RefOr<Response> {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    RefOr::T(
+        ResponseBuilder::new().description(description).content("application/problem+json", content).build(),
+    )
+}
+
+macro_rules! problems {
+    ($(#[$meta:meta])* $name:ident: $($status:literal $description:literal),+) => {
+        $(#[$meta])*
+        pub struct $name;
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([$(($status.to_owned(), problem($description))),+])
+            }
+        }
+    };
+}
+problems!(
+    /// Refusals of an operation that reads.
+    ReadErrors: "400" "Malformed", "401" "Not signed in", "403" "Not allowed", "404" "Not there, or not to be seen",
+    "422" "A parameter does not fit", "429" "Too many requests", "503" "Busy; ask again"
+);
+problems!(
+    /// Refusals of an operation that writes.
+    WriteErrors: "400" "Malformed", "401" "Not signed in", "403" "Not allowed", "404" "Not there, or not to be seen",
+    "409" "In conflict with the state of things", "413" "Too large", "415" "Not this content type",
+    "422" "A field does not fit", "429" "Too many requests", "503" "Busy; ask again with the same key"
+);
+
+/// The document of the API as it is served.
+pub fn document() -> utoipa::openapi::OpenApi {
+    crate::server::document()
+}
+
+/// As it stands in `openapi/openapi.json`.
+pub fn json_text() -> String {
+    let mut text = document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Method, path pattern and operation id of every operation.
+pub fn operations() -> Vec<(Method, String, String)> {
+    let document = document();
+    let mut found = Vec::new();
+    for (path, item) in &document.paths.paths {
+        let all = [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::DELETE, &item.delete),
+        ];
+        for (method, operation) in all {
+            if let Some(id) = operation.as_ref().and_then(|o| o.operation_id.clone()) {
+                found.push((method, path.clone(), id));
+            }
+        }
+    }
+    found
+}
+
+/// Every enum with its Chinese and English labels; `openapi/terms.json`.
+pub fn terms() -> Value {
+    let all: &[Terms] = &[
+        crate::people::auth::Role::TERMS,
+        crate::people::auth::AccountState::TERMS,
+        crate::people::units::UnitKind::TERMS,
+        crate::people::units::UnitDuty::TERMS,
+        crate::people::audit::Outcome::TERMS,
+    ];
+    let mut out = Map::new();
+    for terms in all {
+        let labels: Map<String, Value> = terms
+            .labels
+            .iter()
+            .map(|(value, zh, en)| ((*value).to_owned(), json!({"zh": zh, "en": en})))
+            .collect();
+        out.insert(terms.name.to_owned(), Value::Object(labels));
+    }
+    Value::Object(out)
+}
+
+/// As it stands in `openapi/terms.json`.
+pub fn terms_text() -> String {
+    let mut text = serde_json::to_string_pretty(&terms()).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,139 @@
+//! One-time codes: six digits, bound to a phone, a purpose and a subject; hashed, short-lived, few tries.
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::app::App;
+use crate::error::{AppError, Code};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::{id, random};
+use crate::schema::auth_codes;
+
+pub const WRONG: Code = Code::new(
+    "auth.code_wrong",
+    "验证码不正确或已失效，请重新获取",
+    "The code is wrong or no longer valid; ask for a new one",
+);
+pub const TOO_SOON: Code = Code::new(
+    "auth.code_too_soon",
+    "验证码获取过于频繁，请稍后再试",
+    "Codes were asked for too often; wait before asking again",
+);
+pub const ROAD_CLOSED: Code = Code::new(
+    "auth.sms_unavailable",
+    "短信暂时发不出去，请稍后再试",
+    "The text message could not be sent; try again later",
+);
+const LIFE: Duration = Duration::minutes(5);
+const PAUSE: Duration = Duration::seconds(60);
+const PER_HOUR: i64 = 6;
+const TRIES: i32 = 5;
+
+crate::text_enum! {
+    /// What a code opens; a code for one purpose opens no other.
+    pub enum CodePurpose {
+        SignIn = "sign_in", "登录", "Sign in";
+        Signature = "signature", "签署", "Signature";
+    }
+}
+
+/// A code that was made but not yet sent: only its hash is in the table.
+#[derive(Debug, Clone)]
+pub struct OneTimeCode {
+    pub id: String,
+    pub phone: String,
+    pub digits: String,
+    pub expires_at: Time,
+}
+
+impl OneTimeCode {
+    /// Seconds before another may be asked for.
+    pub const PAUSE_SECONDS: i64 = 60;
+
+    /// Makes a code for `phone`, at most one a minute and six an hour.
+    pub fn make(
+        app: &App,
+        conn: &mut DbConn,
+        phone: &str,
+        purpose: CodePurpose,
+        subject: &str,
+        now: Time,
+    ) -> Result<Self, AppError> {
+        use auth_codes as t;
+        let recent: Vec<Time> = t::table
+            .filter(t::phone.eq(phone))
+            .filter(t::created_at.gt(now.minus(Duration::hours(1))))
+            .order(t::created_at.desc())
+            .select(t::created_at)
+            .limit(PER_HOUR)
+            .load(conn)?;
+        let wait = match (recent.first(), recent.last()) {
+            (_, Some(sixth)) if recent.len() as i64 >= PER_HOUR => Duration::hours(1) - now.since(*sixth),
+            (Some(last), _) => PAUSE - now.since(*last),
+            _ => Duration::zero(),
+        };
+        if wait > Duration::zero() {
+            let retry_after = u64::try_from(wait.num_seconds().max(1)).unwrap_or(1);
+            return Err(AppError::TooMany { code: &TOO_SOON, retry_after });
+        }
+        let (id, digits) = (id::fresh(), random::digits(6));
+        let expires_at = now.plus(LIFE);
+        diesel::insert_into(t::table)
+            .values((
+                t::id.eq(&id),
+                t::phone.eq(phone),
+                t::purpose.eq(purpose),
+                t::subject.eq(subject),
+                t::code_hash.eq(app.keys.hash(&[&id, &digits])),
+                t::created_at.eq(now),
+                t::expires_at.eq(expires_at),
+                t::attempts.eq(0),
+            ))
+            .execute(conn)?;
+        Ok(Self { id, phone: phone.to_owned(), digits, expires_at })
+    }
+
+    /// Sends the digits by the configured road.
+    pub async fn send(&self, app: &App) -> Result<(), AppError> {
+        let road = app.sms.as_ref().ok_or(AppError::Outside(&ROAD_CLOSED))?;
+        road.send_code(&self.phone, &self.digits, app.now().utc()).await.map_err(|e| {
+            tracing::warn!(error = %e, "a one-time code could not be sent");
+            AppError::Outside(&ROAD_CLOSED)
+        })
+    }
+
+    /// Uses up a try on the newest code that fits; `Ok(false)` when the digits are wrong. The try is counted
+    /// by the caller's transaction, so a wrong code must not be answered by rolling it back.
+    pub fn redeem(
+        app: &App,
+        conn: &mut DbConn,
+        phone: &str,
+        purpose: CodePurpose,
+        subject: &str,
+        digits: &str,
+        now: Time,
+    ) -> Result<bool, AppError> {
+        use auth_codes as t;
+        let newest: Option<(String, String)> = t::table
+            .filter(t::phone.eq(phone))
+            .filter(t::purpose.eq(purpose))
+            .filter(t::subject.eq(subject))
+            .filter(t::used_at.is_null())
+            .filter(t::expires_at.gt(now))
+            .order(t::created_at.desc())
+            .select((t::id, t::code_hash))
+            .first(conn)
+            .optional()?;
+        let Some((id, hash)) = newest else { return Ok(false) };
+        let counted =
+            diesel::update(t::table.find(&id).filter(t::attempts.lt(TRIES)).filter(t::used_at.is_null()))
+                .set(t::attempts.eq(t::attempts + 1))
+                .execute(conn)?;
+        let fits = app.keys.hash(&[&id, digits]) == hash;
+        if counted == 1 && fits {
+            diesel::update(t::table.find(&id)).set(t::used_at.eq(Some(now))).execute(conn)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}

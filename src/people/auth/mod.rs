@@ -1,0 +1,18 @@
+//! 登录与权限: accounts, sessions, and the one table of who may do what.
+pub mod account;
+mod act;
+mod actor;
+mod api;
+mod code;
+pub mod gate;
+pub mod permission;
+mod session;
+mod totp;
+
+pub use account::{Account, AccountId, AccountState, NewAccount};
+pub use act::{Act, Tx};
+pub use actor::Actor;
+pub use api::routes;
+pub use code::{CodePurpose, OneTimeCode};
+pub use permission::{Grant, Role, Scope};
+pub use session::{Session, SessionId};

@@ -1,0 +1,4 @@
+//! 人员: invited, given roles, suspended; phones are masked, and each reveal is a logged act.
+mod api;
+
+pub use api::routes;

@@ -1,0 +1,6 @@
+//! 责任单位: counties, parks, the coordinator, liaison, information and service units (article 4, annex).
+mod api;
+mod unit;
+
+pub use api::routes;
+pub use unit::{Unit, UnitDuty, UnitKind};

@@ -1,0 +1,63 @@
+//! A unit with a duty in investment promotion.
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::error::AppError;
+use crate::platform::db::DbConn;
+use crate::schema::units;
+
+crate::text_enum! {
+    /// What a unit is.
+    pub enum UnitKind {
+        County = "county", "区县（市）", "County";
+        Park = "park", "园区", "Park";
+        Office = "office", "办事机构", "Office";
+        Department = "department", "市直部门", "Department";
+    }
+}
+crate::text_enum! {
+    /// What a unit answers for (article 4 and annex).
+    pub enum UnitDuty {
+        Direct = "direct", "直接责任单位", "Directly responsible";
+        Coordinator = "coordinator", "综合协调部门", "Coordinator";
+        Liaison = "liaison", "联络单位", "Liaison";
+        Information = "information", "资源信息责任单位", "Information";
+        Service = "service", "项目服务责任单位", "Project service";
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = units)]
+pub struct Unit {
+    pub id: String,
+    pub name: String,
+    pub short_name: String,
+    pub name_en: String,
+    pub kind: UnitKind,
+    pub duty: UnitDuty,
+    pub parent_id: Option<String>,
+    /// 大通湖区 and 益阳高新区: ranked as counties, but with no boundary of their own in the statutory map
+    pub functional_area: bool,
+    /// JSON array of names
+    pub former_names: String,
+    pub source: String,
+    pub source_on: NaiveDate,
+    pub sort: i32,
+}
+
+impl Unit {
+    pub fn all(conn: &mut DbConn) -> Result<Vec<Self>, AppError> {
+        Ok(units::table.order((units::sort.asc(), units::id.asc())).load(conn)?)
+    }
+    pub fn find(conn: &mut DbConn, id: &str) -> Result<Option<Self>, AppError> {
+        Ok(units::table.find(id).first(conn).optional()?)
+    }
+    /// Inserts or brings up to date.
+    pub fn keep(&self, conn: &mut DbConn) -> Result<(), AppError> {
+        let changed = diesel::update(units::table.find(&self.id)).set(self.clone()).execute(conn)?;
+        if changed == 0 {
+            diesel::insert_into(units::table).values(self.clone()).execute(conn)?;
+        }
+        Ok(())
+    }
+}

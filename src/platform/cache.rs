@@ -1,0 +1,80 @@
+//! One cache with two faces: in this process, or in this process before Redis. It holds only what may vanish.
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use redis::AsyncCommands;
+
+use crate::platform::fan_out::FanOut;
+
+const CAPACITY: u64 = 64 << 20;
+const NEAR: Duration = Duration::from_secs(5);
+const FAR_SECONDS: u64 = 60;
+const FORGET: &str = "cache:forget";
+
+#[derive(Clone)]
+pub struct Cache {
+    near: moka::future::Cache<String, Bytes>,
+    far: Option<redis::aio::ConnectionManager>,
+    fan_out: FanOut,
+}
+
+impl Cache {
+    pub fn new(far: Option<redis::aio::ConnectionManager>, fan_out: FanOut) -> Self {
+        let near = moka::future::Cache::builder()
+            .max_capacity(CAPACITY)
+            .weigher(|k: &String, v: &Bytes| u32::try_from(k.len() + v.len()).unwrap_or(u32::MAX))
+            .time_to_live(NEAR)
+            .build();
+        let cache = Self { near, far, fan_out };
+        cache.clone().follow();
+        cache
+    }
+
+    /// The bytes under `key`, filled once per process however many ask at once.
+    pub async fn get<E, F>(&self, key: &str, fill: F) -> Result<Bytes, Arc<E>>
+    where
+        E: Send + Sync + 'static,
+        F: Future<Output = Result<Bytes, E>>,
+    {
+        self.near
+            .try_get_with_by_ref(key, async {
+                // Trouble with Redis is a miss, never an error.
+                if let Some(mut far) = self.far.clone()
+                    && let Ok(Some(found)) = far.get::<_, Option<Vec<u8>>>(key).await
+                {
+                    return Ok(Bytes::from(found));
+                }
+                let filled = fill.await?;
+                if let Some(mut far) = self.far.clone() {
+                    let _: redis::RedisResult<()> = far.set_ex(key, &filled[..], FAR_SECONDS).await;
+                }
+                Ok(filled)
+            })
+            .await
+    }
+
+    /// Forgets `key` here, in Redis and on the other instances.
+    pub async fn forget(&self, key: &str) {
+        self.near.invalidate(key).await;
+        if let Some(mut far) = self.far.clone() {
+            let _: redis::RedisResult<()> = far.del(key).await;
+        }
+        self.fan_out.publish(FORGET, key).await;
+    }
+
+    fn follow(self) {
+        let mut heard = self.fan_out.subscribe(FORGET);
+        tokio::spawn(async move {
+            use tokio::sync::broadcast::error::RecvError;
+            loop {
+                match heard.recv().await {
+                    Ok(key) => self.near.invalidate(key.as_ref()).await,
+                    Err(RecvError::Lagged(_)) => self.near.invalidate_all(),
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+}

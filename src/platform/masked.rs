@@ -1,0 +1,32 @@
+//! What is shown of personal data to whoever has no need of the whole.
+
+/// First three and last two digits: `138******77`.
+pub fn phone(phone: &str) -> String {
+    mask(phone, 3, 2)
+}
+
+/// The family name and stars: `王**`.
+pub fn name(name: &str) -> String {
+    mask(name, 1, 0)
+}
+
+fn mask(text: &str, first: usize, last: usize) -> String {
+    let n = text.chars().count();
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| if i < first || (n > first + last && i >= n - last) { c } else { '*' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_phone_keeps_three_and_two() {
+        assert_eq!(super::phone("13812345677"), "138******77");
+        assert_eq!(super::phone("138"), "138");
+    }
+    #[test]
+    fn a_name_keeps_the_family_name() {
+        assert_eq!(super::name("王小明"), "王**");
+    }
+}

@@ -1,0 +1,154 @@
+//! What touches every request: routes, the gate, headers, problem documents, logs, the graceful stop.
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::{App as Web, HttpRequest, HttpResponse, HttpServer, get, web};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::openapi::{self, Document, ReadErrors};
+use crate::people;
+use crate::people::auth::gate::{Operations, gate};
+use crate::platform::db;
+
+/// Every route of the API, room by room.
+fn rooms(config: &mut ServiceConfig) {
+    config
+        .configure(people::units::routes)
+        .configure(people::audit::routes)
+        .configure(people::auth::routes)
+        .configure(people::persons::routes)
+        .service(list_terms);
+}
+
+macro_rules! routes {
+    ($app:expr) => {
+        $app.into_utoipa_app()
+            .openapi(Document::openapi())
+            .service(check_health)
+            .service(check_readiness)
+            .service(scope::scope("/api/v1").configure(rooms))
+    };
+}
+
+/// The document of the routes above: one list makes both.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes!(Web::new()).split_for_parts().1
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    status: &'static str,
+    version: &'static str,
+    demo: bool,
+}
+
+/// The process is alive
+#[utoipa::path(tag = "platform", operation_id = "check_health", responses((status = 200, body = Health), ReadErrors), security(()))]
+#[get("/healthz")]
+pub(super) async fn check_health(app: App) -> web::Json<Health> {
+    web::Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), demo: app.config.demo })
+}
+
+/// The database answers and is up to date
+#[utoipa::path(tag = "platform", operation_id = "check_readiness", responses((status = 200, body = Health), ReadErrors), security(()))]
+#[get("/readyz")]
+pub(super) async fn check_readiness(app: App) -> Result<web::Json<Health>, AppError> {
+    let ready = app.read(|conn| Ok(db::is_migrated(conn))).await?;
+    if ready {
+        Ok(web::Json(Health { status: "ready", version: env!("CARGO_PKG_VERSION"), demo: app.config.demo }))
+    } else {
+        Err(AppError::Unavailable)
+    }
+}
+
+/// Labels of every enum, Chinese and English
+#[utoipa::path(tag = "platform", operation_id = "list_terms", responses((status = 200, body = serde_json::Value), ReadErrors), security(()))]
+#[get("/terms")]
+pub(super) async fn list_terms() -> web::Json<serde_json::Value> {
+    web::Json(openapi::terms())
+}
+
+/// An unknown address, or a known one with a method that it does not take.
+async fn fallback(request: HttpRequest, operations: web::Data<Operations>) -> Result<HttpResponse, AppError> {
+    let known = operations.patterns().find(|p| actix_web::dev::ResourceDef::new(*p).is_match(request.path()));
+    match known {
+        Some(pattern) => {
+            let mut methods = operations.methods(pattern);
+            methods.sort_unstable();
+            Err(AppError::Method { allow: methods.join(", ") })
+        }
+        None => Err(AppError::NotFound),
+    }
+}
+
+/// Headers that every answer has, and one line in the log.
+async fn dress<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let started = Instant::now();
+    let method = request.method().to_string();
+    let path = request.match_pattern().unwrap_or_else(|| "(unmatched)".to_owned());
+    let is_api = request.path().starts_with("/api/");
+    let mut response = next.call(request).await?;
+    let status = response.status().as_u16();
+    let headers = response.headers_mut();
+    let request_id = headers.get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=(self), microphone=(self), geolocation=(self)"),
+        (
+            "content-security-policy",
+            "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
+        ),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let took = started.elapsed();
+    metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("palm_request_seconds", "path" => path.clone()).record(took.as_secs_f64());
+    tracing::info!(method, path, status, request_id, took_ms = took.as_secs_f64() * 1e3, "request");
+    Ok(response)
+}
+
+/// Serves until a signal asks to stop, then lets running requests end.
+pub async fn serve(app: App) -> std::io::Result<()> {
+    let (bind, workers) = (app.config.bind, app.config.workers);
+    let operations = web::Data::new(Operations::new(openapi::operations()));
+    let document = document();
+    let house = web::Data::new(app);
+    let server = HttpServer::new(move || {
+        let (routed, _) = routes!(Web::new()).split_for_parts();
+        routed
+            .app_data(house.clone())
+            .app_data(operations.clone())
+            .configure(crate::platform::web::extractor_settings)
+            .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .default_service(web::to(fallback))
+            .wrap(from_fn(gate))
+            .wrap(from_fn(dress))
+            .wrap(Compress::default())
+    })
+    .workers(workers)
+    .shutdown_timeout(10)
+    .bind(bind)?;
+    for address in server.addrs() {
+        tracing::info!(%address, "listening");
+        println!("listening on http://{address}");
+    }
+    server.run().await
+}

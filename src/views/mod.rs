@@ -1,0 +1,1 @@
+//! Read across the rooms, never written.

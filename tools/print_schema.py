@@ -1,0 +1,37 @@
+"""Prints src/schema.rs from migrations/postgres: run from the top of the checkout after adding a migration."""
+import re,sys
+T={'TEXT':'Text','INTEGER':'Integer','BIGINT':'BigInt','BOOLEAN':'Bool','TIMESTAMP':'Timestamp','DATE':'Date','DOUBLE':'Double','BYTEA':'Binary','BLOB':'Binary'}
+out=["//! The tables, as the migrations make them.",""]
+import glob
+names=[];joins=[]
+for f in sorted(glob.glob('migrations/postgres/*/up.sql')):
+    sql=open(f).read()
+    for m in re.finditer(r'CREATE TABLE (\w+) \((.*?)\n\);',sql,re.S):
+        name,body=m.groups();names.append(name)
+        cols=[];pk=[]
+        for line in body.split('\n'):
+            line=line.strip().rstrip(',')
+            if not line: continue
+            mm=re.match(r'PRIMARY KEY \((.*)\)',line)
+            if mm: pk=[x.strip() for x in mm.group(1).split(',')];continue
+            if re.match(r'(UNIQUE|CHECK|CONSTRAINT|FOREIGN|EXCLUDE)',line): continue
+            mm=re.match(r'(\w+) (\w+)(.*)',line)
+            if not mm or mm.group(2) not in T: continue
+            c,t,rest=mm.groups()
+            if 'PRIMARY KEY' in rest: pk=[c]
+            ty=T[t]; 
+            if 'NOT NULL' not in rest and 'PRIMARY KEY' not in rest: ty=f'Nullable<{ty}>'
+            cols.append((c,ty))
+            r=re.search(r'REFERENCES (\w+)',rest)
+            if r and r.group(1)!=name: joins.append((name,r.group(1),c))
+        out.append(f"diesel::table! {{\n    {name} ({', '.join(pk)}) {{")
+        for c,ty in cols: out.append(f"        {c} -> {ty},")
+        out.append("    }\n}\n")
+from collections import Counter
+cnt=Counter((a,b) for a,b,_ in joins)
+for a,b,c in joins:
+    if cnt[(a,b)]==1: out.append(f"diesel::joinable!({a} -> {b} ({c}));")
+out.append("\ndiesel::allow_tables_to_appear_in_same_query!(")
+for n in sorted(names): out.append(f"    {n},")
+out.append(");")
+open('src/schema.rs','w').write('\n'.join(out)+'\n')
