@@ -1,8 +1,9 @@
 //! What touches every request: routes, the gate, headers, problem documents, logs, the graceful stop.
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as Web, HttpRequest, HttpResponse, HttpServer, get, web};
@@ -127,7 +128,16 @@ async fn dress<B: MessageBody>(
 
 /// Serves until a signal asks to stop, then lets running requests end.
 pub async fn serve(app: App) -> std::io::Result<()> {
-    let (bind, workers) = (app.config.bind, app.config.workers);
+    let (server, addresses) = bind(app)?;
+    for address in addresses {
+        println!("listening on http://{address}");
+    }
+    server.await
+}
+
+/// Listens; the server answers once it is awaited or spawned.
+pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
+    let (address, workers) = (app.config.bind, app.config.workers);
     let operations = web::Data::new(Operations::new(openapi::operations()));
     let document = document();
     let house = web::Data::new(app);
@@ -145,10 +155,7 @@ pub async fn serve(app: App) -> std::io::Result<()> {
     })
     .workers(workers)
     .shutdown_timeout(10)
-    .bind(bind)?;
-    for address in server.addrs() {
-        tracing::info!(%address, "listening");
-        println!("listening on http://{address}");
-    }
-    server.run().await
+    .bind(address)?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
 }
