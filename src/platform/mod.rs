@@ -1,1 +1,3 @@
 //! What has no word of the trade in it.
+pub mod http;
+pub mod random;
