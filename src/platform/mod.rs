@@ -1,3 +1,5 @@
 //! What has no word of the trade in it.
 pub mod http;
 pub mod random;
+pub mod sms;
+pub mod tc3;
