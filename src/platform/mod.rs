@@ -3,3 +3,4 @@ pub mod http;
 pub mod random;
 pub mod sms;
 pub mod tc3;
+pub mod wechat;
