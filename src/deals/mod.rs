@@ -1,0 +1,2 @@
+//! From lead to production.
+pub mod signings;
