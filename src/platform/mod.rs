@@ -19,6 +19,8 @@ pub mod keys;
 pub mod masked;
 pub mod outbox;
 pub mod page;
+pub mod pdf;
+pub mod pki;
 pub mod random;
 pub mod rate_limit;
 pub mod sms;
