@@ -22,5 +22,6 @@ pub mod page;
 pub mod random;
 pub mod rate_limit;
 pub mod sms;
+pub mod tc3;
 pub mod web;
 pub mod wechat;
