@@ -105,6 +105,13 @@ pub fn terms() -> Value {
         crate::people::units::UnitKind::TERMS,
         crate::people::units::UnitDuty::TERMS,
         crate::people::audit::Outcome::TERMS,
+        crate::deals::talks::BookingState::TERMS,
+        crate::deals::talks::BookingMove::TERMS,
+        crate::deals::talks::TalkLanguage::TERMS,
+        crate::deals::talks::Side::TERMS,
+        crate::deals::talks::MessageKind::TERMS,
+        crate::deals::talks::MinutesState::TERMS,
+        crate::deals::talks::FollowUpOwner::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

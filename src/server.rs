@@ -16,9 +16,9 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
-use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
+use crate::{deals, people};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -27,6 +27,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(deals::talks::routes)
         .service(list_terms);
 }
 

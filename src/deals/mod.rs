@@ -1,2 +1,3 @@
 //! From lead to signature.
-pub mod signings;
+pub mod projects;
+pub mod talks;
