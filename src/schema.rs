@@ -137,6 +137,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    map_sites (id) {
+        id -> Text,
+        kind -> Text,
+        unit_id -> Text,
+        park_id -> Nullable<Text>,
+        name -> Text,
+        name_en -> Nullable<Text>,
+        former_names -> Text,
+        level -> Nullable<Text>,
+        longitude_wgs84 -> Double,
+        latitude_wgs84 -> Double,
+        precision -> Text,
+        position_note -> Nullable<Text>,
+        position_note_en -> Nullable<Text>,
+        industries -> Text,
+        area_m2 -> Nullable<BigInt>,
+        price_fen_per_mu -> Nullable<BigInt>,
+        rent_fen_per_m2_month -> Nullable<BigInt>,
+        status -> Text,
+        tenure_years -> Nullable<Integer>,
+        plot_ratio_hundredths -> Nullable<Integer>,
+        zoning -> Nullable<Text>,
+        zoning_en -> Nullable<Text>,
+        floor_load_kg_m2 -> Nullable<Integer>,
+        clear_height_cm -> Nullable<Integer>,
+        floors -> Nullable<Integer>,
+        power_kva -> Nullable<Integer>,
+        free_from -> Nullable<Date>,
+        summary -> Nullable<Text>,
+        summary_en -> Nullable<Text>,
+        facts -> Text,
+        unknowns -> Text,
+        unknowns_en -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        checked_by -> Nullable<Text>,
+        demo -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    content_pages (slug) {
+        slug -> Text,
+        kind -> Text,
+        title -> Text,
+        title_en -> Nullable<Text>,
+        summary -> Text,
+        summary_en -> Nullable<Text>,
+        body_md -> Text,
+        body_md_en -> Nullable<Text>,
+        steps -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_url -> Nullable<Text>,
+        source_on -> Date,
+        document_no -> Nullable<Text>,
+        issuer -> Nullable<Text>,
+        issuer_en -> Nullable<Text>,
+        published_on -> Date,
+        updated_on -> Date,
+        demo -> Bool,
+        sort -> Integer,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -149,8 +219,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_roles,
     auth_sessions,
     auth_wechat_identities,
+    content_pages,
     files,
     idempotency_keys,
+    map_sites,
     outbox_events,
     units,
 );

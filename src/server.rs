@@ -15,6 +15,7 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
+use crate::libraries;
 use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
@@ -26,7 +27,14 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(libraries::map::routes)
+        .configure(libraries::content::routes)
         .service(list_terms);
+}
+
+/// Addresses outside the API: pages for everybody.
+fn pages(config: &mut web::ServiceConfig) {
+    config.configure(libraries::content::pages);
 }
 
 macro_rules! routes {
@@ -147,6 +155,7 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
             .app_data(house.clone())
             .app_data(operations.clone())
             .configure(crate::platform::web::extractor_settings)
+            .configure(pages)
             .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))
