@@ -1,5 +1,6 @@
 //! What touches every request: routes, the gate, headers, problem documents, logs, the graceful stop.
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -98,6 +99,21 @@ async fn fallback(request: HttpRequest, operations: web::Data<Operations>) -> Re
     }
 }
 
+/// The browser build of the front end: its page, and files whose names hold their hash.
+fn front(config: &mut web::ServiceConfig, folder: &Path) {
+    let index = folder.join("index.html");
+    config
+        .route(
+            "/",
+            web::get().to(move || {
+                let index = index.clone();
+                async move { actix_files::NamedFile::open(index).map_err(|_| AppError::NotFound) }
+            }),
+        )
+        .service(actix_files::Files::new("/assets", folder.join("assets")).default_handler(web::to(fallback)))
+        .service(actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)));
+}
+
 /// Headers that every answer has, and one line in the log.
 async fn dress<B: MessageBody>(
     request: ServiceRequest,
@@ -107,6 +123,7 @@ async fn dress<B: MessageBody>(
     let method = request.method().to_string();
     let path = request.match_pattern().unwrap_or_else(|| "(unmatched)".to_owned());
     let is_api = request.path().starts_with("/api/");
+    let is_hashed = request.path().starts_with("/assets/");
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
     let headers = response.headers_mut();
@@ -127,6 +144,9 @@ async fn dress<B: MessageBody>(
     if is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    if is_hashed && status == 200 {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    }
     let took = started.elapsed();
     metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("palm_request_seconds", "path" => path.clone()).record(took.as_secs_f64());
@@ -146,6 +166,7 @@ pub async fn serve(app: App) -> std::io::Result<()> {
 /// Listens; the server answers once it is awaited or spawned.
 pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let (address, workers) = (app.config.bind, app.config.workers);
+    let front_dir = app.config.front_dir.clone();
     let operations = web::Data::new(Operations::new(openapi::operations()));
     let document = document();
     let house = web::Data::new(app);
@@ -157,6 +178,7 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
             .configure(crate::platform::web::extractor_settings)
             .configure(pages)
             .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .configure(|config| front(config, &front_dir))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))
             .wrap(from_fn(dress))

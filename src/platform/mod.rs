@@ -25,5 +25,6 @@ pub mod random;
 pub mod rate_limit;
 pub mod seed_file;
 pub mod sms;
+pub mod tc3;
 pub mod web;
 pub mod wechat;
