@@ -112,6 +112,13 @@ pub fn terms() -> Value {
         crate::deals::talks::MessageKind::TERMS,
         crate::deals::talks::MinutesState::TERMS,
         crate::deals::talks::FollowUpOwner::TERMS,
+        crate::platform::geo::Datum::TERMS,
+        crate::libraries::map::SiteKind::TERMS,
+        crate::libraries::map::SiteStatus::TERMS,
+        crate::libraries::map::Precision::TERMS,
+        crate::libraries::map::Industry::TERMS,
+        crate::libraries::map::Confidence::TERMS,
+        crate::libraries::content::PageKind::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

@@ -138,6 +138,76 @@ diesel::table! {
 }
 
 diesel::table! {
+    map_sites (id) {
+        id -> Text,
+        kind -> Text,
+        unit_id -> Text,
+        park_id -> Nullable<Text>,
+        name -> Text,
+        name_en -> Nullable<Text>,
+        former_names -> Text,
+        level -> Nullable<Text>,
+        longitude_wgs84 -> Double,
+        latitude_wgs84 -> Double,
+        precision -> Text,
+        position_note -> Nullable<Text>,
+        position_note_en -> Nullable<Text>,
+        industries -> Text,
+        area_m2 -> Nullable<BigInt>,
+        price_fen_per_mu -> Nullable<BigInt>,
+        rent_fen_per_m2_month -> Nullable<BigInt>,
+        status -> Text,
+        tenure_years -> Nullable<Integer>,
+        plot_ratio_hundredths -> Nullable<Integer>,
+        zoning -> Nullable<Text>,
+        zoning_en -> Nullable<Text>,
+        floor_load_kg_m2 -> Nullable<Integer>,
+        clear_height_cm -> Nullable<Integer>,
+        floors -> Nullable<Integer>,
+        power_kva -> Nullable<Integer>,
+        free_from -> Nullable<Date>,
+        summary -> Nullable<Text>,
+        summary_en -> Nullable<Text>,
+        facts -> Text,
+        unknowns -> Text,
+        unknowns_en -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        checked_by -> Nullable<Text>,
+        demo -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    content_pages (slug) {
+        slug -> Text,
+        kind -> Text,
+        title -> Text,
+        title_en -> Nullable<Text>,
+        summary -> Text,
+        summary_en -> Nullable<Text>,
+        body_md -> Text,
+        body_md_en -> Nullable<Text>,
+        steps -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_url -> Nullable<Text>,
+        source_on -> Date,
+        document_no -> Nullable<Text>,
+        issuer -> Nullable<Text>,
+        issuer_en -> Nullable<Text>,
+        published_on -> Date,
+        updated_on -> Date,
+        demo -> Bool,
+        sort -> Integer,
+    }
+}
+
+diesel::table! {
     project_counters (year) {
         year -> Integer,
         last -> Integer,
@@ -291,6 +361,81 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    agreement_counters (year) {
+        year -> Integer,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        number -> Text,
+        project_id -> Text,
+        project_name -> Text,
+        unit_id -> Text,
+        template_code -> Text,
+        template_version -> Integer,
+        field_values -> Text,
+        state -> Text,
+        revision -> Integer,
+        head_file -> Nullable<Text>,
+        head_sha256 -> Nullable<Text>,
+        pages -> Nullable<Integer>,
+        reason -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        dispatched_at -> Nullable<Timestamp>,
+        completed_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agreement_parties (id) {
+        id -> Text,
+        agreement_id -> Text,
+        seq -> Integer,
+        field -> Text,
+        title -> Text,
+        title_en -> Text,
+        organisation -> Text,
+        signer_name -> Text,
+        account_id -> Text,
+        state -> Text,
+        signed_at -> Nullable<Timestamp>,
+        certificate_serial -> Nullable<Text>,
+        certificate_sha256 -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    agreement_revisions (agreement_id, revision) {
+        agreement_id -> Text,
+        revision -> Integer,
+        kind -> Text,
+        sha256 -> Text,
+        file_id -> Text,
+        party_id -> Nullable<Text>,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_evidence (agreement_id, seq) {
+        agreement_id -> Text,
+        seq -> Integer,
+        at -> Timestamp,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        action -> Text,
+        payload -> Text,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -307,16 +452,33 @@ diesel::joinable!(talk_messages -> files (file_id));
 diesel::joinable!(talk_tickets -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes -> talk_bookings (booking_id));
 diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
+diesel::joinable!(agreements -> projects (project_id));
+diesel::joinable!(agreements -> units (unit_id));
+diesel::joinable!(agreements -> files (head_file));
+diesel::joinable!(agreements -> auth_accounts (created_by));
+diesel::joinable!(agreement_parties -> agreements (agreement_id));
+diesel::joinable!(agreement_parties -> auth_accounts (account_id));
+diesel::joinable!(agreement_revisions -> agreements (agreement_id));
+diesel::joinable!(agreement_revisions -> files (file_id));
+diesel::joinable!(agreement_revisions -> agreement_parties (party_id));
+diesel::joinable!(agreement_evidence -> agreements (agreement_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agreement_counters,
+    agreement_evidence,
+    agreement_parties,
+    agreement_revisions,
+    agreements,
     audit_entries,
     auth_accounts,
     auth_codes,
     auth_roles,
     auth_sessions,
     auth_wechat_identities,
+    content_pages,
     files,
     idempotency_keys,
+    map_sites,
     outbox_events,
     project_counters,
     project_stage_moves,

@@ -16,6 +16,8 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
+use crate::libraries;
+use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
 use crate::{deals, people};
@@ -28,7 +30,14 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::auth::routes)
         .configure(people::persons::routes)
         .configure(deals::talks::routes)
+        .configure(libraries::map::routes)
+        .configure(libraries::content::routes)
         .service(list_terms);
+}
+
+/// Addresses outside the API: pages for everybody.
+fn pages(config: &mut web::ServiceConfig) {
+    config.configure(libraries::content::pages);
 }
 
 macro_rules! routes {
@@ -169,6 +178,7 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
             .app_data(house.clone())
             .app_data(operations.clone())
             .configure(crate::platform::web::extractor_settings)
+            .configure(pages)
             .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .configure(|config| front(config, &front_dir))
             .default_service(web::to(fallback))
