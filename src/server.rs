@@ -12,11 +12,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::app::App;
+use crate::deals;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
 use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
+use crate::views;
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -25,6 +27,8 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(deals::leads::routes)
+        .configure(views::notifications::routes)
         .service(list_terms);
 }
 

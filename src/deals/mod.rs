@@ -1,1 +1,2 @@
 //! From lead to signature.
+pub mod leads;

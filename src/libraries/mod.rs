@@ -1,1 +1,2 @@
 //! 三库一图 and what is published.
+pub mod industry;
