@@ -10,11 +10,12 @@ use crate::platform::clock::{Clock, Time};
 use crate::platform::db::{Database, DbConn};
 use crate::platform::fan_out::FanOut;
 use crate::platform::files::Folder;
-use crate::platform::http::Outgoing;
+use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
 use crate::platform::rate_limit::Limiter;
-use crate::platform::sms::SmsRoad;
-use crate::platform::wechat::Wechat;
+use crate::platform::sms::{Sms, SmsAccount, SmsError};
+use crate::platform::tc3::Credentials;
+use crate::platform::wechat::{Wechat, WechatError};
 
 /// Cheap to clone; one for the process.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub struct Inner {
     pub keys: Keys,
     pub limiter: Limiter,
     pub wechat: Option<Wechat>,
-    pub sms: Option<SmsRoad>,
+    pub sms: Option<Sms>,
 }
 
 impl std::ops::Deref for App {
@@ -52,6 +53,10 @@ pub enum StartError {
     Redis(#[from] redis::RedisError),
     #[error("outgoing connections: {0}")]
     Outgoing(#[from] crate::platform::http::OutgoingError),
+    #[error("PALM_WECHAT_URL: {0}")]
+    Wechat(#[from] WechatError),
+    #[error("PALM_SMS_URL: {0}")]
+    Sms(#[from] SmsError),
 }
 
 impl App {
@@ -63,15 +68,15 @@ impl App {
             None => (FanOut::local(), None),
             Some(url) => join_redis(url).await?,
         };
-        let outgoing = Outgoing::new()?;
+        let outgoing = Outgoing::new(&Limits::default())?;
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(far, fan_out.clone()),
             fan_out,
             files: Folder::open(config.files_dir.clone())?,
             keys: Keys::open(&config.keys_dir)?,
             limiter: Limiter::per_minute(config.requests_per_minute),
-            wechat: Wechat::from_config(&config, &outgoing),
-            sms: SmsRoad::from_config(&config, &outgoing),
+            wechat: wechat(&config, &outgoing)?,
+            sms: sms(&config, &outgoing)?,
             clock: Clock::default(),
             db,
             config,
@@ -86,6 +91,30 @@ impl App {
         F: FnOnce(&mut DbConn) -> Result<T, AppError> + Send + 'static,
     {
         self.db.read(query).await
+    }
+}
+
+fn wechat(config: &Config, outgoing: &Outgoing) -> Result<Option<Wechat>, WechatError> {
+    match (&config.wechat_app_id, &config.wechat_app_secret) {
+        (Some(app_id), Some(secret)) => {
+            Wechat::new(app_id, secret.clone(), &config.wechat_url, outgoing.clone()).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn sms(config: &Config, outgoing: &Outgoing) -> Result<Option<Sms>, SmsError> {
+    match (&config.sms_secret_id, &config.sms_secret_key) {
+        (Some(id), Some(key)) => {
+            let account = SmsAccount {
+                credentials: Credentials { secret_id: id.clone(), secret_key: key.clone() },
+                sdk_app_id: config.sms_app_id.clone(),
+                sign_name: config.sms_sign_name.clone(),
+                region: "ap-guangzhou".to_owned(),
+            };
+            Sms::new(account, &config.sms_url, outgoing.clone()).map(Some)
+        }
+        _ => Ok(None),
     }
 }
 

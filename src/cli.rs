@@ -5,8 +5,9 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{App, StartError};
 use crate::config::Config;
+use crate::error::AppError;
 use crate::platform::db;
-use crate::{openapi, server};
+use crate::{demo, openapi, server};
 
 #[derive(Debug, Parser)]
 #[command(name = "palm", version, about = "掌上招商平台 · Palm investment platform")]
@@ -25,6 +26,8 @@ pub enum Command {
     Worker,
     /// Bring the tables up to date
     Migrate,
+    /// Fill the tables with marked demo data and print the demo sign-ins
+    Demo,
     /// Write openapi.json and terms.json, or check that they are current
     Openapi {
         #[arg(long, default_value = "openapi")]
@@ -43,6 +46,8 @@ pub enum CommandError {
     Database(#[from] db::DatabaseError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    #[error("{} ({})", .0.code().zh, .0)]
+    Refused(#[from] AppError),
     #[error("{0} is stale: run `palm openapi`")]
     Stale(PathBuf),
 }
@@ -62,6 +67,14 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             db::migrate(&cli.config.database())?;
             let app = App::open(cli.config).await?;
             Ok(server::serve(app).await?)
+        }
+        Command::Demo => {
+            cli.config.check().map_err(StartError::from)?;
+            db::migrate(&cli.config.database())?;
+            let app = App::open(cli.config).await?;
+            let people = demo::fill(&app).await?;
+            print!("{}", demo::introduction(&app, &people));
+            Ok(())
         }
         Command::Worker => {
             let _app = App::open(cli.config).await?;

@@ -20,5 +20,7 @@ pub mod people;
 pub mod views;
 
 pub mod cli;
+/// What is only for trying the program out.
+pub mod demo;
 pub mod openapi;
 pub mod server;

@@ -138,6 +138,160 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_counters (year) {
+        year -> Integer,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> Text,
+        number -> Text,
+        name -> Text,
+        enterprise_name -> Text,
+        credit_code -> Nullable<Text>,
+        industry -> Text,
+        unit_id -> Text,
+        site_id -> Nullable<Text>,
+        site_name -> Nullable<Text>,
+        booking_id -> Nullable<Text>,
+        investor_id -> Nullable<Text>,
+        investor_name -> Nullable<Text>,
+        intended_investment_fen -> Nullable<BigInt>,
+        committed_fen -> Nullable<BigInt>,
+        summary -> Nullable<Text>,
+        stage -> Text,
+        agreement_id -> Nullable<Text>,
+        opened_by -> Text,
+        opened_at -> Timestamp,
+        last_move -> Integer,
+    }
+}
+
+diesel::table! {
+    project_stage_moves (project_id, seq) {
+        project_id -> Text,
+        seq -> Integer,
+        stage -> Text,
+        at -> Timestamp,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        because -> Text,
+    }
+}
+
+diesel::table! {
+    talk_availabilities (host_id, weekday, from_minute) {
+        host_id -> Text,
+        weekday -> Integer,
+        from_minute -> Integer,
+        to_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    talk_bookings (id) {
+        id -> Text,
+        unit_id -> Text,
+        host_id -> Text,
+        host_name -> Text,
+        investor_id -> Text,
+        investor_name -> Text,
+        site_id -> Nullable<Text>,
+        site_name -> Nullable<Text>,
+        topic -> Text,
+        language -> Text,
+        state -> Text,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        hold_expires_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+        version -> Integer,
+        last_seq -> BigInt,
+        project_id -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_slot_claims (host_id, tick_start) {
+        host_id -> Text,
+        tick_start -> Timestamp,
+        booking_id -> Text,
+    }
+}
+
+diesel::table! {
+    talk_booking_moves (booking_id, version) {
+        booking_id -> Text,
+        version -> Integer,
+        at -> Timestamp,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        what -> Text,
+        starts_at -> Timestamp,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    talk_messages (booking_id, seq) {
+        booking_id -> Text,
+        seq -> BigInt,
+        sender_id -> Nullable<Text>,
+        sender_name -> Nullable<Text>,
+        kind -> Text,
+        body -> Text,
+        client_id -> Nullable<Text>,
+        file_id -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        file_size -> Nullable<BigInt>,
+        file_media_type -> Nullable<Text>,
+        sent_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_tickets (ticket_hash) {
+        ticket_hash -> Text,
+        booking_id -> Text,
+        account_id -> Text,
+        session_id -> Text,
+        name -> Text,
+        side -> Text,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    talk_minutes (booking_id) {
+        booking_id -> Text,
+        state -> Text,
+        summary -> Text,
+        agreed_points -> Text,
+        version -> Integer,
+        written_by -> Text,
+        written_by_name -> Text,
+        written_at -> Timestamp,
+        published_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    talk_follow_ups (id) {
+        id -> Text,
+        booking_id -> Text,
+        position -> Integer,
+        text -> Text,
+        owner -> Text,
+        due_on -> Date,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> Text,
         number -> Text,
@@ -259,6 +413,18 @@ diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
 diesel::joinable!(auth_wechat_identities -> auth_accounts (account_id));
+diesel::joinable!(projects -> units (unit_id));
+diesel::joinable!(projects -> auth_accounts (opened_by));
+diesel::joinable!(project_stage_moves -> projects (project_id));
+diesel::joinable!(talk_availabilities -> auth_accounts (host_id));
+diesel::joinable!(talk_bookings -> units (unit_id));
+diesel::joinable!(talk_slot_claims -> talk_bookings (booking_id));
+diesel::joinable!(talk_booking_moves -> talk_bookings (booking_id));
+diesel::joinable!(talk_messages -> talk_bookings (booking_id));
+diesel::joinable!(talk_messages -> files (file_id));
+diesel::joinable!(talk_tickets -> talk_bookings (booking_id));
+diesel::joinable!(talk_minutes -> talk_bookings (booking_id));
+diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
 diesel::joinable!(leads -> auth_accounts (submitted_by));
 diesel::joinable!(lead_ledger_entries -> leads (lead_id));
 diesel::joinable!(lead_likeness_reviews -> auth_accounts (decided_by));
@@ -286,5 +452,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_subscriptions,
     notifications,
     outbox_events,
+    project_counters,
+    project_stage_moves,
+    projects,
+    talk_availabilities,
+    talk_booking_moves,
+    talk_bookings,
+    talk_follow_ups,
+    talk_messages,
+    talk_minutes,
+    talk_slot_claims,
+    talk_tickets,
     units,
 );

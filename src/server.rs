@@ -1,8 +1,10 @@
 //! What touches every request: routes, the gate, headers, problem documents, logs, the graceful stop.
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as Web, HttpRequest, HttpResponse, HttpServer, get, web};
@@ -12,13 +14,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::app::App;
-use crate::deals;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
-use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
-use crate::views;
+use crate::{deals, people, views};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -27,6 +27,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(deals::talks::routes)
         .configure(deals::leads::routes)
         .configure(views::notifications::routes)
         .service(list_terms);
@@ -93,6 +94,21 @@ async fn fallback(request: HttpRequest, operations: web::Data<Operations>) -> Re
     }
 }
 
+/// The browser build of the front end: its page, and files whose names hold their hash.
+fn front(config: &mut web::ServiceConfig, folder: &Path) {
+    let index = folder.join("index.html");
+    config
+        .route(
+            "/",
+            web::get().to(move || {
+                let index = index.clone();
+                async move { actix_files::NamedFile::open(index).map_err(|_| AppError::NotFound) }
+            }),
+        )
+        .service(actix_files::Files::new("/assets", folder.join("assets")).default_handler(web::to(fallback)))
+        .service(actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)));
+}
+
 /// Headers that every answer has, and one line in the log.
 async fn dress<B: MessageBody>(
     request: ServiceRequest,
@@ -102,6 +118,7 @@ async fn dress<B: MessageBody>(
     let method = request.method().to_string();
     let path = request.match_pattern().unwrap_or_else(|| "(unmatched)".to_owned());
     let is_api = request.path().starts_with("/api/");
+    let is_hashed = request.path().starts_with("/assets/");
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
     let headers = response.headers_mut();
@@ -122,6 +139,9 @@ async fn dress<B: MessageBody>(
     if is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    if is_hashed && status == 200 {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    }
     let took = started.elapsed();
     metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("palm_request_seconds", "path" => path.clone()).record(took.as_secs_f64());
@@ -131,7 +151,17 @@ async fn dress<B: MessageBody>(
 
 /// Serves until a signal asks to stop, then lets running requests end.
 pub async fn serve(app: App) -> std::io::Result<()> {
-    let (bind, workers) = (app.config.bind, app.config.workers);
+    let (server, addresses) = bind(app)?;
+    for address in addresses {
+        println!("listening on http://{address}");
+    }
+    server.await
+}
+
+/// Listens; the server answers once it is awaited or spawned.
+pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
+    let (address, workers) = (app.config.bind, app.config.workers);
+    let front_dir = app.config.front_dir.clone();
     let operations = web::Data::new(Operations::new(openapi::operations()));
     let document = document();
     let house = web::Data::new(app);
@@ -142,6 +172,7 @@ pub async fn serve(app: App) -> std::io::Result<()> {
             .app_data(operations.clone())
             .configure(crate::platform::web::extractor_settings)
             .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .configure(|config| front(config, &front_dir))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))
             .wrap(from_fn(dress))
@@ -149,10 +180,7 @@ pub async fn serve(app: App) -> std::io::Result<()> {
     })
     .workers(workers)
     .shutdown_timeout(10)
-    .bind(bind)?;
-    for address in server.addrs() {
-        tracing::info!(%address, "listening");
-        println!("listening on http://{address}");
-    }
-    server.run().await
+    .bind(address)?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
 }

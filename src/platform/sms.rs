@@ -1,157 +1,267 @@
-//! Text messages by Tencent Cloud SMS, `SendSms` of 2021-01-11, signed with TC3-HMAC-SHA256.
+//! Text messages through Tencent Cloud SMS: `SendSms`, version 2021-01-11, signed with TC3-HMAC-SHA256.
+//!
+//! Neither the phone nor the parameters (a login code is one) appear in an error, a log line or `Debug`.
+
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::platform::hash_chain::sha256_hex;
-use crate::platform::http::{self, Outgoing, OutgoingError};
+use super::http::{Answer, BaseUrl, Outgoing, OutgoingError};
+use super::tc3::{Credentials, Request};
 
-/// The road by which one-time codes reach a phone.
+/// The company's address.
+pub const OFFICIAL_BASE_URL: &str = "https://sms.tencentcloudapi.com";
+
+const ACTION: &str = "SendSms";
+const VERSION: &str = "2021-01-11";
+const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// The account, the application and the approved signature that stands before each text.
 #[derive(Debug, Clone)]
-pub struct SmsRoad {
-    outgoing: Outgoing,
-    url: String,
-    secret_id: String,
-    secret_key: SecretString,
-    app_id: String,
-    sign_name: String,
-    template: String,
+pub struct SmsAccount {
+    pub credentials: Credentials,
+    /// `SmsSdkAppId`, such as `1400006666`.
+    pub sdk_app_id: String,
+    /// `SignName`, without the brackets 【】.
+    pub sign_name: String,
+    /// Such as `ap-guangzhou`.
+    pub region: String,
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Why a text was not accepted for sending.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SmsError {
-    #[error("SMS: {0}")]
+    #[error("the text message service gave no usable answer")]
     Outgoing(#[from] OutgoingError),
-    #[error("SMS refused: {0}")]
-    Refused(String),
+    #[error("the text message was refused: {code} (request {request_id})")]
+    Refused { kind: SmsRefusal, code: String, request_id: String },
+    #[error("the phone is not a mobile number of the mainland")]
+    NotAMobile,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(rename = "Response")]
-    response: Response,
+/// What to do about a refusal ("短信 API 3.0 发送错误码").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmsRefusal {
+    /// Too many to this phone, or too many calls: the person waits.
+    TooOften,
+    /// The service's own trouble: try again later.
+    Busy,
+    /// This phone cannot get it (wrong or on the do-not-disturb list).
+    Recipient,
+    /// A parameter breaks a rule of the template.
+    Content,
+    /// Keys, application, signature, template, clock, balance or daily quota: for operations.
+    Configuration,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Response {
-    error: Option<Failure>,
-    #[serde(default)]
-    send_status_set: Vec<Failure>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Failure {
-    code: String,
-}
-
-impl SmsRoad {
-    pub fn from_config(config: &Config, outgoing: &Outgoing) -> Option<Self> {
-        Some(Self {
-            outgoing: outgoing.clone(),
-            url: config.sms_url.clone(),
-            secret_id: config.sms_secret_id.clone()?,
-            secret_key: config.sms_secret_key.clone()?,
-            app_id: config.sms_app_id.clone(),
-            sign_name: config.sms_sign_name.clone(),
-            template: config.sms_template.clone(),
-        })
-    }
-
-    /// Sends `digits` to a mainland phone of 11 digits.
-    pub async fn send_code(&self, phone: &str, digits: &str, now: DateTime<Utc>) -> Result<(), SmsError> {
-        let body = json!({
-            "PhoneNumberSet": [format!("+86{phone}")], "SmsSdkAppId": self.app_id, "SignName": self.sign_name,
-            "TemplateId": self.template, "TemplateParamSet": [digits, "5"],
-        })
-        .to_string();
-        let content_type = "application/json; charset=utf-8";
-        let host = self.url.split("://").nth(1).unwrap_or_default().trim_end_matches('/');
-        let request = Signed { host, service: "sms", content_type, body: &body, at: now };
-        let request = self
-            .outgoing
-            .post(&self.url)
-            .header("Authorization", request.authorization(&self.secret_id, self.secret_key.expose_secret()))
-            .header("Content-Type", content_type)
-            .header("Host", host)
-            .header("X-TC-Action", "SendSms")
-            .header("X-TC-Version", "2021-01-11")
-            .header("X-TC-Timestamp", now.timestamp().to_string())
-            .header("X-TC-Region", "ap-guangzhou")
-            .body(body.clone());
-        let answer: Answer = http::json(request).await?;
-        match answer.response {
-            Response { error: Some(failure), .. } => Err(SmsError::Refused(failure.code)),
-            Response { send_status_set, .. } => match send_status_set.iter().find(|s| s.code != "Ok") {
-                Some(failure) => Err(SmsError::Refused(failure.code.clone())),
-                None => Ok(()),
-            },
+impl SmsRefusal {
+    fn of(code: &str) -> Self {
+        match code {
+            "LimitExceeded.AppDailyLimit" | "LimitExceeded.DailyLimit" => Self::Configuration,
+            "InvalidParameterValue.IncorrectPhoneNumber"
+            | "FailedOperation.PhoneNumberInBlacklist"
+            | "UnsupportedOperation.UnsuportedRegion" => Self::Recipient,
+            "FailedOperation.ContainSensitiveWord"
+            | "InvalidParameter.DirtyWordFound"
+            | "InvalidParameterValue.ContentLengthLimit"
+            | "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter"
+            | "InvalidParameterValue.TemplateParameterFormatError"
+            | "InvalidParameterValue.TemplateParameterLengthLimit" => Self::Content,
+            "InternalError.RequestTimeException"
+            | "InternalError.SigVerificationFail"
+            | "InternalError.SigFieldMissing"
+            | "InternalError.RestApiInterfaceNotExist" => Self::Configuration,
+            _ if code.starts_with("LimitExceeded") || code.starts_with("RequestLimitExceeded") => {
+                Self::TooOften
+            }
+            _ if code.starts_with("InternalError") => Self::Busy,
+            _ => Self::Configuration,
         }
     }
 }
 
-/// A request as TC3-HMAC-SHA256 sees it.
-struct Signed<'a> {
-    host: &'a str,
-    service: &'a str,
-    content_type: &'a str,
-    body: &'a str,
-    at: DateTime<Utc>,
+/// The service has taken the text; whether it arrived is told by a report that is not read here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmsReceipt {
+    /// `SerialNo`, which a delivery report would name.
+    pub serial_no: String,
+    pub request_id: String,
 }
 
-impl Signed<'_> {
-    fn authorization(&self, id: &str, key: &str) -> String {
-        // The day is UTC's: in China it changes at eight in the morning.
-        let day = self.at.format("%Y-%m-%d").to_string();
-        let scope = format!("{day}/{}/tc3_request", self.service);
-        let canonical = format!(
-            "POST\n/\n\ncontent-type:{}\nhost:{}\n\ncontent-type;host\n{}",
-            self.content_type,
-            self.host,
-            sha256_hex(self.body)
-        );
-        let text = format!("TC3-HMAC-SHA256\n{}\n{scope}\n{}", self.at.timestamp(), sha256_hex(canonical));
-        let day_key = hmac(format!("TC3{key}").as_bytes(), &day);
-        let signing_key = hmac(&hmac(&day_key, self.service), "tc3_request");
-        let signature = hex::encode(hmac(&signing_key, &text));
-        format!(
-            "TC3-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders=content-type;host, Signature={signature}"
-        )
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Sending<'a> {
+    phone_number_set: [String; 1],
+    sms_sdk_app_id: &'a str,
+    sign_name: &'a str,
+    template_id: &'a str,
+    template_param_set: &'a [&'a str],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope {
+    response: Reply,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reply {
+    error: Option<Verdict>,
+    #[serde(default)]
+    send_status_set: Vec<Verdict>,
+    #[serde(default)]
+    request_id: String,
+}
+
+/// The answer's `Message` is not read: it may repeat the phone.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Verdict {
+    code: String,
+    #[serde(default)]
+    serial_no: String,
+}
+
+/// The client of the text message service.
+#[derive(Debug, Clone)]
+pub struct Sms {
+    account: SmsAccount,
+    base: BaseUrl,
+    outgoing: Outgoing,
+}
+
+impl Sms {
+    /// # Errors
+    /// `Outgoing` when `base_url` may not be used (see [`BaseUrl::parse`]).
+    pub fn new(account: SmsAccount, base_url: &str, outgoing: Outgoing) -> Result<Self, SmsError> {
+        Ok(Self { account, base: BaseUrl::parse(base_url)?, outgoing })
+    }
+
+    /// Sends one text to `phone` (11 digits of the mainland) by an approved template.
+    ///
+    /// Never repeats by itself: a text whose answer was lost may have been sent, see
+    /// [`OutgoingError::may_have_happened`].
+    ///
+    /// # Errors
+    /// `NotAMobile` before anything is sent; `Refused` with what to do; `Outgoing`.
+    pub async fn send(
+        &self,
+        phone: &str,
+        template_id: &str,
+        params: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<SmsReceipt, SmsError> {
+        let sending = Sending {
+            phone_number_set: [international(phone)?],
+            sms_sdk_app_id: &self.account.sdk_app_id,
+            sign_name: &self.account.sign_name,
+            template_id,
+            template_param_set: params,
+        };
+        let body = serde_json::to_vec(&sending)
+            .map_err(|_| OutgoingError::BadRequest("the body cannot be written as JSON"))?;
+        let answer = self.post_signed(body, now).await?;
+        receipt(&answer.success()?)
+    }
+
+    async fn post_signed(&self, body: Vec<u8>, now: DateTime<Utc>) -> Result<Answer, OutgoingError> {
+        let host = self.base.host();
+        let request = Request {
+            service: "sms",
+            host: &host,
+            content_type: CONTENT_TYPE,
+            action: Some(ACTION),
+            body: &body,
+            at: now,
+        };
+        let authorization = request.authorization(&self.account.credentials);
+        let timestamp = now.timestamp().to_string();
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", CONTENT_TYPE),
+            ("x-tc-action", ACTION),
+            ("x-tc-version", VERSION),
+            ("x-tc-region", &self.account.region),
+            ("x-tc-timestamp", &timestamp),
+        ];
+        self.outgoing.post_bytes(self.base.at("/", &[]), &headers, body).await
     }
 }
 
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
-    // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(key) else { return Vec::new() };
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+fn international(phone: &str) -> Result<String, SmsError> {
+    let digits = phone.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && phone.len() == 11 && phone.starts_with('1') {
+        Ok(format!("+86{phone}"))
+    } else {
+        Err(SmsError::NotAMobile)
+    }
+}
+
+fn receipt(answer: &Answer) -> Result<SmsReceipt, SmsError> {
+    let Reply { error, send_status_set, request_id } = answer.json::<Envelope>()?.response;
+    let verdict = error.or_else(|| send_status_set.into_iter().next());
+    match verdict {
+        Some(Verdict { code, serial_no }) if code == "Ok" => Ok(SmsReceipt { serial_no, request_id }),
+        Some(Verdict { code, .. }) => {
+            Err(SmsError::Refused { kind: SmsRefusal::of(&code), code, request_id })
+        }
+        None => Err(SmsError::Refused {
+            kind: SmsRefusal::Busy,
+            code: "InternalError.EmptyAnswer".to_owned(),
+            request_id,
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Signed;
-    use chrono::DateTime;
+    use super::*;
+
+    fn answered(body: &str) -> Result<SmsReceipt, SmsError> {
+        receipt(&Answer { status: 200, body: body.to_owned().into() })
+    }
 
     #[test]
-    fn the_published_example_of_tc3_is_reproduced() {
-        let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/vectors/wechat.json")).unwrap();
-        let all = vectors["vectors"].as_array().unwrap();
-        let vector = all.iter().find(|v| v["id"] == "tc3-official-2headers").unwrap();
-        let input = &vector["input"];
-        let signed = Signed {
-            host: input["host"].as_str().unwrap(),
-            service: input["service"].as_str().unwrap(),
-            content_type: input["content_type"].as_str().unwrap(),
-            body: input["payload"].as_str().unwrap(),
-            at: DateTime::from_timestamp(input["timestamp"].as_i64().unwrap(), 0).unwrap(),
-        };
-        let made =
-            signed.authorization(input["secret_id"].as_str().unwrap(), input["secret_key"].as_str().unwrap());
-        assert!(made.ends_with(vector["expected"]["signature"].as_str().unwrap()), "{made}");
+    fn a_code_says_what_to_do() {
+        for (code, kind) in [
+            ("LimitExceeded.PhoneNumberThirtySecondLimit", SmsRefusal::TooOften),
+            ("RequestLimitExceeded.IPLimitExceeded", SmsRefusal::TooOften),
+            ("LimitExceeded.AppDailyLimit", SmsRefusal::Configuration),
+            ("InternalError.Timeout", SmsRefusal::Busy),
+            ("InternalError", SmsRefusal::Busy),
+            ("InternalError.RequestTimeException", SmsRefusal::Configuration),
+            ("FailedOperation.PhoneNumberInBlacklist", SmsRefusal::Recipient),
+            ("InvalidParameterValue.TemplateParameterFormatError", SmsRefusal::Content),
+            ("AuthFailure.SignatureFailure", SmsRefusal::Configuration),
+            ("FailedOperation.InsufficientBalanceInSmsPackage", SmsRefusal::Configuration),
+        ] {
+            assert_eq!(SmsRefusal::of(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_the_one_phone_is_a_refusal() {
+        let error = answered(
+            r#"{"Response":{"SendStatusSet":[{"SerialNo":"","PhoneNumber":"+8613800000000","Fee":0,
+            "Code":"LimitExceeded.PhoneNumberDailyLimit","Message":"+8613800000000 too many"}],"RequestId":"r1"}}"#,
+        )
+        .unwrap_err();
+        assert!(matches!(error, SmsError::Refused { kind: SmsRefusal::TooOften, .. }), "{error}");
+        assert!(!format!("{error} {error:?}").contains("138000"), "{error:?}");
+    }
+
+    #[test]
+    fn an_answer_without_a_verdict_is_no_success() {
+        let error = answered(r#"{"Response":{"SendStatusSet":[],"RequestId":"r2"}}"#).unwrap_err();
+        assert!(matches!(error, SmsError::Refused { kind: SmsRefusal::Busy, .. }), "{error}");
+    }
+
+    #[test]
+    fn only_mobiles_of_the_mainland_are_called() {
+        assert_eq!(international("13800138000").ok().as_deref(), Some("+8613800138000"));
+        for bad in ["1380013800", "23800138000", "+8613800138", "1380013800a", "", "１３８００１３８０００"]
+        {
+            assert!(matches!(international(bad), Err(SmsError::NotAMobile)), "{bad}");
+        }
     }
 }

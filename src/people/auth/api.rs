@@ -20,6 +20,7 @@ use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Phone};
 use crate::platform::masked;
 use crate::platform::web::Json;
+use crate::platform::wechat::WechatError;
 use crate::schema::{auth_accounts, auth_wechat_identities};
 
 const SIGN_IN_FAILED: Code = Code::new(
@@ -275,18 +276,18 @@ async fn by_wechat(
     phone_code: Line<256>,
 ) -> Result<Tokens, AppError> {
     let wechat = app.wechat.as_ref().ok_or(AppError::Outside(&WECHAT_OFF))?;
-    let refused = |e: crate::platform::wechat::WechatError| {
+    let refused = |e: WechatError| {
         tracing::warn!(error = %e, "WeChat sign-in failed");
-        if e.is_refusal() { AppError::Unauthorized(&WECHAT_REFUSED) } else { AppError::Outside(&WECHAT_OFF) }
+        if e.is_passing() || matches!(e, WechatError::Outgoing(_)) { AppError::Outside(&WECHAT_OFF) } else { AppError::Unauthorized(&WECHAT_REFUSED) }
     };
     let now = app.now();
-    let identity = wechat.code_to_session(login_code.as_str()).await.map_err(refused)?;
+    let identity = wechat.login(login_code.as_str()).await.map_err(refused)?;
     let phone =
-        wechat.phone_number(phone_code.as_str(), &identity.openid, now.utc()).await.map_err(refused)?;
+        wechat.phone(phone_code.as_str(), &identity.openid, now.utc()).await.map_err(refused)?;
     let phone =
-        Phone::parse(&phone.pure_phone_number).map_err(|_| AppError::Unauthorized(&WECHAT_REFUSED))?;
+        Phone::parse(&phone.number).map_err(|_| AppError::Unauthorized(&WECHAT_REFUSED))?;
     let app_id = app.config.wechat_app_id.clone().unwrap_or_default();
-    let session_key = identity.session_key.expose().to_owned();
+    let session_key = identity.session_key.expose_text().to_owned();
     let (house, open_id) = (app.clone(), identity.openid);
     app.db
         .write(move |conn| {

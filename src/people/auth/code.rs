@@ -96,7 +96,9 @@ impl OneTimeCode {
     /// Sends the digits by the configured road.
     pub async fn send(&self, app: &App) -> Result<(), AppError> {
         let road = app.sms.as_ref().ok_or(AppError::Outside(&ROAD_CLOSED))?;
-        road.send_code(&self.phone, &self.digits, app.now().utc()).await.map_err(|e| {
+        let (template, minutes) = (&app.config.sms_template, LIFE.num_minutes().to_string());
+        let sent = road.send(&self.phone, template, &[&self.digits, &minutes], app.now().utc()).await;
+        sent.map(|_| ()).map_err(|e| {
             tracing::warn!(error = %e, "a one-time code could not be sent");
             AppError::Outside(&ROAD_CLOSED)
         })

@@ -7,7 +7,7 @@ mod code;
 pub mod gate;
 pub mod permission;
 mod session;
-mod totp;
+pub mod totp;
 
 pub use account::{Account, AccountId, AccountState, NewAccount};
 pub use act::{Act, Tx};

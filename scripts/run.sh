@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# From a fresh machine with Rust and Node to a running platform with demo data.
+. "$(dirname "$0")/env.sh"
+need_toolchains
+node_modules fonts
+node_modules miniprogram
+browser_build
+say "building the program (the first time takes about ten minutes)"
+cargo build --quiet --bins
+
+export PALM_STANDINS_BIND="${PALM_STANDINS_BIND:-127.0.0.1:8089}"
+export PALM_DEMO=true
+export PALM_SMS_SECRET_ID=demo PALM_SMS_SECRET_KEY=demo-secret PALM_SMS_APP_ID=1400000000 PALM_SMS_TEMPLATE=1
+export PALM_SMS_SIGN_NAME=demo PALM_SMS_URL="http://$PALM_STANDINS_BIND"
+export PALM_WECHAT_APP_ID=wx1234567890abcdef PALM_WECHAT_APP_SECRET=demo-secret PALM_WECHAT_URL="http://$PALM_STANDINS_BIND"
+export PALM_WECHAT_TALK_TEMPLATE=TALK
+
+"$STANDINS" & standins=$!
+trap 'kill "$standins" 2> /dev/null || true' EXIT
+"$PALM" demo
+"$PALM" serve

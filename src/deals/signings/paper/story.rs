@@ -1,0 +1,423 @@
+//! The life of one agreement, told once: set, prepared, locked, signed by both parties, judged, tampered with.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use lopdf::{Document, Object, Stream, dictionary};
+
+use super::Mark;
+use super::tests::{agreement, set};
+use crate::platform::pdf::increment::Increment;
+use crate::platform::pdf::testing::{engine, handwriting};
+use crate::platform::pdf::{
+    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign,
+};
+use crate::platform::pki::{Authority, MessageError, Subject, TimestampError, Trust};
+
+const LOCK: &str = "platform";
+const HEAD: [u8; 32] = [7; 32];
+
+struct Story {
+    authority: Authority,
+    prepared: Vec<u8>,
+    locked: Vec<u8>,
+    once: Vec<u8>,
+    twice: Vec<u8>,
+}
+
+static STORY: LazyLock<Story> = LazyLock::new(tell);
+
+fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 24, 4, 0, 0).unwrap()
+}
+
+fn tell() -> Story {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::open(folder.path(), noon()).unwrap();
+    let paper = set(&agreement()).unwrap();
+    let mut places = vec![FieldPlace::invisible(LOCK, "平台锁定")];
+    places.extend(paper.boxes.iter().map(|one| FieldPlace::over(one, &one.id, "签署处")));
+    let prepared = prepare(&paper.pdf, &places).unwrap();
+    let locked = sign_as(&authority, &prepared, LOCK, None, true);
+    let once = sign_as(&authority, &locked, "host", Some("李玥"), true);
+    let twice = sign_as(&authority, &once, "investor", Some("张喆堃"), true);
+    Story { authority, prepared, locked, once, twice }
+}
+
+fn sign_as(authority: &Authority, pdf: &[u8], field: &str, person: Option<&str>, stamped: bool) -> Vec<u8> {
+    let name = person.unwrap_or("掌上招商平台");
+    let subject = Subject { name, organisation: "益阳市，投资, 促进+中心", id: "P0001" };
+    let key = authority.issue_event_key(subject, noon()).unwrap();
+    let picture = handwriting();
+    let mark = person.map(|person| {
+        Mark {
+            signer_name: person,
+            handwriting: (field == "host").then_some(&picture),
+            signed_at: noon(),
+            certificate_serial: &key.serial(),
+            size_mm: (73.0, 33.0),
+        }
+        .draw(engine())
+        .unwrap()
+        .pdf
+    });
+    let transport = |request: &[u8]| Ok(authority.answer_timestamp(request, noon())?);
+    let signing = Signing {
+        field,
+        signer_name: name,
+        reason: "确认签署本协议",
+        location: "湖南省益阳市",
+        at: noon(),
+        evidence_head: Some(HEAD),
+        appearance: mark.as_deref(),
+        timestamp: if stamped { Some(&transport) } else { None },
+    };
+    if person.is_none() { lock(pdf, key, &signing) } else { sign(pdf, key, &signing) }.unwrap()
+}
+
+fn judged(pdf: &[u8]) -> Examination {
+    examine(pdf, &STORY.authority.trust(), noon() + TimeDelta::days(3))
+}
+
+/// Appends an update to the finished agreement.
+fn updated(edit: impl FnOnce(&Document, &mut Increment<'_>)) -> Vec<u8> {
+    let document = Document::load_mem(&STORY.twice).unwrap();
+    let mut increment = Increment::new(&STORY.twice, &document);
+    edit(&document, &mut increment);
+    increment.finish().unwrap()
+}
+
+fn widget(document: &Document, name: &str) -> (lopdf::ObjectId, lopdf::Dictionary) {
+    let found = document.objects.iter().find(|(_, object)| {
+        object
+            .as_dict()
+            .is_ok_and(|one| one.get(b"T").and_then(Object::as_str).is_ok_and(|t| t == name.as_bytes()))
+    });
+    let (id, object) = found.unwrap();
+    (*id, object.as_dict().unwrap().clone())
+}
+
+fn find(bytes: &[u8], mark: &[u8]) -> usize {
+    bytes.windows(mark.len()).position(|window| window == mark).unwrap()
+}
+
+fn codes(examination: &Examination) -> Vec<&str> {
+    examination.signatures.iter().flat_map(|row| &row.problems).map(|problem| problem.code.as_str()).collect()
+}
+
+#[test]
+fn an_agreement_signed_by_all_is_valid() {
+    let judged = judged(&STORY.twice);
+    assert_eq!(codes(&judged), Vec::<&str>::new());
+    assert_eq!(judged.verdict, Verdict::Valid);
+    assert_eq!(judged.trailing_bytes, 0);
+    let rows = &judged.signatures;
+    assert_eq!(rows.iter().map(|row| row.field.as_str()).collect::<Vec<_>>(), [LOCK, "host", "investor"]);
+    assert_eq!(
+        rows.iter().map(|row| row.signer.as_str()).collect::<Vec<_>>(),
+        ["掌上招商平台", "李玥", "张喆堃"]
+    );
+    assert_eq!(rows.iter().map(|row| row.later_changes.len()).collect::<Vec<_>>(), [2, 1, 0]);
+    assert_eq!(rows.iter().map(|row| row.locks).collect::<Vec<_>>(), [true, false, false]);
+    assert!(rows.iter().all(|row| row.intact && row.trusted && row.timestamp_ok));
+    assert!(
+        rows.iter().all(|row| row.signed_at == Some(noon()) && row.evidence_head == Some(hex::encode(HEAD)))
+    );
+    assert_eq!(rows[2].revision_sha256.as_ref(), Some(&judged.sha256));
+    assert!(rows[2].covers_whole_file && !rows[1].covers_whole_file);
+}
+
+#[test]
+fn every_step_on_the_way_is_called_by_its_name() {
+    assert_eq!(judged(&STORY.prepared).verdict, Verdict::Unsigned);
+    assert_eq!(judged(&STORY.locked).verdict, Verdict::PartlySigned);
+    let once = judged(&STORY.once);
+    assert_eq!(once.verdict, Verdict::PartlySigned);
+    assert_eq!(once.unsigned_fields, ["investor"]);
+}
+
+#[test]
+fn signing_appends_and_never_rewrites() {
+    let story = &*STORY;
+    assert!(story.locked.starts_with(&story.prepared));
+    assert!(story.once.starts_with(&story.locked));
+    assert!(story.twice.starts_with(&story.once));
+}
+
+#[test]
+fn nobody_trusted_means_untrusted() {
+    let judged = examine(&STORY.twice, &Trust::nobody(), noon());
+    assert_eq!(judged.verdict, Verdict::Untrusted);
+    assert!(judged.signatures.iter().all(|row| row.intact && !row.trusted));
+}
+
+#[test]
+fn the_stamp_keeps_a_signature_valid_after_its_certificate_has_expired() {
+    let judged = examine(&STORY.twice, &STORY.authority.trust(), noon() + TimeDelta::days(365 * 8));
+    assert_eq!(judged.verdict, Verdict::Valid);
+}
+
+#[test]
+fn without_a_stamp_it_is_said_so_and_expiry_counts() {
+    let story = &*STORY;
+    let locked = sign_as(&story.authority, &story.prepared, LOCK, None, false);
+    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), true);
+    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), true);
+    assert_eq!(judged(&twice).verdict, Verdict::ValidUnstamped);
+    let late = examine(&twice, &story.authority.trust(), noon() + TimeDelta::days(365 * 8));
+    assert_eq!(late.verdict, Verdict::Untrusted);
+}
+
+#[test]
+fn a_silent_or_lying_time_authority_stops_the_signature() {
+    let story = &*STORY;
+    let attempt = |transport: &crate::platform::pki::Transport<'_>| {
+        let subject = Subject { name: "李玥", organisation: "", id: "P1" };
+        let key = story.authority.issue_event_key(subject, noon()).unwrap();
+        let signing = Signing {
+            field: "host",
+            signer_name: "李玥",
+            reason: "",
+            location: "",
+            at: noon(),
+            evidence_head: None,
+            appearance: None,
+            timestamp: Some(transport),
+        };
+        sign(&story.locked, key, &signing)
+    };
+    let dead = attempt(&|_| Err("connection refused".into()));
+    assert!(matches!(dead, Err(FieldError::Message(MessageError::Timestamp(TimestampError::Transport(_))))));
+    let rubbish = attempt(&|_| Ok(b"<html>".to_vec()));
+    assert!(matches!(
+        rubbish,
+        Err(FieldError::Message(MessageError::Timestamp(TimestampError::Unreadable(_))))
+    ));
+    let earlier = std::cell::RefCell::new(None);
+    attempt(&|request| {
+        let answer = story.authority.answer_timestamp(request, noon())?;
+        *earlier.borrow_mut() = Some(answer.clone());
+        Ok(answer)
+    })
+    .unwrap();
+    let replayed = attempt(&|_| Ok(earlier.borrow().clone().unwrap()));
+    assert!(matches!(
+        replayed,
+        Err(FieldError::Message(MessageError::Timestamp(TimestampError::OtherRequest)))
+    ));
+}
+
+#[test]
+fn a_field_is_signed_once_and_a_file_is_locked_once() {
+    let story = &*STORY;
+    let key =
+        || story.authority.issue_event_key(Subject { name: "a", organisation: "", id: "" }, noon()).unwrap();
+    let signing = |field| Signing {
+        field,
+        signer_name: "a",
+        reason: "",
+        location: "",
+        at: noon(),
+        evidence_head: None,
+        appearance: None,
+        timestamp: None,
+    };
+    assert!(matches!(sign(&story.twice, key(), &signing("host")), Err(FieldError::AlreadySigned(_))));
+    assert!(matches!(sign(&story.twice, key(), &signing("nobody")), Err(FieldError::NoField(_))));
+    assert!(matches!(lock(&story.locked, key(), &signing("host")), Err(FieldError::AlreadyLocked)));
+    assert!(matches!(prepare(&story.prepared, &[]), Err(FieldError::AlreadyPrepared)));
+}
+
+#[test]
+fn tamper_1_a_flipped_byte_in_the_body() {
+    let mut pdf = STORY.twice.clone();
+    let at = find(&pdf, b"stream\n") + 40;
+    pdf[at] ^= 1;
+    assert_eq!(judged(&pdf).verdict, Verdict::Tampered);
+}
+
+#[test]
+fn tamper_2_a_changed_digit_in_a_signature() {
+    let mut pdf = STORY.twice.clone();
+    let at = STORY.once.len() + find(&pdf[STORY.once.len()..], b"/Contents <") + 11 + 2000;
+    pdf[at] = if pdf[at] == b'0' { b'1' } else { b'0' };
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert!(judged.signatures[0].intact && judged.signatures[1].intact && !judged.signatures[2].intact);
+}
+
+#[test]
+fn tamper_3_a_drawing_laid_over_the_first_page() {
+    let pdf = updated(|document, increment| {
+        let page_id = document.get_pages()[&1];
+        let mut page = document.get_dictionary(page_id).unwrap().clone();
+        let overlay = increment.add(Stream::new(dictionary! {}, b"0 0 400 400 re f".to_vec())).unwrap();
+        let mut contents = vec![page.get(b"Contents").unwrap().clone()];
+        contents.push(overlay.into());
+        page.set("Contents", contents);
+        increment.replace(page_id, page).unwrap();
+    });
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert_eq!(codes(&judged), ["object_rewritten"; 3]);
+}
+
+#[test]
+fn tamper_4_another_picture_in_a_made_signature() {
+    let pdf = updated(|document, increment| {
+        let (id, mut field) = widget(document, "host");
+        let picture = dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => vec![0.into(), 0.into(), 9.into(), 9.into()] };
+        let drawing = increment.add(Stream::new(picture, b"0 0 9 9 re f".to_vec())).unwrap();
+        field.set("AP", dictionary! { "N" => drawing });
+        increment.replace(id, field).unwrap();
+    });
+    assert_eq!(judged(&pdf).verdict, Verdict::Tampered);
+}
+
+#[test]
+fn tamper_5_cut_back_to_an_earlier_state() {
+    let end = judged(&STORY.twice).signatures[1].revision_sha256.clone();
+    let judged = judged(&STORY.once);
+    assert_eq!(judged.verdict, Verdict::PartlySigned);
+    assert_eq!(Some(judged.sha256), end);
+}
+
+#[test]
+fn tamper_6_a_wider_gap_around_a_signature() {
+    let mut pdf = STORY.twice.clone();
+    let from = STORY.once.len() + find(&pdf[STORY.once.len()..], b"/ByteRange [0 ") + 14;
+    let text = String::from_utf8(pdf[from..from + 32].to_vec()).unwrap();
+    let numbers: Vec<usize> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let wider = format!("{:<10} {:<10} {:<10}", numbers[0], numbers[1] + 200, numbers[2] - 200);
+    pdf[from..from + 32].copy_from_slice(wider.as_bytes());
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert!(codes(&judged).contains(&"gap_not_contents"));
+}
+
+#[test]
+fn tamper_7_rubbish_behind_the_end() {
+    let mut pdf = STORY.twice.clone();
+    pdf.extend(vec![b'x'; 5000]);
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::TrailingBytes);
+    assert_eq!(judged.trailing_bytes, 5000);
+}
+
+#[test]
+fn tamper_8_a_note_added_to_a_page() {
+    let pdf = updated(|document, increment| {
+        let page_id = document.get_pages()[&1];
+        let mut page = document.get_dictionary(page_id).unwrap().clone();
+        let rect: Vec<Object> = vec![100.into(), 500.into(), 400.into(), 560.into()];
+        let note = increment
+            .add(dictionary! { "Type" => "Annot", "Subtype" => "FreeText", "Rect" => rect, "Contents" => Object::string_literal("x") })
+            .unwrap();
+        page.set("Annots", vec![Object::Reference(note)]);
+        increment.replace(page_id, page).unwrap();
+    });
+    assert_eq!(judged(&pdf).verdict, Verdict::Tampered);
+}
+
+#[test]
+fn a_replaced_root_is_found_although_every_signed_object_is_untouched() {
+    let mut document = Document::load_mem(&STORY.twice).unwrap();
+    let root = document.catalog().unwrap().clone();
+    document.trailer.set("Root", (document.max_id + 1, 0));
+    let mut increment = Increment::new(&STORY.twice, &document);
+    let mut root = root;
+    root.set("PageMode", "UseNone");
+    increment.add(root).unwrap();
+    let judged = judged(&increment.finish().unwrap());
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert!(codes(&judged).contains(&"root_replaced"));
+}
+
+#[test]
+fn a_form_that_no_longer_lists_its_signatures_is_found() {
+    let pdf = updated(|document, increment| {
+        let form = document.catalog().unwrap().get(b"AcroForm").unwrap().as_reference().unwrap();
+        increment.replace(form, dictionary! { "Fields" => Object::Array(vec![]), "SigFlags" => 3 }).unwrap();
+    });
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert_eq!(judged.problems[0].code, "signature_unlisted");
+}
+
+#[test]
+fn an_unfinished_update_behind_the_end_is_found() {
+    let mut pdf = updated(|document, increment| {
+        let page_id = document.get_pages()[&1];
+        increment.replace(page_id, dictionary! { "Type" => "Page" }).unwrap();
+    });
+    pdf.truncate(pdf.len() - b"%%EOF\n".len());
+    assert_eq!(judged(&pdf).verdict, Verdict::Tampered);
+}
+
+#[test]
+fn an_empty_field_gets_no_look_without_a_signature() {
+    let document = Document::load_mem(&STORY.once).unwrap();
+    let mut increment = Increment::new(&STORY.once, &document);
+    let (id, mut field) = widget(&document, "investor");
+    let (_, signed) = widget(&document, "host");
+    field.set("AP", signed.get(b"AP").unwrap().clone());
+    increment.replace(id, field).unwrap();
+    let judged = judged(&increment.finish().unwrap());
+    assert_eq!(judged.verdict, Verdict::Tampered);
+    assert!(codes(&judged).contains(&"field_painted"));
+}
+
+#[test]
+fn a_stranger_cannot_sign_an_open_field_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = Authority::open(folder.path(), noon()).unwrap();
+    let pdf = sign_as(&stranger, &STORY.once, "investor", Some("张喆堃"), true);
+    let judged = judged(&pdf);
+    assert_eq!(judged.verdict, Verdict::Untrusted);
+    assert!(judged.signatures[1].trusted && !judged.signatures[2].trusted);
+}
+
+#[test]
+fn random_injuries_never_pass_and_never_panic() {
+    let mut state = 0x2026_1124_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let sound = judged(&STORY.twice);
+    for round in 0..150 {
+        let mut pdf = STORY.twice.clone();
+        let at = next(pdf.len());
+        match round % 3 {
+            0 => pdf[at] ^= 1 << next(8),
+            1 => pdf.truncate(at),
+            _ => pdf.insert(at, b'('),
+        }
+        let judged = judged(&pdf);
+        assert!(judged != sound, "round {round} at {at}");
+        assert_ne!(judged.verdict, Verdict::Valid, "round {round} at {at}");
+    }
+}
+
+#[test]
+#[ignore = "leaves tmp/esign for tests/esign/check.sh"]
+fn the_agreement_is_left_for_other_verifiers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tmp/esign");
+    std::fs::create_dir_all(&folder).unwrap();
+    let story = &*STORY;
+    let mut draft = agreement();
+    draft["draft"] = true.into();
+    draft["values"] = serde_json::json!({});
+    let files = [
+        ("base.pdf", set(&agreement()).unwrap().pdf),
+        ("draft.pdf", set(&draft).unwrap().pdf),
+        ("locked.pdf", story.locked.clone()),
+        ("partly.pdf", story.once.clone()),
+        ("signed.pdf", story.twice.clone()),
+        ("root.pem", story.authority.root_pem().unwrap().into_bytes()),
+    ];
+    for (name, bytes) in files {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+}

@@ -1,0 +1,396 @@
+//! A booking and its claims on the host's time: a tick is a row, and its primary key sells it once.
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use crate::deals::talks::Host;
+use crate::deals::talks::rules::{
+    self, BookingMove, BookingState, Deed, HOLD, SLOT_MINUTES, Side, TalkLanguage,
+};
+use crate::deals::talks::site::Site;
+use crate::error::{AppError, CONFLICT, Code};
+use crate::people::auth::{AccountId, Actor, Role, Scope};
+use crate::platform::clock::Time;
+use crate::platform::db::{Both, DbConn, MultiBackend};
+use crate::platform::page::{Page, Paging};
+use crate::schema::{talk_booking_moves, talk_bookings, talk_slot_claims};
+
+pub const SLOT_TAKEN: Code = Code::new(
+    "talk.slot_taken",
+    "这个时段刚被别人预约，请另选时段",
+    "Someone has just booked this slot; choose another",
+);
+pub const NO_SLOT: Code = Code::new(
+    "talk.no_such_slot",
+    "这个时段不开放预约，请从可选时段中选择",
+    "This is not an open slot; choose one of those offered",
+);
+pub const HOLD_EXPIRED: Code =
+    Code::new("talk.hold_expired", "占位已过期，请重新选择时段", "The hold has expired; choose a slot again");
+pub const NOT_NOW: Code = Code::new(
+    "talk.not_now",
+    "按预约的当前状态不能这样做，请刷新查看",
+    "The booking's present state does not allow this; refresh to see it",
+);
+pub const BEGUN: Code = Code::new(
+    "talk.begun",
+    "洽谈时间已到，不能再改，请另行预约",
+    "The talk's time has come and can no longer be changed; book another",
+);
+pub const ONLOOKER: Code =
+    Code::new("talk.onlooker", "您不是这场洽谈的参与方", "You are not a party to this talk");
+pub const HAS_PROJECT: Code = Code::new(
+    "talk.project_opened",
+    "这场洽谈已经建立项目，请打开该项目",
+    "A project was already opened from this talk; go to that project",
+);
+
+crate::typed_id!(BookingId);
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = talk_bookings)]
+pub struct Booking {
+    pub id: BookingId,
+    pub unit_id: String,
+    pub host_id: AccountId,
+    pub host_name: String,
+    pub investor_id: AccountId,
+    pub investor_name: String,
+    pub site_id: Option<String>,
+    pub site_name: Option<String>,
+    pub topic: String,
+    pub language: TalkLanguage,
+    pub state: BookingState,
+    pub starts_at: Time,
+    pub ends_at: Time,
+    pub hold_expires_at: Option<Time>,
+    pub reason: Option<String>,
+    pub version: i32,
+    pub last_seq: i64,
+    pub project_id: Option<String>,
+    pub created_at: Time,
+}
+
+/// One line of a booking's history; the table refuses to change it.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = talk_booking_moves)]
+pub struct Move {
+    pub booking_id: BookingId,
+    pub version: i32,
+    pub at: Time,
+    pub by_id: Option<AccountId>,
+    pub by_name: String,
+    pub what: BookingMove,
+    pub starts_at: Time,
+    pub reason: Option<String>,
+}
+
+/// What a hold is made from.
+#[derive(Debug, Clone)]
+pub struct NewHold {
+    pub host: Host,
+    pub investor_id: AccountId,
+    pub investor_name: String,
+    pub site: Option<Site>,
+    pub topic: String,
+    pub language: TalkLanguage,
+    pub starts_at: Time,
+}
+
+/// What one side does, with what goes into the history.
+pub struct Turn<'a> {
+    pub actor: &'a Actor,
+    pub what: BookingMove,
+    pub to: BookingState,
+    /// A new start, for a move
+    pub starts_at: Option<Time>,
+    pub reason: Option<&'a str>,
+}
+
+fn slot_end(start: Time) -> Time {
+    start.plus(chrono::Duration::minutes(SLOT_MINUTES))
+}
+
+impl Booking {
+    /// Holds a slot for five minutes; of many who ask at once, one gets it.
+    pub fn hold(conn: &mut DbConn, new: &NewHold, now: Time) -> Result<Self, AppError> {
+        if !rules::is_slot(&new.host.week, new.starts_at, now) {
+            return Err(AppError::Unprocessable(&NO_SLOT));
+        }
+        let site = new.site.clone();
+        let booking = Self {
+            id: BookingId::fresh(),
+            unit_id: new.host.unit_id.clone(),
+            host_id: new.host.id.clone(),
+            host_name: new.host.name.clone(),
+            investor_id: new.investor_id.clone(),
+            investor_name: new.investor_name.clone(),
+            site_id: site.as_ref().map(|s| s.id.clone()),
+            site_name: site.and_then(|s| s.name),
+            topic: new.topic.clone(),
+            language: new.language,
+            state: BookingState::Held,
+            starts_at: new.starts_at,
+            ends_at: slot_end(new.starts_at),
+            hold_expires_at: Some(now.plus(HOLD)),
+            reason: None,
+            version: 1,
+            last_seq: 0,
+            project_id: None,
+            created_at: now,
+        };
+        diesel::insert_into(talk_bookings::table).values(booking.clone()).execute(conn)?;
+        booking.claim(conn, new.starts_at, now)?;
+        booking.record(conn, Some(&new.investor_id), &new.investor_name, BookingMove::Held, None, now)?;
+        Ok(booking)
+    }
+
+    /// Claims the ticks of a talk, in order, so that two claimants never wait for each other in a circle.
+    fn claim(&self, conn: &mut DbConn, start: Time, now: Time) -> Result<(), AppError> {
+        use talk_slot_claims as t;
+        let ticks = rules::ticks(start);
+        free_expired(conn, &self.host_id, &ticks, now)?;
+        for tick in ticks {
+            let row = (t::host_id.eq(&self.host_id), t::tick_start.eq(tick), t::booking_id.eq(&self.id));
+            let claim = diesel::insert_into(t::table).values(row).on_conflict_do_nothing();
+            if Both(claim).execute(conn)? == 0 {
+                return Err(AppError::Conflict(&SLOT_TAKEN));
+            }
+        }
+        Ok(())
+    }
+
+    fn free(&self, conn: &mut DbConn) -> Result<(), AppError> {
+        use talk_slot_claims as t;
+        diesel::delete(t::table.filter(t::booking_id.eq(&self.id))).execute(conn)?;
+        Ok(())
+    }
+
+    fn record(
+        &self,
+        conn: &mut DbConn,
+        by_id: Option<&AccountId>,
+        by_name: &str,
+        what: BookingMove,
+        reason: Option<&str>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        let row = Move {
+            booking_id: self.id.clone(),
+            version: self.version,
+            at: now,
+            by_id: by_id.cloned(),
+            by_name: by_name.to_owned(),
+            what,
+            starts_at: self.starts_at,
+            reason: reason.map(str::to_owned),
+        };
+        diesel::insert_into(talk_booking_moves::table).values(row).execute(conn)?;
+        Ok(())
+    }
+
+    /// The state as of `now`: a hold past its time is over before anyone has swept it away.
+    pub fn state_at(&self, now: Time) -> BookingState {
+        let over = self.hold_expires_at.is_some_and(|until| until <= now);
+        if self.state == BookingState::Held && over { BookingState::Expired } else { self.state }
+    }
+
+    /// The side at which someone sits; colleagues of a host sit with the host.
+    pub fn side(&self, actor: &Actor) -> Side {
+        if actor.is(&self.investor_id) {
+            Side::Investor
+        } else if actor.is(&self.host_id) || (actor.is_of(&self.unit_id) && actor.has(Role::UnitOfficial)) {
+            Side::Host
+        } else {
+            Side::None
+        }
+    }
+
+    /// The state that a deed leads to, or why it may not be done.
+    pub fn judge(&self, side: Side, deed: Deed, now: Time) -> Result<BookingState, AppError> {
+        if side == Side::None {
+            return Err(AppError::Forbidden(&ONLOOKER));
+        }
+        let state = self.state_at(now);
+        let Some(to) = rules::after(state, side, deed) else {
+            let lapsed = state == BookingState::Expired && side == Side::Investor;
+            return Err(AppError::Conflict(if lapsed { &HOLD_EXPIRED } else { &NOT_NOW }));
+        };
+        let bound_to_time = matches!(deed, Deed::Confirm | Deed::Decline | Deed::Move | Deed::Cancel);
+        if bound_to_time && self.starts_at <= now { Err(AppError::Conflict(&BEGUN)) } else { Ok(to) }
+    }
+
+    /// Moves the booking on, unless someone else did so since it was read.
+    pub fn turn(&mut self, conn: &mut DbConn, turn: &Turn<'_>, now: Time) -> Result<(), AppError> {
+        use talk_bookings as t;
+        let starts_at = turn.starts_at.unwrap_or(self.starts_at);
+        let unchanged =
+            t::table.find(&self.id).filter(t::version.eq(self.version)).filter(t::state.eq(self.state));
+        let changed = diesel::update(unchanged)
+            .set((
+                t::state.eq(turn.to),
+                t::starts_at.eq(starts_at),
+                t::ends_at.eq(slot_end(starts_at)),
+                t::hold_expires_at.eq(None::<Time>),
+                t::reason.eq(turn.reason),
+                t::version.eq(self.version + 1),
+            ))
+            .execute(conn)?;
+        if changed != 1 {
+            return Err(AppError::Conflict(&CONFLICT));
+        }
+        self.state = turn.to;
+        self.starts_at = starts_at;
+        self.ends_at = slot_end(starts_at);
+        self.hold_expires_at = None;
+        self.reason = turn.reason.map(str::to_owned);
+        self.version += 1;
+        if turn.starts_at.is_some() || !rules::holds_time(self.state) {
+            self.free(conn)?;
+        }
+        if turn.starts_at.is_some() {
+            self.claim(conn, starts_at, now)?;
+        }
+        self.record(conn, Some(&turn.actor.id), &turn.actor.name, turn.what, turn.reason, now)
+    }
+
+    /// Ends a hold past its time and frees its claims; nothing when it was turned into a request meanwhile.
+    fn expire(conn: &mut DbConn, id: &BookingId, now: Time) -> Result<bool, AppError> {
+        use talk_bookings as t;
+        let lapsed =
+            t::table.find(id).filter(t::state.eq(BookingState::Held)).filter(t::hold_expires_at.le(now));
+        let changed = diesel::update(lapsed)
+            .set((t::state.eq(BookingState::Expired), t::version.eq(t::version + 1)))
+            .execute(conn)?;
+        if changed == 0 {
+            return Ok(false);
+        }
+        let booking: Self = t::table.find(id).first(conn)?;
+        booking.free(conn)?;
+        booking.record(conn, None, "", BookingMove::Expired, None, now)?;
+        Ok(true)
+    }
+
+    /// Expires up to `most` holds; gives how many there were.
+    pub fn expire_due(conn: &mut DbConn, now: Time, most: i64) -> Result<usize, AppError> {
+        use talk_bookings as t;
+        let due: Vec<BookingId> = t::table
+            .filter(t::state.eq(BookingState::Held))
+            .filter(t::hold_expires_at.le(now))
+            .order(t::id.asc())
+            .limit(most)
+            .select(t::id)
+            .load(conn)?;
+        for id in &due {
+            Self::expire(conn, id, now)?;
+        }
+        Ok(due.len())
+    }
+
+    pub fn find(conn: &mut DbConn, id: &BookingId) -> Result<Self, AppError> {
+        talk_bookings::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
+    }
+
+    /// The booking, when this person may see it.
+    pub fn seen_by(conn: &mut DbConn, actor: &Actor, id: &BookingId) -> Result<(Self, Side), AppError> {
+        let booking: Option<Self> = talk_bookings::table
+            .filter(talk_bookings::id.eq(id))
+            .filter(visible(actor))
+            .first(conn)
+            .optional()?;
+        let booking = booking.ok_or(AppError::NotFound)?;
+        let side = booking.side(actor);
+        Ok((booking, side))
+    }
+
+    /// Newest first.
+    pub fn list(
+        conn: &mut DbConn,
+        actor: &Actor,
+        state: Option<BookingState>,
+        paging: &Paging,
+    ) -> Result<Page<Self>, AppError> {
+        use talk_bookings as t;
+        let limit = paging.limit()?;
+        let mut query = t::table.filter(visible(actor)).into_boxed();
+        if let Some(state) = state {
+            query = query.filter(t::state.eq(state));
+        }
+        if let Some(after) = paging.after_key()? {
+            query = query.filter(t::id.lt(after));
+        }
+        let rows: Vec<Self> = query.order(t::id.desc()).limit(limit + 1).load(conn)?;
+        Ok(Page::of(rows, limit, |b| vec![b.id.to_string()]))
+    }
+
+    /// Histories of some bookings, oldest first.
+    pub fn histories(conn: &mut DbConn, ids: &[String]) -> Result<Vec<Move>, AppError> {
+        use talk_booking_moves as t;
+        let of_these = t::table.filter(t::booking_id.eq_any(ids.to_vec()));
+        Ok(of_these.order((t::booking_id.asc(), t::version.asc())).load(conn)?)
+    }
+
+    /// Remembers the project that was opened from this talk; a talk gives one project.
+    pub fn note_project(&self, conn: &mut DbConn, project: &str) -> Result<(), AppError> {
+        use talk_bookings as t;
+        let free = t::table.find(&self.id).filter(t::project_id.is_null());
+        match diesel::update(free).set(t::project_id.eq(Some(project))).execute(conn)? {
+            1 => Ok(()),
+            _ => Err(AppError::Conflict(&HAS_PROJECT)),
+        }
+    }
+}
+
+type Filter = Box<dyn BoxableExpression<talk_bookings::table, MultiBackend, SqlType = Bool>>;
+
+/// Holds are the investor's own affair until they become requests.
+fn visible(actor: &Actor) -> Filter {
+    use talk_bookings as t;
+    let settled = t::state.ne_all([BookingState::Held, BookingState::Expired]);
+    let mine = t::investor_id.eq(actor.id.clone());
+    let hosted = t::host_id.eq(actor.id.clone());
+    match (actor.scope(), actor.unit_id.clone()) {
+        (Scope::Any, _) => Box::new(mine.or(settled)),
+        (Scope::Unit, Some(unit)) => Box::new(mine.or(settled.and(hosted.or(t::unit_id.eq(unit))))),
+        _ => Box::new(mine.or(settled.and(hosted))),
+    }
+}
+
+/// Frees what expired holds still claim of these ticks.
+fn free_expired(conn: &mut DbConn, host: &AccountId, ticks: &[Time], now: Time) -> Result<(), AppError> {
+    use {talk_bookings as b, talk_slot_claims as c};
+    let mut lapsed: Vec<BookingId> = c::table
+        .inner_join(b::table)
+        .filter(c::host_id.eq(host))
+        .filter(c::tick_start.eq_any(ticks.to_vec()))
+        .filter(b::state.eq(BookingState::Held))
+        .filter(b::hold_expires_at.le(now))
+        .select(b::id)
+        .load(conn)?;
+    lapsed.sort_unstable();
+    lapsed.dedup();
+    for id in &lapsed {
+        Booking::expire(conn, id, now)?;
+    }
+    Ok(())
+}
+
+/// Ticks of these hosts that are taken, as (host, tick).
+pub fn taken(
+    conn: &mut DbConn,
+    hosts: &[Host],
+    from: Time,
+    to: Time,
+    now: Time,
+) -> Result<Vec<(String, Time)>, AppError> {
+    use {talk_bookings as b, talk_slot_claims as c};
+    let hosts: Vec<String> = hosts.iter().map(|h| h.id.to_string()).collect();
+    let stands = b::state.ne(BookingState::Held).or(b::hold_expires_at.gt(now).assume_not_null());
+    let taken = c::table
+        .inner_join(b::table)
+        .filter(c::host_id.eq_any(hosts))
+        .filter(c::tick_start.ge(from))
+        .filter(c::tick_start.lt(to))
+        .filter(stands)
+        .select((c::host_id, c::tick_start));
+    Ok(taken.load(conn)?)
+}

@@ -1,0 +1,20 @@
+//! 云洽谈: slots in a host's week, each sold once; bookings; the room where both sides talk; minutes (article 5).
+mod api;
+mod availability;
+mod booking;
+pub mod events;
+mod file;
+pub mod jobs;
+mod meeting;
+mod message;
+mod minutes;
+mod rules;
+mod site;
+mod ticket;
+
+pub use api::routes;
+pub use availability::{Host, keep_availability};
+pub use booking::{Booking, BookingId, NewHold};
+pub use message::MessageKind;
+pub use minutes::{FollowUpOwner, MinutesState};
+pub use rules::{BookingMove, BookingState, Deed, SLOT_MINUTES, Side, TalkLanguage};

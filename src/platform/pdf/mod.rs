@@ -1,0 +1,16 @@
+//! Paper: setting it, adding to it without touching what is there, signing it, judging it.
+
+pub mod field;
+pub mod increment;
+pub mod paper;
+mod read;
+mod revision;
+pub mod verify;
+
+pub use field::{FieldError, FieldPlace, Signing, lock, prepare, sign};
+pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox};
+pub use read::{MAX_FILE, ReadError};
+pub use verify::{Examination, Finding, SignatureRow, Verdict, examine};
+
+#[cfg(test)]
+pub mod testing;

@@ -1,0 +1,204 @@
+//! WeChat's server interface for mini-programs: login, phone, subscribe messages and the signature of calls.
+//!
+//! The wire format is that of the platform's public documents; business errors come with status 200.
+
+mod error;
+mod login;
+mod subscribe;
+mod token;
+mod voip;
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+pub use error::{Refusal, RefusalKind, WechatError};
+pub use login::{ConfirmedPhone, Login, SessionKey};
+pub use subscribe::{
+    KeyType, MessageLanguage, MessageVersion, SendFailure, Sent, SubscribeMessage, ValueError, fit_value,
+};
+pub use voip::CallTicket;
+
+use self::token::TokenCache;
+use super::http::{Answer, BaseUrl, Outgoing, OutgoingError};
+
+/// The platform's address.
+pub const OFFICIAL_BASE_URL: &str = "https://api.weixin.qq.com";
+
+/// One operation in all, its token, retries and pauses included: who waits is answered within 3 s.
+const DEADLINE: Duration = Duration::from_millis(2_800);
+
+/// Before the second, third and fourth attempt when the platform says that it is busy.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
+
+/// The client of one mini-program; one in a process, so that the token is fetched once.
+pub struct Wechat {
+    appid: String,
+    secret: SecretString,
+    base: BaseUrl,
+    outgoing: Outgoing,
+    tokens: TokenCache,
+}
+
+impl std::fmt::Debug for Wechat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wechat").field("appid", &self.appid).field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+}
+
+impl Wechat {
+    /// # Errors
+    /// `Outgoing` when `base_url` may not be used (see [`BaseUrl::parse`]).
+    pub fn new(
+        appid: impl Into<String>,
+        secret: SecretString,
+        base_url: &str,
+        outgoing: Outgoing,
+    ) -> Result<Self, WechatError> {
+        let base = BaseUrl::parse(base_url)?;
+        Ok(Self { appid: appid.into(), secret, base, outgoing, tokens: TokenCache::default() })
+    }
+
+    #[must_use]
+    pub fn appid(&self) -> &str {
+        &self.appid
+    }
+
+    /// Whether a stand-in on this machine is asked instead of WeChat.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        self.base.is_this_machine()
+    }
+
+    /// One call that needs the access token; renews it once when WeChat refuses it.
+    async fn ask_with_token(&self, path: &str, body: &Value) -> Result<Answer, WechatError> {
+        let token = self.token().await?;
+        match self.ask(path, &[("access_token", token.expose_secret())], Some(body)).await {
+            Err(error) if error.refused_as(RefusalKind::Token) => {
+                self.tokens.forget(&token).await;
+                let token = self.token().await?;
+                self.ask(path, &[("access_token", token.expose_secret())], Some(body)).await
+            }
+            other => other,
+        }
+    }
+
+    async fn token(&self) -> Result<SecretString, WechatError> {
+        self.tokens
+            .get(async || {
+                let body = json!({
+                    "grant_type": "client_credential",
+                    "appid": self.appid,
+                    "secret": self.secret.expose_secret(),
+                    "force_refresh": false,
+                });
+                read(&self.ask("/cgi-bin/stable_token", &[], Some(&body)).await?)
+            })
+            .await
+    }
+
+    /// One call, repeated after a pause while the platform says that it is busy.
+    async fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, WechatError> {
+        for pause in PAUSES {
+            match self.ask_once(path, query, body).await {
+                Err(error) if error.refused_as(RefusalKind::Busy) => tokio::time::sleep(spread(pause)).await,
+                other => return other,
+            }
+        }
+        self.ask_once(path, query, body).await
+    }
+
+    async fn ask_once(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, WechatError> {
+        let url = self.base.at(path, query);
+        let answer = match body {
+            Some(body) => self.outgoing.post_json(url, body).await?,
+            None => self.outgoing.get(url).await?,
+        };
+        let answer = answer.success()?;
+        let verdict: Verdict = answer.json()?;
+        if verdict.errcode != 0 {
+            return Err(WechatError::Refused(Refusal::new(verdict.errcode, &verdict.errmsg)));
+        }
+        Ok(answer)
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, WechatError> {
+    Ok(answer.json()?)
+}
+
+/// The deadline over a whole operation.
+async fn within<T>(operation: impl Future<Output = Result<T, WechatError>>) -> Result<T, WechatError> {
+    tokio::time::timeout(DEADLINE, operation).await.unwrap_or(Err(OutgoingError::Timeout.into()))
+}
+
+/// `pause`, up to a quarter longer or shorter, so that many callers do not come back in step.
+fn spread(pause: Duration) -> Duration {
+    let [byte] = crate::platform::random::bytes::<1>();
+    pause.mul_f64(0.75 + f64::from(byte) / 510.0)
+}
+
+fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
+
+/// A text, or a number where the document promises a text; ids may exceed what a double can hold.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("neither text nor number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_spread_by_a_quarter() {
+        for _ in 0..100 {
+            let pause = spread(Duration::from_millis(100));
+            assert!(pause >= Duration::from_millis(75) && pause <= Duration::from_millis(126), "{pause:?}");
+        }
+    }
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let outgoing = Outgoing::new(&super::super::http::Limits::default()).unwrap();
+        let wechat = Wechat::new("wx1", "hush".into(), OFFICIAL_BASE_URL, outgoing).unwrap();
+        assert!(!wechat.is_stand_in());
+        assert!(!format!("{wechat:?}").contains("hush"));
+    }
+
+    #[test]
+    fn big_ids_survive() {
+        #[derive(Deserialize)]
+        struct Id(#[serde(deserialize_with = "text_or_number")] String);
+        for text in ["1865920475012726784", "\"1865920475012726784\""] {
+            assert_eq!(serde_json::from_str::<Id>(text).unwrap().0, "1865920475012726784");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The house itself: its order, its documents, its problem documents.
+use crate::support::TestApp;
+use serde_json::json;
+
+/// Wings and rooms in their order: a room uses only rooms above it.
+const ORDER: &[&str] = &[
+    "platform",
+    "people::units",
+    "people::audit",
+    "people::auth",
+    "people::persons",
+    "libraries::map",
+    "libraries::content",
+    "deals::talks",
+    "deals::projects",
+    "deals::leads",
+    "deals::signings",
+    "views::notifications",
+];
+
+#[test]
+fn a_room_uses_only_rooms_above_it() {
+    let mut wrong = Vec::new();
+    for (place, room) in ORDER.iter().enumerate() {
+        let folder = format!("src/{}", room.replace("::", "/"));
+        for (file, text) in sources(&folder) {
+            let later = ORDER.iter().skip(place + 1).filter(|r| text.contains(&format!("crate::{r}")));
+            wrong.extend(later.map(|r| format!("{file} uses {r}")));
+        }
+    }
+    // The worker's clock is handed the app; nothing else of the platform knows what stands above it.
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let silent: Vec<String> =
+        sources("src").into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(file, _)| file).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let name = path.display().to_string();
+        if path.is_dir() {
+            found.extend(sources(&name));
+        } else if name.ends_with(".rs") {
+            found.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_documents_are_current() {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    assert!(read("openapi/openapi.json") == palm::openapi::json_text(), "run `palm openapi`");
+    assert!(read("openapi/terms.json") == palm::openapi::terms_text(), "run `palm openapi`");
+}
+
+#[test]
+fn every_migration_stands_on_both_databases() {
+    let names = |folder: &str| {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("migrations/sqlite"), names("migrations/postgres"));
+}
+
+#[actix_web::test]
+async fn unknown_addresses_wrong_methods_and_bad_bodies_are_problem_documents() {
+    let test = TestApp::start().await;
+    let problem = |answer: &crate::support::Answer| {
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        assert!(answer.headers.contains_key("x-request-id"));
+    };
+    let answer = test.get("/api/v1/nothing", None).await;
+    assert_eq!((answer.status, answer.code()), (404, "request.not_found"));
+    problem(&answer);
+    let answer = test.post("/api/v1/units", None, &json!({})).await;
+    assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "GET"));
+    problem(&answer);
+    let post = |body: String, kind: &'static str| {
+        let request = test.client.post(test.url("/api/v1/auth/codes")).header("content-type", kind).body(body);
+        async move { request.send().await.unwrap().status().as_u16() }
+    };
+    assert_eq!(post("{".into(), "application/json").await, 400);
+    assert_eq!(post("[".repeat(100_000), "application/json").await, 422);
+    assert_eq!(post("{}".into(), "text/plain").await, 415);
+    assert_eq!(post("{\"phone\":1e400}".into(), "application/json").await, 400);
+    assert_eq!(post("{\"phone\":7}".into(), "application/json").await, 422);
+    assert_eq!(post(format!("{{\"phone\":\"{}\"}}", "1".repeat(600_000)), "application/json").await, 413);
+}

@@ -1,0 +1,225 @@
+//! A server with a database of its own, people to ask it with, and short ways to ask.
+#![allow(dead_code, reason = "each test uses a part")]
+use std::net::SocketAddr;
+
+use clap::Parser;
+use diesel::connection::SimpleConnection;
+use palm::app::App;
+use palm::cli::Cli;
+use palm::config::Config;
+use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Session};
+use palm::platform::{db, id};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub struct TestApp {
+    pub app: App,
+    pub address: SocketAddr,
+    pub client: reqwest::Client,
+    place: Place,
+}
+
+/// Where the tables of one test are; gone when the test is.
+pub struct Place {
+    folder: TempDir,
+    schema: Option<(String, String)>,
+    pub url: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        match std::env::var("PALM_TEST_POSTGRES") {
+            Err(_) => {
+                let url = format!("sqlite://{}", folder.path().join("palm.db").display());
+                Self { folder, schema: None, url }
+            }
+            Ok(server) => {
+                let schema = format!("t{}", id::fresh().replace('-', ""));
+                execute(&server, &format!("CREATE SCHEMA {schema}"));
+                let url = format!("{server}?options=-csearch_path%3D{schema}");
+                Self { folder, schema: Some((server, schema)), url }
+            }
+        }
+    }
+    pub fn is_postgres(&self) -> bool {
+        self.schema.is_some()
+    }
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+fn execute(url: &str, sql: &str) {
+    let settings =
+        db::DatabaseSettings { url: url.to_owned(), connections: 1, unsafe_for_tests: true, single_commit: false };
+    if let db::DbConn::Pg(mut conn) = db::connect(&settings).unwrap() {
+        conn.batch_execute(sql).unwrap();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((server, schema)) = &self.schema {
+            execute(server, &format!("SET lock_timeout='1s'; DROP SCHEMA IF EXISTS {schema} CASCADE"));
+        }
+    }
+}
+
+/// Someone who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: String,
+    pub token: String,
+    pub refresh: String,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With settings as on the command line.
+    pub async fn start_with(settings: &[&str]) -> Self {
+        let place = Place::new();
+        db::migrate(&config(&place, settings).database()).unwrap();
+        Self::on(place, settings).await
+    }
+
+    async fn on(place: Place, settings: &[&str]) -> Self {
+        let (app, address) = run(&place, settings).await;
+        Self { app, address, client: reqwest::Client::new(), place }
+    }
+
+    /// A second instance on the same tables.
+    pub async fn another(&self) -> (App, SocketAddr) {
+        run(&self.place, &[]).await
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A person with one role, signed in.
+    pub async fn person(&self, role: Role) -> Person {
+        self.person_of(&[role], None, AccountState::Active).await
+    }
+
+    pub async fn official(&self, unit: &str) -> Person {
+        self.person_of(&[Role::UnitOfficial], Some(unit), AccountState::Active).await
+    }
+
+    pub async fn person_of(&self, roles: &[Role], unit: Option<&str>, state: AccountState) -> Person {
+        let (app, roles, now) = (self.app.clone(), roles.to_vec(), self.app.now());
+        let new = NewAccount {
+            name: "王示例".to_owned(),
+            phone: format!("190{}", palm::platform::random::digits(8)),
+            unit_id: unit.map(str::to_owned),
+            ..NewAccount::default()
+        };
+        let (account, session, refresh): (AccountId, _, _) = self
+            .app
+            .db
+            .write(move |conn| {
+                let account = Account::new(&new, state, now);
+                account.insert(conn, &roles)?;
+                let (session, refresh) = Session::start(&app, conn, &account.id, "test", now)?;
+                Ok((account.id, session.id, refresh))
+            })
+            .await
+            .unwrap();
+        let token = self.app.keys.issue(account.as_str(), session.as_str(), now, 600).unwrap();
+        Person { id: account.to_string(), token, refresh }
+    }
+
+    pub async fn get(&self, path: &str, person: Option<&Person>) -> Answer {
+        self.send("GET", path, person, None).await
+    }
+    /// POST with a fresh Idempotency-Key.
+    pub async fn post(&self, path: &str, person: Option<&Person>, body: &Value) -> Answer {
+        self.send("POST", path, person, Some(body)).await
+    }
+    pub async fn put(&self, path: &str, person: Option<&Person>, body: &Value) -> Answer {
+        self.send("PUT", path, person, Some(body)).await
+    }
+    pub async fn send(&self, method: &str, path: &str, person: Option<&Person>, body: Option<&Value>) -> Answer {
+        self.keyed(method, path, person, body, &id::fresh()).await
+    }
+    /// With a chosen Idempotency-Key.
+    pub async fn keyed(
+        &self,
+        method: &str,
+        path: &str,
+        person: Option<&Person>,
+        body: Option<&Value>,
+        key: &str,
+    ) -> Answer {
+        ask(&self.client, self.address, method, path, person, body, key).await.unwrap()
+    }
+}
+
+/// One request to any instance.
+pub async fn ask(
+    client: &reqwest::Client,
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    person: Option<&Person>,
+    body: Option<&Value>,
+    key: &str,
+) -> Result<Answer, reqwest::Error> {
+    let mut request = client
+        .request(method.parse().unwrap(), format!("http://{address}{path}"))
+        .header("Idempotency-Key", key);
+    if let Some(person) = person {
+        request = request.bearer_auth(&person.token);
+    }
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let bytes = response.bytes().await?;
+    Ok(Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+}
+
+async fn run(place: &Place, settings: &[&str]) -> (App, SocketAddr) {
+    let app = App::open(config(place, settings)).await.unwrap();
+    let (server, addresses) = palm::server::bind(app.clone()).unwrap();
+    actix_web::rt::spawn(server);
+    (app, addresses[0])
+}
+
+fn config(place: &Place, settings: &[&str]) -> Config {
+    let files = place.path().join("files").display().to_string();
+    let keys = place.path().join("keys").display().to_string();
+    let mut line = vec![
+        "palm", "--bind", "127.0.0.1:0", "--database-url", &place.url, "--files-dir", &files, "--keys-dir", &keys,
+        "--unsafe-database", "--requests-per-minute", "0", "--workers", "1", "--database-connections", "4",
+    ];
+    line.extend(settings);
+    line.push("serve");
+    Cli::try_parse_from(line).unwrap().config
+}
