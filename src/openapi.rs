@@ -119,6 +119,16 @@ pub fn terms() -> Value {
         crate::libraries::map::Industry::TERMS,
         crate::libraries::map::Confidence::TERMS,
         crate::libraries::content::PageKind::TERMS,
+        crate::libraries::industry::Industry::TERMS,
+        crate::deals::leads::LeadState::TERMS,
+        crate::deals::leads::LeadAct::TERMS,
+        crate::deals::leads::Standing::TERMS,
+        crate::deals::leads::LikenessReason::TERMS,
+        crate::deals::leads::LikenessState::TERMS,
+        crate::deals::leads::LikenessDecision::TERMS,
+        crate::deals::leads::HandoverState::TERMS,
+        crate::deals::leads::ReceiptProblem::TERMS,
+        crate::views::notifications::NotificationKind::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

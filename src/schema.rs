@@ -362,6 +362,124 @@ diesel::table! {
 }
 
 diesel::table! {
+    leads (id) {
+        id -> Text,
+        number -> Text,
+        enterprise_name -> Text,
+        credit_code -> Nullable<Text>,
+        contact_name -> Text,
+        contact_phone -> Text,
+        industry -> Text,
+        intention -> Text,
+        submitted_for -> Nullable<Text>,
+        submitted_by -> Text,
+        submitted_by_unit -> Nullable<Text>,
+        submitted_at -> Timestamp,
+        salt -> Text,
+        name_key -> Text,
+        name_stem -> Text,
+        state -> Text,
+        standing -> Text,
+        unit_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    lead_ledger_entries (sequence) {
+        sequence -> BigInt,
+        lead_id -> Text,
+        at -> Timestamp,
+        facts_sha256 -> Text,
+        previous_hash -> Text,
+        entry_hash -> Text,
+    }
+}
+
+diesel::table! {
+    lead_ledger_heads (id) {
+        id -> Integer,
+        sequence -> BigInt,
+        entry_hash -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_likeness_reviews (id) {
+        id -> Text,
+        lead_id -> Text,
+        earlier_lead_id -> Text,
+        reasons -> Text,
+        state -> Text,
+        opened_at -> Timestamp,
+        decision -> Nullable<Text>,
+        first_lead_id -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_handovers (id) {
+        id -> Text,
+        lead_id -> Text,
+        unit_id -> Text,
+        state -> Text,
+        note -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        handed_over_by -> Text,
+        handed_over_at -> Timestamp,
+        answer_by -> Timestamp,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Text,
+        event_id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        title -> Text,
+        title_en -> Text,
+        body -> Text,
+        body_en -> Text,
+        link -> Text,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    notification_subscriptions (account_id, template_key) {
+        account_id -> Text,
+        template_key -> Text,
+        credits -> Integer,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    notification_deliveries (id) {
+        id -> Text,
+        event_id -> Text,
+        account_id -> Text,
+        template_key -> Text,
+        page -> Text,
+        content -> Text,
+        state -> Text,
+        attempts -> Integer,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        leased_until -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     agreement_counters (year) {
         year -> Integer,
         last -> Integer,
@@ -452,6 +570,14 @@ diesel::joinable!(talk_messages -> files (file_id));
 diesel::joinable!(talk_tickets -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes -> talk_bookings (booking_id));
 diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
+diesel::joinable!(leads -> auth_accounts (submitted_by));
+diesel::joinable!(lead_ledger_entries -> leads (lead_id));
+diesel::joinable!(lead_likeness_reviews -> auth_accounts (decided_by));
+diesel::joinable!(lead_handovers -> leads (lead_id));
+diesel::joinable!(lead_handovers -> units (unit_id));
+diesel::joinable!(notifications -> auth_accounts (account_id));
+diesel::joinable!(notification_subscriptions -> auth_accounts (account_id));
+diesel::joinable!(notification_deliveries -> auth_accounts (account_id));
 diesel::joinable!(agreements -> projects (project_id));
 diesel::joinable!(agreements -> units (unit_id));
 diesel::joinable!(agreements -> files (head_file));
@@ -478,7 +604,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_pages,
     files,
     idempotency_keys,
+    lead_handovers,
+    lead_ledger_entries,
+    lead_ledger_heads,
+    lead_likeness_reviews,
+    leads,
     map_sites,
+    notification_deliveries,
+    notification_subscriptions,
+    notifications,
     outbox_events,
     project_counters,
     project_stage_moves,

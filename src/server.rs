@@ -20,7 +20,7 @@ use crate::libraries;
 use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
-use crate::{deals, people};
+use crate::{deals, people, views};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -32,6 +32,8 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::talks::routes)
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
+        .configure(deals::leads::routes)
+        .configure(views::notifications::routes)
         .service(list_terms);
 }
 

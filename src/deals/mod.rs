@@ -1,3 +1,4 @@
 //! From lead to signature.
 pub mod projects;
 pub mod talks;
+pub mod leads;

@@ -18,3 +18,4 @@ pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> 
     tracing::info!(units, sites, pages, "seeds are in place");
     Ok(())
 }
+pub mod industry;

@@ -1,1 +1,2 @@
 //! Read across the rooms, never written.
+pub mod notifications;

@@ -1,0 +1,176 @@
+//! Submitting, finding and revealing leads.
+use actix_web::{HttpResponse, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::view::{LeadView, view_of, views};
+use crate::app::App;
+use crate::deals::leads::LeadSubmitted;
+use crate::deals::leads::lead::{Lead, LeadId, LeadState};
+use crate::deals::leads::likeness_review::{LikenessReview, MOST};
+use crate::deals::leads::receipt::{LedgerHead, Receipt};
+use crate::deals::leads::rules::Standing;
+use crate::error::AppError;
+use crate::libraries::industry::Industry;
+use crate::openapi::{ReadErrors, WriteErrors};
+use crate::people::auth::{Act, Actor, Tx};
+use crate::platform::credit_code::CreditCode;
+use crate::platform::input::{Line, Phone, Prose};
+use crate::platform::page::{Page, Paging};
+use crate::platform::random;
+use crate::platform::web::Json;
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitLead {
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    enterprise_name: Line<100>,
+    credit_code: Option<CreditCode>,
+    #[schema(value_type = String, min_length = 1, max_length = 40)]
+    contact_name: Line<40>,
+    contact_phone: Phone,
+    industry: Industry,
+    #[schema(value_type = String, min_length = 1, max_length = 1000)]
+    intention: Prose<1000>,
+    /// In whose name, when not the submitter's own: a unit, a chamber, a person
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    submitted_for: Option<Line<100>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadSubmission {
+    lead: LeadView,
+    receipt: Receipt,
+}
+
+/// Submit a lead; the receipt proves when it was submitted and what it said
+#[utoipa::path(tag = "leads", operation_id = "submit_lead", request_body = SubmitLead, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadSubmission), WriteErrors))]
+#[post("/leads")]
+pub(super) async fn submit_lead(
+    app: App,
+    act: Act,
+    body: Json<SubmitLead>,
+) -> Result<HttpResponse, AppError> {
+    let ledger = super::receipt::ledger_address(&app);
+    act.create(&app, body, move |tx, new: &SubmitLead| {
+        let head = LedgerHead::take(tx.conn)?;
+        let lead = new.lead(tx, &head);
+        let earlier = lead.candidates(tx.conn, MOST)?;
+        lead.insert(tx.conn)?;
+        let entry = head.append(tx.conn, &lead)?;
+        let likenesses = LikenessReview::open_all(tx.conn, &lead, &earlier, tx.now)?;
+        if likenesses > 0 {
+            Lead::set_standing(tx.conn, &lead.id, Standing::Undecided)?;
+        }
+        let event = LeadSubmitted::new(tx.conn, &lead, likenesses)?;
+        tx.emit(&event)?;
+        tx.subject("lead", &lead.id);
+        let view = view_of(tx.conn, tx.actor, &lead.id)?;
+        Ok(LeadSubmission { lead: view, receipt: Receipt::new(&lead, entry, ledger.clone()) })
+    })
+    .await
+}
+
+impl SubmitLead {
+    fn lead(&self, tx: &Tx<'_>, head: &LedgerHead) -> Lead {
+        let at = head.next_at(tx.now);
+        let (name_key, name_stem) = Lead::key_of(self.enterprise_name.as_str());
+        Lead {
+            id: LeadId::fresh(),
+            number: format!("L{}-{:06}", at.day().format("%Y"), head.next_sequence()),
+            enterprise_name: self.enterprise_name.as_str().to_owned(),
+            credit_code: self.credit_code.as_ref().map(|code| code.as_str().to_owned()),
+            contact_name: self.contact_name.as_str().to_owned(),
+            contact_phone: self.contact_phone.as_str().to_owned(),
+            industry: self.industry,
+            intention: self.intention.as_str().to_owned(),
+            submitted_for: self.submitted_for.as_ref().map(|line| line.as_str().to_owned()),
+            submitted_by: tx.actor.id.clone(),
+            submitted_by_unit: tx.actor.unit_id.clone(),
+            submitted_at: at,
+            salt: random::token(),
+            name_key,
+            name_stem,
+            state: LeadState::Submitted,
+            standing: Standing::First,
+            unit_id: None,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LeadFilter {
+    state: Option<LeadState>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    #[param(max_length = 200)]
+    cursor: Option<String>,
+}
+
+/// Leads, newest first: one's own, one's unit's, or all
+#[utoipa::path(tag = "leads", operation_id = "list_leads", params(LeadFilter), responses((status = 200, body = Page<LeadView>), ReadErrors))]
+#[get("/leads")]
+pub(super) async fn list_leads(
+    app: App,
+    actor: Actor,
+    filter: web::Query<LeadFilter>,
+) -> Result<web::Json<Page<LeadView>>, AppError> {
+    let filter = filter.into_inner();
+    let paging = Paging::new(filter.limit, filter.cursor);
+    let page = app
+        .read(move |conn| {
+            let page = Lead::list(conn, &actor, filter.state, &paging)?;
+            Ok(Page { items: views(conn, &actor, page.items)?, next: page.next })
+        })
+        .await?;
+    Ok(web::Json(page))
+}
+
+/// One lead
+#[utoipa::path(tag = "leads", operation_id = "find_lead", params(("id" = LeadId, Path)), responses((status = 200, body = LeadView), ReadErrors))]
+#[get("/leads/{id}")]
+pub(super) async fn find_lead(
+    app: App,
+    actor: Actor,
+    id: web::Path<LeadId>,
+) -> Result<web::Json<LeadView>, AppError> {
+    let view = app
+        .read(move |conn| {
+            let lead = Lead::find(conn, &actor, &id)?;
+            views(conn, &actor, vec![lead])?.pop().ok_or(AppError::NotFound)
+        })
+        .await?;
+    Ok(web::Json(view))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevealLead {
+    /// Why the whole number is needed; kept in the audit log
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    purpose: Line<200>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadRevealed {
+    contact_phone: String,
+}
+
+/// See the contact's whole phone number; logged with the purpose
+#[utoipa::path(tag = "leads", operation_id = "reveal_lead", request_body = RevealLead, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadRevealed), WriteErrors))]
+#[post("/leads/{id}/reveals")]
+pub(super) async fn reveal_lead(
+    app: App,
+    act: Act,
+    id: web::Path<LeadId>,
+    body: Json<RevealLead>,
+) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, reveal: &RevealLead| {
+        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        tx.subject("lead", &lead.id);
+        tx.detail(reveal.purpose.as_str());
+        Ok(LeadRevealed { contact_phone: lead.contact_phone })
+    })
+    .await
+}

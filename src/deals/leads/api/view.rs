@@ -1,0 +1,221 @@
+//! A lead as it is shown: what belongs to it is read in one query each for a whole list.
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::deals::leads::handover::{Handover, HandoverId, HandoverState};
+use crate::deals::leads::lead::{Lead, LeadId, LeadState};
+use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
+use crate::deals::leads::rules::{Finding, LikenessReason, Standing};
+use crate::error::AppError;
+use crate::libraries::industry::Industry;
+use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::masked;
+use crate::schema::{auth_accounts, units};
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadView {
+    pub id: LeadId,
+    pub number: String,
+    pub enterprise_name: String,
+    pub credit_code: Option<String>,
+    pub contact_name: String,
+    /// First three and last two digits; see the whole with a reveal
+    pub contact_phone_masked: String,
+    pub industry: Industry,
+    pub intention: String,
+    pub submitted_for: Option<String>,
+    pub state: LeadState,
+    /// First contact or not (article 9.2)
+    pub standing: Standing,
+    pub submitted_at: Time,
+    pub submitted_by_name: String,
+    pub submitted_by_unit: Option<String>,
+    pub unit_id: Option<String>,
+    pub unit_name: Option<String>,
+    /// Leads that may speak of the same enterprise; shown to whoever sees all leads
+    pub likeness: Vec<LikenessView>,
+    pub handovers: Vec<HandoverView>,
+    /// What the reader may do now
+    pub may: Vec<LeadAct>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LikenessView {
+    pub lead_id: LeadId,
+    pub number: String,
+    pub enterprise_name: String,
+    pub reasons: Vec<LikenessReason>,
+    pub review_id: LikenessReviewId,
+    pub state: LikenessState,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HandoverView {
+    pub id: HandoverId,
+    pub unit_id: String,
+    pub unit_name: String,
+    pub state: HandoverState,
+    pub note: Option<String>,
+    pub reason: Option<String>,
+    pub handed_over_at: Time,
+    pub answer_by: Time,
+    pub answered_at: Option<Time>,
+}
+
+crate::text_enum! {
+    /// What one may do with a lead.
+    pub enum LeadAct {
+        HandOver = "hand_over", "移交", "Hand over";
+        Accept = "accept", "接收", "Accept";
+        Return = "return", "退回", "Return";
+        DecideLikeness = "decide_likeness", "认定是否同一企业", "Decide likeness";
+        Reveal = "reveal", "查看原文", "Reveal";
+    }
+}
+
+/// What is read once for a list of leads.
+struct Around {
+    people: HashMap<AccountId, String>,
+    units: HashMap<String, String>,
+    reviews: Vec<LikenessReview>,
+    alike: HashMap<LeadId, (String, String)>,
+    handovers: Vec<Handover>,
+}
+
+/// The views of these leads, in their order.
+pub fn views(conn: &mut DbConn, actor: &Actor, leads: Vec<Lead>) -> Result<Vec<LeadView>, AppError> {
+    let around = Around::read(conn, &leads)?;
+    Ok(leads.into_iter().map(|lead| around.view(actor, lead)).collect())
+}
+
+/// The view of one lead, read again.
+pub fn view_of(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<LeadView, AppError> {
+    let lead = Lead::find_all(conn, vec![id.clone()])?;
+    views(conn, actor, lead)?.pop().ok_or(AppError::NotFound)
+}
+
+/// Names of accounts, by id.
+pub fn names_of(conn: &mut DbConn, ids: Vec<AccountId>) -> Result<HashMap<AccountId, String>, AppError> {
+    let query = auth_accounts::table.filter(auth_accounts::id.eq_any(ids));
+    let rows: Vec<(AccountId, String)> = query.select((auth_accounts::id, auth_accounts::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+impl Around {
+    fn read(conn: &mut DbConn, leads: &[Lead]) -> Result<Self, AppError> {
+        let ids: Vec<LeadId> = leads.iter().map(|lead| lead.id.clone()).collect();
+        let people = names_of(conn, leads.iter().map(|lead| lead.submitted_by.clone()).collect())?;
+        let handovers = Handover::of_leads(conn, &ids)?;
+        let reviews = LikenessReview::of_leads(conn, &ids)?;
+        let pairs = reviews.iter().flat_map(|r| [r.lead_id.clone(), r.earlier_lead_id.clone()]).collect();
+        let alike = Lead::find_all(conn, pairs)?
+            .into_iter()
+            .map(|lead| (lead.id, (lead.number, lead.enterprise_name)))
+            .collect();
+        let named = leads
+            .iter()
+            .flat_map(|lead| [lead.submitted_by_unit.clone(), lead.unit_id.clone()])
+            .flatten()
+            .chain(handovers.iter().map(|h| h.unit_id.clone()));
+        let names: Vec<(String, String)> = units::table
+            .filter(units::id.eq_any(named.collect::<Vec<_>>()))
+            .select((units::id, units::short_name))
+            .load(conn)?;
+        Ok(Self { people, units: names.into_iter().collect(), reviews, alike, handovers })
+    }
+
+    fn view(&self, actor: &Actor, lead: Lead) -> LeadView {
+        let handovers: Vec<&Handover> = self.handovers.iter().filter(|h| h.lead_id == lead.id).collect();
+        let unit_name = |id: &Option<String>| id.as_ref().and_then(|id| self.units.get(id)).cloned();
+        LeadView {
+            likeness: self.likeness(actor, &lead),
+            may: self.may(actor, &lead, &handovers),
+            handovers: handovers.into_iter().map(|h| self.handover(h)).collect(),
+            contact_phone_masked: masked::phone(&lead.contact_phone),
+            submitted_by_name: self.people.get(&lead.submitted_by).cloned().unwrap_or_default(),
+            submitted_by_unit: unit_name(&lead.submitted_by_unit),
+            unit_name: unit_name(&lead.unit_id),
+            id: lead.id,
+            number: lead.number,
+            enterprise_name: lead.enterprise_name,
+            credit_code: lead.credit_code,
+            contact_name: lead.contact_name,
+            industry: lead.industry,
+            intention: lead.intention,
+            submitted_for: lead.submitted_for,
+            state: lead.state,
+            standing: lead.standing,
+            submitted_at: lead.submitted_at,
+            unit_id: lead.unit_id,
+        }
+    }
+
+    /// Who sees only some leads must not learn of the others through likeness.
+    fn likeness(&self, actor: &Actor, lead: &Lead) -> Vec<LikenessView> {
+        if actor.scope() != Scope::Any {
+            return Vec::new();
+        }
+        let of_this = |r: &&LikenessReview| r.lead_id == lead.id || r.earlier_lead_id == lead.id;
+        let view = |review: &LikenessReview| {
+            let other = review.other(&lead.id);
+            self.alike.get(other).map(|(number, name)| LikenessView {
+                lead_id: other.clone(),
+                number: number.clone(),
+                enterprise_name: name.clone(),
+                reasons: review.reasons(),
+                review_id: review.id.clone(),
+                state: review.state,
+            })
+        };
+        self.reviews.iter().filter(of_this).filter_map(view).collect()
+    }
+
+    fn handover(&self, handover: &Handover) -> HandoverView {
+        HandoverView {
+            id: handover.id.clone(),
+            unit_id: handover.unit_id.clone(),
+            unit_name: self.units.get(&handover.unit_id).cloned().unwrap_or_default(),
+            state: handover.state,
+            note: handover.note.clone(),
+            reason: handover.reason.clone(),
+            handed_over_at: handover.handed_over_at,
+            answer_by: handover.answer_by,
+            answered_at: handover.answered_at,
+        }
+    }
+
+    fn may(&self, actor: &Actor, lead: &Lead, handovers: &[&Handover]) -> Vec<LeadAct> {
+        let open = self.reviews.iter().any(|r| r.finding(&lead.id) == Finding::Open);
+        let undecided = self.reviews.iter().any(|r| {
+            r.state == LikenessState::Open && (r.lead_id == lead.id || r.earlier_lead_id == lead.id)
+        });
+        let offered = handovers.iter().any(|h| {
+            h.state == HandoverState::Offered && reaches(actor, "accept_handover", None, Some(&h.unit_id))
+        });
+        let (owner, unit) = (Some(&lead.submitted_by), lead.unit_id.as_deref());
+        let possible = [
+            (
+                LeadAct::HandOver,
+                LeadState::BEFORE_HANDOVER.contains(&lead.state)
+                    && !open
+                    && reaches(actor, "hand_over_lead", owner, unit),
+            ),
+            (LeadAct::Accept, offered),
+            (LeadAct::Return, offered),
+            (LeadAct::DecideLikeness, undecided && reaches(actor, "decide_likeness", owner, unit)),
+            (LeadAct::Reveal, reaches(actor, "reveal_lead", owner, unit)),
+        ];
+        possible.into_iter().filter_map(|(act, allowed)| allowed.then_some(act)).collect()
+    }
+}
+
+/// Whether the actor may do another operation than the running one, and to this.
+fn reaches(actor: &Actor, operation: &str, owner: Option<&AccountId>, unit: Option<&str>) -> bool {
+    permission::grant(operation, Some((&actor.roles, AccountState::Active)))
+        .is_some_and(|grant| Actor { grant, ..actor.clone() }.reaches(owner, unit))
+}

@@ -1,0 +1,164 @@
+//! A lead: word of an enterprise that may invest, before it is a project.
+use diesel::prelude::*;
+
+use crate::deals::leads::rules::{self, Features, Standing};
+use crate::error::{AppError, Code};
+use crate::libraries::industry::Industry;
+use crate::people::auth::{AccountId, Actor, Scope};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::page::{Page, Paging};
+use crate::schema::leads;
+
+pub const STATE_CHANGED: Code = Code::new(
+    "lead.state_changed",
+    "这条信息的状态已经改变，请刷新后再试",
+    "This lead has moved on; refresh and try again",
+);
+
+crate::typed_id!(LeadId);
+crate::text_enum! {
+    /// How far a lead has come.
+    pub enum LeadState {
+        Submitted = "submitted", "已提交", "Submitted";
+        Screened = "screened", "已研判", "Screened";
+        HandedOver = "handed_over", "已移交", "Handed over";
+        Accepted = "accepted", "已接收", "Accepted";
+        Returned = "returned", "已退回", "Returned";
+        Declined = "declined", "不予跟进", "Declined";
+        InProject = "in_project", "已转为项目", "In a project";
+    }
+}
+
+impl LeadState {
+    /// From where a lead may go to a county or park.
+    pub const BEFORE_HANDOVER: [Self; 3] = [Self::Submitted, Self::Screened, Self::Returned];
+}
+
+/// The columns up to `salt` are the facts of the receipt: the tables refuse to change them.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leads)]
+pub struct Lead {
+    pub id: LeadId,
+    pub number: String,
+    pub enterprise_name: String,
+    pub credit_code: Option<String>,
+    pub contact_name: String,
+    pub contact_phone: String,
+    pub industry: Industry,
+    pub intention: String,
+    /// The unit, chamber or person in whose name it was submitted, when not the submitter's own
+    pub submitted_for: Option<String>,
+    pub submitted_by: AccountId,
+    pub submitted_by_unit: Option<String>,
+    pub submitted_at: Time,
+    /// Keeps the published hashes from being guessed back into facts
+    pub salt: String,
+    pub name_key: String,
+    pub name_stem: String,
+    pub state: LeadState,
+    pub standing: Standing,
+    /// The county or park that holds it
+    pub unit_id: Option<String>,
+}
+
+impl Lead {
+    pub fn insert(&self, conn: &mut DbConn) -> Result<(), AppError> {
+        diesel::insert_into(leads::table).values(self.clone()).execute(conn)?;
+        Ok(())
+    }
+
+    /// The lead, when it lies within the actor's reach.
+    pub fn find(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
+        let lead: Self = leads::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)?;
+        if actor.reaches(Some(&lead.submitted_by), lead.unit_id.as_deref()) {
+            Ok(lead)
+        } else {
+            Err(AppError::NotFound)
+        }
+    }
+
+    pub fn find_all(conn: &mut DbConn, ids: Vec<LeadId>) -> Result<Vec<Self>, AppError> {
+        Ok(leads::table.filter(leads::id.eq_any(ids)).load(conn)?)
+    }
+
+    /// Newest first, within the actor's reach.
+    pub fn list(
+        conn: &mut DbConn,
+        actor: &Actor,
+        state: Option<LeadState>,
+        paging: &Paging,
+    ) -> Result<Page<Self>, AppError> {
+        let limit = paging.limit()?;
+        let mut query = leads::table.into_boxed();
+        let mine = leads::submitted_by.eq(actor.id.clone());
+        match (actor.scope(), actor.unit_id.clone()) {
+            (Scope::Any, _) => {}
+            (Scope::Unit, Some(unit)) => {
+                query = query.filter(leads::unit_id.eq(unit)).or_filter(mine);
+            }
+            (Scope::Unit | Scope::Own, _) => query = query.filter(mine),
+        }
+        if let Some(state) = state {
+            query = query.filter(leads::state.eq(state));
+        }
+        if let Some(after) = paging.after_key()? {
+            query = query.filter(leads::id.lt(after));
+        }
+        let rows = query.order(leads::id.desc()).limit(limit + 1).load::<Self>(conn)?;
+        Ok(Page::of(rows, limit, |lead| vec![lead.id.to_string()]))
+    }
+
+    /// Earlier leads that may speak of the same enterprise, oldest first.
+    pub fn candidates(&self, conn: &mut DbConn, most: i64) -> Result<Vec<Self>, AppError> {
+        let mut query = leads::table.into_boxed();
+        query = query.filter(leads::name_stem.eq(self.name_stem.clone()));
+        query = query.or_filter(leads::contact_phone.eq(self.contact_phone.clone()));
+        if let Some(code) = &self.credit_code {
+            query = query.or_filter(leads::credit_code.eq(code.clone()));
+        }
+        Ok(query.order(leads::number.asc()).limit(most).load(conn)?)
+    }
+
+    pub fn features(&self) -> Features<'_> {
+        Features {
+            credit_code: self.credit_code.as_deref(),
+            name_key: &self.name_key,
+            phone: &self.contact_phone,
+        }
+    }
+
+    /// Takes the key and stem of the name.
+    pub fn key_of(name: &str) -> (String, String) {
+        let key = rules::name_key(name);
+        let stem = rules::name_stem(&key);
+        (key, stem)
+    }
+
+    /// Moves from one of `from`; refuses when the lead is elsewhere by now.
+    pub fn move_to(
+        conn: &mut DbConn,
+        id: &LeadId,
+        from: &[LeadState],
+        to: LeadState,
+        unit_id: Option<String>,
+    ) -> Result<(), AppError> {
+        let moved = diesel::update(leads::table.find(id).filter(leads::state.eq_any(from.to_vec())))
+            .set((leads::state.eq(to), leads::unit_id.eq(unit_id)))
+            .execute(conn)?;
+        if moved == 1 { Ok(()) } else { Err(AppError::Conflict(&STATE_CHANGED)) }
+    }
+
+    pub fn set_standing(conn: &mut DbConn, id: &LeadId, standing: Standing) -> Result<(), AppError> {
+        diesel::update(leads::table.find(id)).set(leads::standing.eq(standing)).execute(conn)?;
+        Ok(())
+    }
+
+    /// Marks as screened when it was only submitted.
+    pub fn screen(conn: &mut DbConn, id: &LeadId) -> Result<(), AppError> {
+        diesel::update(leads::table.find(id).filter(leads::state.eq(LeadState::Submitted)))
+            .set(leads::state.eq(LeadState::Screened))
+            .execute(conn)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! One's inbox and one's consents to WeChat messages, over HTTP.
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::openapi::{ReadErrors, WriteErrors};
+use crate::people::auth::{Act, Actor};
+use crate::platform::page::Paging;
+use crate::platform::web::Json;
+use crate::views::notifications::notification::{Notification, NotificationId};
+use crate::views::notifications::subscription::{Subscription, templates};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_notifications)
+        .service(read_all_notifications)
+        .service(list_subscriptions)
+        .service(subscribe)
+        .service(read_notification);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NotificationFilter {
+    /// Only those not yet read, or only those read
+    unread: Option<bool>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    #[param(max_length = 200)]
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Inbox {
+    items: Vec<Notification>,
+    next: Option<String>,
+    /// How many are not yet read, in all
+    unread: i64,
+}
+
+/// One's notifications, newest first
+#[utoipa::path(tag = "notifications", operation_id = "list_notifications", params(NotificationFilter), responses((status = 200, body = Inbox), ReadErrors))]
+#[get("/notifications")]
+pub(super) async fn list_notifications(
+    app: App,
+    actor: Actor,
+    filter: web::Query<NotificationFilter>,
+) -> Result<web::Json<Inbox>, AppError> {
+    let filter = filter.into_inner();
+    let paging = Paging::new(filter.limit, filter.cursor);
+    let inbox = app
+        .read(move |conn| {
+            let page = Notification::list(conn, &actor.id, filter.unread, &paging)?;
+            let unread = Notification::count_unread(conn, &actor.id)?;
+            Ok(Inbox { items: page.items, next: page.next, unread })
+        })
+        .await?;
+    Ok(web::Json(inbox))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadNotification {}
+
+/// Mark one notification as read
+#[utoipa::path(tag = "notifications", operation_id = "read_notification", request_body = ReadNotification, params(("id" = NotificationId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
+#[post("/notifications/{id}/reads")]
+pub(super) async fn read_notification(
+    app: App,
+    act: Act,
+    id: web::Path<NotificationId>,
+    body: Json<ReadNotification>,
+) -> Result<HttpResponse, AppError> {
+    act.perform(&app, StatusCode::NO_CONTENT, &body.digest, move |tx| {
+        tx.subject("notification", &*id);
+        Notification::read(tx.conn, &tx.actor.id, &id, tx.now)
+    })
+    .await
+}
+
+/// Mark all one's notifications as read
+#[utoipa::path(tag = "notifications", operation_id = "read_all_notifications", request_body = ReadNotification, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
+#[post("/notifications/reads")]
+pub(super) async fn read_all_notifications(
+    app: App,
+    act: Act,
+    body: Json<ReadNotification>,
+) -> Result<HttpResponse, AppError> {
+    act.perform(&app, StatusCode::NO_CONTENT, &body.digest, |tx| {
+        Notification::read_all(tx.conn, &tx.actor.id, tx.now)
+    })
+    .await
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionView {
+    template_key: String,
+    /// What `wx.requestSubscribeMessage` asks for
+    template_id: String,
+    name: String,
+    name_en: String,
+    /// Messages that one has agreed to and not yet received
+    credits: i32,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionList {
+    items: Vec<SubscriptionView>,
+}
+
+/// The WeChat messages that one can agree to; none when WeChat is not set up
+#[utoipa::path(tag = "notifications", operation_id = "list_subscriptions", responses((status = 200, body = SubscriptionList), ReadErrors))]
+#[get("/notifications/subscriptions")]
+pub(super) async fn list_subscriptions(
+    app: App,
+    actor: Actor,
+) -> Result<web::Json<SubscriptionList>, AppError> {
+    let held = app.read(move |conn| Subscription::of(conn, &actor.id)).await?;
+    let credits = |key: &str| held.iter().find(|s| s.template_key == key).map_or(0, |s| s.credits);
+    let items = templates(&app.config)
+        .into_iter()
+        .map(|template| SubscriptionView {
+            credits: credits(template.key),
+            template_key: template.key.to_owned(),
+            template_id: template.template_id,
+            name: template.name.to_owned(),
+            name_en: template.name_en.to_owned(),
+        })
+        .collect();
+    Ok(web::Json(SubscriptionList { items }))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subscribe {
+    /// Keys of the templates to which one just agreed
+    #[schema(max_items = 10)]
+    accepted: Vec<String>,
+}
+
+/// Count one consent for each template to which one just agreed
+#[utoipa::path(tag = "notifications", operation_id = "subscribe", request_body = Subscribe, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
+#[post("/notifications/subscriptions")]
+pub(super) async fn subscribe(app: App, act: Act, body: Json<Subscribe>) -> Result<HttpResponse, AppError> {
+    let accepted = accepted(&app, &body.value)?;
+    act.perform(&app, StatusCode::NO_CONTENT, &body.digest, move |tx| {
+        for key in &accepted {
+            Subscription::add(tx.conn, &tx.actor.id, key, tx.now)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Each accepted template once; one that is not offered is refused.
+fn accepted(app: &App, wish: &Subscribe) -> Result<Vec<&'static str>, AppError> {
+    let offered = templates(&app.config);
+    let mut keys = Vec::new();
+    for key in &wish.accepted {
+        let offer = offered.iter().find(|t| t.key == key);
+        let key = offer.ok_or_else(|| AppError::field("accepted", "input.choice"))?.key;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,228 @@
+//! A WeChat message to one person about one event: at most one row, so nobody is told twice.
+use std::collections::HashMap;
+
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::error::AppError;
+use crate::people::auth::AccountId;
+use crate::platform::clock::Time;
+use crate::platform::db::{DbConn, Locked};
+use crate::platform::wechat::WechatError;
+use crate::schema::{auth_wechat_identities, notification_deliveries};
+use crate::views::notifications::subscription::Subscription;
+
+/// How long a worker may take; longer than WeChat's time-out with its tries, so that a claim lapses only
+/// when the worker is gone. A worker that ends between sending and marking makes the one second message.
+const LEASE: Duration = Duration::minutes(5);
+const MOST_ATTEMPTS: i32 = 8;
+const FIRST_WAIT: Duration = Duration::seconds(30);
+
+crate::typed_id!(DeliveryId);
+crate::text_enum! {
+    /// What became of a WeChat message.
+    pub enum DeliveryState {
+        Pending = "pending", "待发送", "Pending";
+        Sent = "sent", "已发送", "Sent";
+        Refused = "refused", "未订阅", "Not subscribed";
+        Failed = "failed", "发送失败", "Failed";
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notification_deliveries)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub event_id: String,
+    pub account_id: AccountId,
+    pub template_key: String,
+    /// Page of the mini-program
+    pub page: String,
+    /// WeChat's `data`, as JSON
+    pub content: String,
+    pub state: DeliveryState,
+    pub attempts: i32,
+    pub created_at: Time,
+    pub due_at: Time,
+    pub leased_until: Option<Time>,
+    pub ended_at: Option<Time>,
+    pub failure: Option<String>,
+}
+
+/// A delivery that this worker alone may send, with the person's id at WeChat.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub delivery: Delivery,
+    pub open_id: Option<String>,
+}
+
+impl Delivery {
+    pub fn new(
+        event_id: &str,
+        account: &AccountId,
+        key: &str,
+        page: String,
+        content: String,
+        at: Time,
+    ) -> Self {
+        Self {
+            id: DeliveryId::fresh(),
+            event_id: event_id.to_owned(),
+            account_id: account.clone(),
+            template_key: key.to_owned(),
+            page,
+            content,
+            state: DeliveryState::Pending,
+            attempts: 0,
+            created_at: at,
+            due_at: at,
+            leased_until: None,
+            ended_at: None,
+            failure: None,
+        }
+    }
+
+    pub fn insert_all(conn: &mut DbConn, rows: &[Self]) -> Result<(), AppError> {
+        if !rows.is_empty() {
+            crate::each_database!(conn, c => diesel::insert_into(notification_deliveries::table).values(rows).execute(c))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest that are due, for [`LEASE`]: another worker passes over them.
+    pub fn claim(conn: &mut DbConn, app_id: &str, now: Time, most: i64) -> Result<Vec<Claimed>, AppError> {
+        use notification_deliveries as t;
+        let free = t::leased_until.is_null().or(t::leased_until.lt(now));
+        let query = t::table
+            .filter(t::state.eq(DeliveryState::Pending))
+            .filter(t::due_at.le(now))
+            .filter(free)
+            .order(t::id.asc())
+            .limit(most);
+        let due: Vec<Self> = Locked { query, skip: true }.load(conn)?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<DeliveryId> = due.iter().map(|d| d.id.clone()).collect();
+        diesel::update(t::table.filter(t::id.eq_any(ids)))
+            .set((t::leased_until.eq(Some(now.plus(LEASE))), t::attempts.eq(t::attempts + 1)))
+            .execute(conn)?;
+        let open_ids = open_ids(conn, app_id, due.iter().map(|d| d.account_id.to_string()).collect())?;
+        let claimed = |delivery: Self| Claimed {
+            open_id: open_ids.get(delivery.account_id.as_str()).cloned(),
+            delivery: Self { attempts: delivery.attempts + 1, ..delivery },
+        };
+        Ok(due.into_iter().map(claimed).collect())
+    }
+
+    /// Writes what became of one try.
+    pub fn mark(&self, conn: &mut DbConn, outcome: &Outcome, now: Time) -> Result<(), AppError> {
+        let (account, key) = (&self.account_id, self.template_key.as_str());
+        match outcome {
+            Outcome::Sent => {
+                Subscription::spend(conn, account, key, now)?;
+                self.end(conn, DeliveryState::Sent, None, now)
+            }
+            Outcome::CreditGone => {
+                Subscription::clear(conn, account, key, now)?;
+                self.end(conn, DeliveryState::Refused, Some("43101".to_owned()), now)
+            }
+            Outcome::Failed(why) => self.end(conn, DeliveryState::Failed, Some(why.clone()), now),
+            Outcome::Later(why) if self.attempts >= MOST_ATTEMPTS => {
+                self.end(conn, DeliveryState::Failed, Some(why.clone()), now)
+            }
+            Outcome::Later(why) => self.put_off(conn, why, now),
+        }
+    }
+
+    fn end(
+        &self,
+        conn: &mut DbConn,
+        state: DeliveryState,
+        failure: Option<String>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        use notification_deliveries as t;
+        diesel::update(t::table.find(&self.id))
+            .set((
+                t::state.eq(state),
+                t::failure.eq(failure),
+                t::leased_until.eq(None::<Time>),
+                t::ended_at.eq(Some(now)),
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
+
+    fn put_off(&self, conn: &mut DbConn, why: &str, now: Time) -> Result<(), AppError> {
+        use notification_deliveries as t;
+        diesel::update(t::table.find(&self.id))
+            .set((
+                t::due_at.eq(now.plus(wait_after(self.attempts))),
+                t::failure.eq(Some(why.to_owned())),
+                t::leased_until.eq(None::<Time>),
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
+/// 30 s after the first try, twice as long after each one more.
+fn wait_after(attempts: i32) -> Duration {
+    FIRST_WAIT * 2_i32.pow(attempts.clamp(1, MOST_ATTEMPTS).unsigned_abs() - 1)
+}
+
+fn open_ids(
+    conn: &mut DbConn,
+    app_id: &str,
+    accounts: Vec<String>,
+) -> Result<HashMap<String, String>, AppError> {
+    use auth_wechat_identities as t;
+    let query = t::table.filter(t::app_id.eq(app_id.to_owned())).filter(t::account_id.eq_any(accounts));
+    // The identity used last wins.
+    let rows: Vec<(String, String)> =
+        query.order(t::updated_at.asc()).select((t::account_id, t::open_id)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// How one try to send ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Sent,
+    /// The person's consents are used up
+    CreditGone,
+    /// May get through later
+    Later(String),
+    Failed(String),
+}
+
+impl From<Result<(), WechatError>> for Outcome {
+    fn from(answer: Result<(), WechatError>) -> Self {
+        match answer {
+            Ok(()) => Self::Sent,
+            Err(e) if e.is_credit_gone() => Self::CreditGone,
+            Err(e) if e.is_passing() => Self::Later(e.to_string()),
+            Err(e) => Self::Failed(e.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_twice_the_one_before() {
+        assert_eq!(wait_after(1), Duration::seconds(30));
+        assert_eq!(wait_after(2), Duration::seconds(60));
+        assert_eq!(wait_after(7), Duration::minutes(32));
+    }
+
+    #[test]
+    fn a_used_up_consent_is_not_tried_again() {
+        let refused = |code| Outcome::from(Err(WechatError::Refused { code, message: String::new() }));
+        assert_eq!(refused(43101), Outcome::CreditGone);
+        assert!(matches!(refused(45009), Outcome::Later(_)));
+        assert!(matches!(refused(47003), Outcome::Failed(_)));
+    }
+}

@@ -1,0 +1,11 @@
+//! 消息通知: what happened, told to whom it concerns in the inbox and through WeChat.
+mod api;
+mod delivery;
+mod jobs;
+mod notification;
+mod rule;
+mod subscription;
+
+pub use api::routes;
+pub use jobs::{JOBS, TOPIC, send_deliveries, tell};
+pub use rule::NotificationKind;

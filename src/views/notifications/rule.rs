@@ -1,0 +1,175 @@
+//! How an event is read for telling. Pure: names of events and of their fields, no type of another room.
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::people::auth::AccountId;
+
+/// Longest title, body and link in characters; longer ones are cut, so that no event can fill an inbox.
+const TITLE: usize = 60;
+const BODY: usize = 400;
+const LINK: usize = 200;
+
+crate::text_enum! {
+    /// What a notification is about.
+    pub enum NotificationKind {
+        Talk = "talk", "云洽谈", "Cloud talk";
+        Signing = "signing", "云签约", "Cloud signing";
+        Lead = "lead", "招商信息", "Lead";
+        Project = "project", "项目", "Project";
+        Other = "other", "其他", "Other";
+    }
+}
+
+/// What an event's name begins with, and what it is then about; the first that fits.
+const KINDS: &[(&str, NotificationKind)] = &[
+    ("Talk", NotificationKind::Talk),
+    ("Minutes", NotificationKind::Talk),
+    ("Lead", NotificationKind::Lead),
+    ("Agreement", NotificationKind::Signing),
+    ("Signing", NotificationKind::Signing),
+    ("Signature", NotificationKind::Signing),
+    ("Project", NotificationKind::Project),
+];
+
+/// Links inside the app, and the mini-program's page for each.
+const PAGES: &[(&str, &str)] = &[
+    ("/talks/", "packages/talks/booking/index"),
+    ("/leads/", "packages/leads/lead/index"),
+    ("/agreements/", "packages/signings/agreement/index"),
+    ("/projects/", "packages/projects/project/index"),
+];
+
+/// The fields that an event carries when it wants to be told; whatever else it holds is left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Notice {
+    pub reader_ids: Vec<AccountId>,
+    pub title_zh: String,
+    pub title_en: String,
+    pub body_zh: String,
+    pub body_en: String,
+    pub link: String,
+    #[serde(default)]
+    pub template: Option<Template>,
+}
+
+/// A WeChat subscribe message: the key of a template of ours, and a value for each of its places.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Template {
+    pub key: String,
+    pub values: BTreeMap<String, String>,
+}
+
+pub fn kind_of(event: &str) -> NotificationKind {
+    let kind = KINDS.iter().find(|(start, _)| event.starts_with(start));
+    kind.map_or(NotificationKind::Other, |(_, kind)| *kind)
+}
+
+/// The notice in an event's payload, each reader once; `None` when the event tells nobody.
+pub fn notice(payload: &str) -> Option<Notice> {
+    let mut notice: Notice = serde_json::from_str(payload).ok()?;
+    notice.reader_ids.sort_unstable();
+    notice.reader_ids.dedup();
+    for (text, most) in [
+        (&mut notice.title_zh, TITLE),
+        (&mut notice.title_en, TITLE),
+        (&mut notice.body_zh, BODY),
+        (&mut notice.body_en, BODY),
+        (&mut notice.link, LINK),
+    ] {
+        *text = cut(text, most);
+    }
+    (!notice.reader_ids.is_empty()).then_some(notice)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// The mini-program's page behind a link inside the app; its home when there is none.
+pub fn page_of(link: &str) -> String {
+    PAGES
+        .iter()
+        .find_map(|(start, page)| link.strip_prefix(start).map(|id| (id, page)))
+        .filter(|(id, _)| crate::platform::id::is_well_formed(id))
+        .map_or_else(|| "pages/home/index".to_owned(), |(id, page)| format!("{page}?id={id}"))
+}
+
+/// A message's `data` in WeChat's form, each value within the limit of its place: one that is too long
+/// would make WeChat refuse the whole message (47003).
+pub fn content(template: &Template) -> Value {
+    let place = |(place, value): (&String, &String)| (place.clone(), json!({"value": fit(place, value)}));
+    Value::Object(template.values.iter().map(place).collect::<Map<_, _>>())
+}
+
+fn fit(place: &str, value: &str) -> String {
+    let line: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    let limit = match place.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "thing" => 20,
+        "phrase" => 5,
+        "name" => 10,
+        "number" | "letter" | "character_string" => 32,
+        "car_number" => 8,
+        "phone_number" => 17,
+        // Dates, times and amounts have forms that a cut would break.
+        _ => return line,
+    };
+    cut(&line, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READER: &str = "01a19468-1c71-7118-b2cd-e30b22b2ff79";
+
+    fn payload(more: &str) -> String {
+        format!(
+            r#"{{"booking_id":"x","reader_ids":["{READER}","{READER}"],"title_zh":"标题","title_en":"Title","body_zh":"正文","body_en":"Body","link":"/talks/{READER}"{more}}}"#
+        )
+    }
+
+    #[test]
+    fn an_event_is_read_by_its_fields_and_each_reader_told_once() {
+        let notice = notice(&payload("")).unwrap();
+        assert_eq!((notice.reader_ids.len(), notice.template), (1, None));
+    }
+
+    #[test]
+    fn an_event_that_tells_nobody_is_passed_over() {
+        assert_eq!(notice(r#"{"project_id":"x"}"#), None);
+        assert_eq!(notice(&payload("").replace(READER, "")), None);
+        assert_eq!(notice("not json"), None);
+    }
+
+    #[test]
+    fn the_kind_follows_the_name() {
+        assert_eq!(kind_of("TalkConfirmed"), NotificationKind::Talk);
+        assert_eq!(kind_of("MinutesPublished"), NotificationKind::Talk);
+        assert_eq!(kind_of("LeadHandedOver"), NotificationKind::Lead);
+        assert_eq!(kind_of("SomethingElse"), NotificationKind::Other);
+    }
+
+    #[test]
+    fn a_message_fits_its_places() {
+        let more = r#","template":{"key":"talk","values":{"thing1":"一二三四五六七八九十一二三四五六七八九十一","time2":"2026年11月24日 09:30","phrase3":"已确认"}}"#;
+        let template = notice(&payload(more)).unwrap().template.unwrap();
+        let expected = json!({
+            "thing1": {"value": "一二三四五六七八九十一二三四五六七八九…"},
+            "time2": {"value": "2026年11月24日 09:30"},
+            "phrase3": {"value": "已确认"},
+        });
+        assert_eq!(content(&template), expected);
+    }
+
+    #[test]
+    fn a_link_opens_the_right_page_and_nothing_else() {
+        assert_eq!(page_of(&format!("/leads/{READER}")), format!("packages/leads/lead/index?id={READER}"));
+        assert_eq!(page_of("/leads/x&y=1"), "pages/home/index");
+        assert_eq!(page_of("https://example.com"), "pages/home/index");
+    }
+}
