@@ -116,7 +116,6 @@ pub fn terms() -> Value {
         crate::libraries::map::SiteKind::TERMS,
         crate::libraries::map::SiteStatus::TERMS,
         crate::libraries::map::Precision::TERMS,
-        crate::libraries::map::Industry::TERMS,
         crate::libraries::map::Confidence::TERMS,
         crate::libraries::content::PageKind::TERMS,
         crate::libraries::industry::Industry::TERMS,

@@ -16,11 +16,9 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
-use crate::libraries;
-use crate::people;
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
-use crate::{deals, people, views};
+use crate::{deals, libraries, people, views};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {

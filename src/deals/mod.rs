@@ -1,4 +1,3 @@
 //! From lead to signature.
-pub mod projects;
 pub mod talks;
 pub mod leads;

@@ -1,5 +1,6 @@
 //! 三库一图 and what is published.
 pub mod content;
+pub mod industry;
 pub mod map;
 
 use std::path::Path;
@@ -18,4 +19,3 @@ pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> 
     tracing::info!(units, sites, pages, "seeds are in place");
     Ok(())
 }
-pub mod industry;

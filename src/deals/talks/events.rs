@@ -1,5 +1,7 @@
 //! What the rest of the house hears of talks; each event holds what a notice needs.
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::deals::talks::{Booking, BookingId, Side, TalkLanguage};
 use crate::people::auth::{AccountId, Actor};
@@ -52,13 +54,66 @@ impl TalkFacts {
     }
 }
 
+/// What the other side is told (see the notifications' rules for the names).
+#[derive(Serialize)]
+struct Notice {
+    reader_ids: [AccountId; 1],
+    title_zh: &'static str,
+    title_en: &'static str,
+    body_zh: String,
+    body_en: String,
+    link: String,
+    template: Template,
+}
+
+#[derive(Serialize)]
+struct Template {
+    key: &'static str,
+    values: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    talk: &'a TalkFacts,
+    #[serde(flatten)]
+    notice: Notice,
+}
+
+impl TalkFacts {
+    fn notice(&self, title_zh: &'static str, title_en: &'static str) -> Notice {
+        let reader = if self.by_id == self.host_id { &self.investor_id } else { &self.host_id };
+        let local = self.starts_at.utc() + chrono::Duration::hours(8);
+        let reason = self.reason.as_ref().map(|r| format!(" · {r}")).unwrap_or_default();
+        Notice {
+            reader_ids: [reader.clone()],
+            title_zh,
+            title_en,
+            body_zh: format!("{} · {}（北京时间）· {}{reason}", self.topic, local.format("%m月%d日 %H:%M"), self.by_name),
+            body_en: format!("{} · {} (Beijing) · {}{reason}", self.topic, local.format("%d %b %H:%M"), self.by_name),
+            link: format!("/talks/{}", self.booking_id),
+            template: Template {
+                key: "talk",
+                values: BTreeMap::from([
+                    ("thing1", self.topic.clone()),
+                    ("time2", local.format("%Y年%m月%d日 %H:%M").to_string()),
+                ]),
+            },
+        }
+    }
+}
+
 macro_rules! talk_events {
-    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
+    ($($(#[$meta:meta])* $name:ident, $zh:literal, $en:literal;)+) => {
         $(
             $(#[$meta])*
-            #[derive(Debug, Clone, Serialize, Deserialize)]
+            #[derive(Debug, Clone, Deserialize)]
             pub struct $name {
                 pub talk: TalkFacts,
+            }
+            impl Serialize for $name {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    Told { talk: &self.talk, notice: self.talk.notice($zh, $en) }.serialize(serializer)
+                }
             }
             impl Event for $name {
                 const NAME: &'static str = stringify!($name);
@@ -68,15 +123,15 @@ macro_rules! talk_events {
 }
 talk_events!(
     /// An investor turned a hold into a request: the host is to answer.
-    TalkRequested,
+    TalkRequested, "有客商预约云洽谈，请确认", "A talk was requested; please answer";
     /// The host confirmed.
-    TalkConfirmed,
+    TalkConfirmed, "云洽谈已确认", "Your talk is confirmed";
     /// The host declined, with a reason.
-    TalkDeclined,
+    TalkDeclined, "云洽谈未能安排", "Your talk was declined";
     /// One side moved it: `former_starts_at` to `starts_at`.
-    TalkMoved,
+    TalkMoved, "云洽谈已改期", "Your talk was moved";
     /// One side called it off.
-    TalkCancelled,
+    TalkCancelled, "云洽谈已取消", "Your talk was cancelled";
     /// The minutes stand and both sides may read them.
-    MinutesPublished,
+    MinutesPublished, "洽谈纪要已发布", "The minutes are published";
 );

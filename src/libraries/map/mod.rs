@@ -7,4 +7,4 @@ mod site_search;
 
 pub use api::routes;
 pub use seed::seed;
-pub use site::{Confidence, Industry, Precision, Site, SiteKind, SiteStatus};
+pub use site::{Confidence, Precision, Site, SiteKind, SiteStatus};

@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::AppError;
-use crate::libraries::map::site::{Fact, Industry, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::industry::Industry;
+use crate::libraries::map::site::{Fact, Precision, Site, SiteKind, SiteStatus};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::geo::{Datum, Point};

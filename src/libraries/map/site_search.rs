@@ -11,7 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::AppError;
-use crate::libraries::map::site::{Industry, Named, Site, SiteKind, SiteStatus};
+use crate::libraries::industry::Industry;
+use crate::libraries::map::site::{Named, Site, SiteKind, SiteStatus};
 use crate::platform::db::DbConn;
 use crate::platform::geo::{Datum, Point};
 use crate::platform::page::Page;

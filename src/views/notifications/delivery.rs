@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
-use crate::platform::wechat::WechatError;
+use crate::platform::wechat::{SendFailure, WechatError};
 use crate::schema::{auth_wechat_identities, notification_deliveries};
 use crate::views::notifications::subscription::Subscription;
 
@@ -200,9 +200,11 @@ impl From<Result<(), WechatError>> for Outcome {
     fn from(answer: Result<(), WechatError>) -> Self {
         match answer {
             Ok(()) => Self::Sent,
-            Err(e) if e.is_credit_gone() => Self::CreditGone,
-            Err(e) if e.is_passing() => Self::Later(e.to_string()),
-            Err(e) => Self::Failed(e.to_string()),
+            Err(e) => match SendFailure::of(&e) {
+                SendFailure::CreditGone => Self::CreditGone,
+                SendFailure::RetryLater => Self::Later(e.to_string()),
+                _ => Self::Failed(e.to_string()),
+            },
         }
     }
 }
@@ -210,6 +212,7 @@ impl From<Result<(), WechatError>> for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::wechat::Refusal;
 
     #[test]
     fn each_wait_is_twice_the_one_before() {
@@ -220,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_used_up_consent_is_not_tried_again() {
-        let refused = |code| Outcome::from(Err(WechatError::Refused { code, message: String::new() }));
+        let refused = |code| Outcome::from(Err(WechatError::Refused(Refusal { code, message: String::new(), rid: None })));
         assert_eq!(refused(43101), Outcome::CreditGone);
         assert!(matches!(refused(45009), Outcome::Later(_)));
         assert!(matches!(refused(47003), Outcome::Failed(_)));

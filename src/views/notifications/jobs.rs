@@ -11,7 +11,7 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::jobs::Job;
 use crate::platform::outbox::{self, Stored};
-use crate::platform::wechat::Wechat;
+use crate::platform::wechat::{SubscribeMessage, Wechat};
 use crate::schema::auth_accounts;
 use crate::views::notifications::delivery::{Claimed, Delivery, Outcome};
 use crate::views::notifications::notification::Notification;
@@ -143,8 +143,15 @@ async fn send(wechat: &Wechat, templates: &[TemplateKind], claimed: &Claimed) ->
     let Some(open_id) = &claimed.open_id else {
         return Outcome::Failed("the person has not signed in with WeChat".to_owned());
     };
-    let Ok(data) = serde_json::from_str(&delivery.content) else {
+    let Ok(values) = serde_json::from_str(&delivery.content) else {
         return Outcome::Failed("the content is not JSON".to_owned());
     };
-    wechat.send_message(open_id, &template.template_id, &delivery.page, &data).await.into()
+    let message = SubscribeMessage {
+        openid: open_id.clone(),
+        template_id: template.template_id.clone(),
+        page: Some(delivery.page.clone()),
+        values,
+        ..SubscribeMessage::default()
+    };
+    wechat.send(&message).await.map(|_| ()).into()
 }

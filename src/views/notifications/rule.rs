@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::people::auth::AccountId;
 
@@ -99,10 +99,10 @@ pub fn page_of(link: &str) -> String {
         .map_or_else(|| "pages/home/index".to_owned(), |(id, page)| format!("{page}?id={id}"))
 }
 
-/// A message's `data` in WeChat's form, each value within the limit of its place: one that is too long
+/// A message's values by place, each within the limit of its place: one that is too long
 /// would make WeChat refuse the whole message (47003).
 pub fn content(template: &Template) -> Value {
-    let place = |(place, value): (&String, &String)| (place.clone(), json!({"value": fit(place, value)}));
+    let place = |(place, value): (&String, &String)| (place.clone(), Value::String(fit(place, value)));
     Value::Object(template.values.iter().map(place).collect::<Map<_, _>>())
 }
 
