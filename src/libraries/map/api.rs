@@ -146,10 +146,11 @@ impl DatumChoice {
 
 impl SiteFilter {
     fn search(&self) -> Result<SiteSearch, AppError> {
-        no_nul("q", self.q.as_deref())?;
-        no_nul("unit_id", self.unit_id.as_deref())?;
-        if self.q.as_ref().is_some_and(|q| q.chars().count() > 60) {
-            return Err(AppError::field("q", "input.too_long"));
+        for (field, text, most) in [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("bbox", &self.bbox, 120)] {
+            no_nul(field, text.as_deref())?;
+            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+                return Err(AppError::field(field, "input.too_long"));
+            }
         }
         Ok(SiteSearch {
             kind: self.kind,
