@@ -13,7 +13,8 @@ async fn seeded() -> TestApp {
 /// Status, content type and text.
 async fn read(test: &TestApp, path: &str) -> (u16, String, String) {
     let answer = test.client.get(test.url(path)).send().await.unwrap();
-    let kind = answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let kind =
+        answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
     (answer.status().as_u16(), kind, answer.text().await.unwrap())
 }
 
@@ -37,7 +38,8 @@ async fn lists_hold_one_kind_in_the_editors_order() {
             None => break,
         }
     }
-    let whole: Vec<Value> = [&guides, &policies].iter().flat_map(|l| l["items"].as_array().unwrap().clone()).collect();
+    let whole: Vec<Value> =
+        [&guides, &policies].iter().flat_map(|l| l["items"].as_array().unwrap().clone()).collect();
     assert_eq!(read, whole);
 }
 
@@ -45,7 +47,10 @@ async fn lists_hold_one_kind_in_the_editors_order() {
 async fn a_page_has_its_body_steps_and_source() {
     let test = seeded().await;
     for item in list(&test, "limit=100").await["items"].as_array().unwrap() {
-        let page = test.get(&format!("/api/v1/content/pages/{}", item["slug"].as_str().unwrap()), None).await.expect(200);
+        let page = test
+            .get(&format!("/api/v1/content/pages/{}", item["slug"].as_str().unwrap()), None)
+            .await
+            .expect(200);
         assert!(page["body_html"].as_str().unwrap().contains("<h2>"), "{}", page["slug"]);
         assert!(!page["body_html"].as_str().unwrap().contains("<script"));
         assert!(!page["source"].as_str().unwrap().is_empty());

@@ -60,24 +60,32 @@ async fn each_filter_keeps_what_fits_and_nothing_else() {
     let test = seeded().await;
     let whole = sites(&test, "").await;
     let expect = |keep: &dyn Fn(&Value) -> bool| -> HashSet<String> {
-        items(&whole).iter().filter(|site| keep(site)).map(|site| site["id"].as_str().unwrap().to_owned()).collect()
+        items(&whole)
+            .iter()
+            .filter(|site| keep(site))
+            .map(|site| site["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     let at_least = |site: &Value, field: &str, n: i64| site[field].as_i64().is_some_and(|v| v >= n);
     let at_most = |site: &Value, field: &str, n: i64| site[field].as_i64().is_some_and(|v| v <= n);
-    let holds = |site: &Value, industry: &str| site["industries"].as_array().unwrap().iter().any(|i| i == industry);
+    let holds =
+        |site: &Value, industry: &str| site["industries"].as_array().unwrap().iter().any(|i| i == industry);
     let cases: Vec<(&str, HashSet<String>)> = vec![
         ("kind=parcel", expect(&|s| s["kind"] == "parcel")),
         ("unit_id=430981", expect(&|s| s["unit_id"] == "430981")),
         ("industry=food", expect(&|s| holds(s, "food"))),
         ("status=available", expect(&|s| s["status"] == "available")),
         ("area_min_m2=40000", expect(&|s| at_least(s, "area_m2", 40_000))),
-        ("area_max_m2=5000", expect(&|s| at_most(s, "area_m2", 5_000))),
+        ("area_max_m2=9000", expect(&|s| at_most(s, "area_m2", 9_000))),
         ("price_max_fen_per_mu=17000000", expect(&|s| at_most(s, "price_fen_per_mu", 17_000_000))),
         ("rent_max_fen_per_m2_month=1000", expect(&|s| at_most(s, "rent_fen_per_m2_month", 1_000))),
         (
             "kind=parcel&industry=food&status=available&area_min_m2=20000",
             expect(&|s| {
-                s["kind"] == "parcel" && holds(s, "food") && s["status"] == "available" && at_least(s, "area_m2", 20_000)
+                s["kind"] == "parcel"
+                    && holds(s, "food")
+                    && s["status"] == "available"
+                    && at_least(s, "area_m2", 20_000)
             }),
         ),
     ];
@@ -154,14 +162,16 @@ async fn every_point_is_converted_and_the_datum_is_named() {
     let test = seeded().await;
     let (gcj, wgs) = (sites(&test, "").await, sites(&test, "datum=wgs84").await);
     assert_eq!((&gcj["datum"], &wgs["datum"]), (&"gcj02".into(), &"wgs84".into()));
-    let point = |site: &Value| Point::new(site["longitude"].as_f64().unwrap(), site["latitude"].as_f64().unwrap());
+    let point =
+        |site: &Value| Point::new(site["longitude"].as_f64().unwrap(), site["latitude"].as_f64().unwrap());
     for (gcj, wgs) in items(&gcj).iter().zip(items(&wgs)) {
         assert_eq!(gcj["id"], wgs["id"]);
         assert_eq!(point(wgs).to_datum(Datum::Gcj02).rounded(), point(gcj), "{}", gcj["name"]);
         assert!((point(gcj).longitude - point(wgs).longitude) > 0.004);
     }
     for datum in ["gcj02", "wgs84"] {
-        let view = test.get(&format!("/api/v1/map/sites/park-longling?datum={datum}"), None).await.expect(200);
+        let view =
+            test.get(&format!("/api/v1/map/sites/park-longling?datum={datum}"), None).await.expect(200);
         let listed = if datum == "gcj02" { &gcj } else { &wgs };
         let listed = items(listed).iter().find(|s| s["id"] == "park-longling").unwrap();
         assert_eq!((&view["datum"], point(&view)), (&datum.into(), point(listed)));
@@ -199,10 +209,16 @@ async fn a_site_tells_its_facts_with_their_sources() {
         assert!(!fact["source"].as_str().unwrap().is_empty());
         assert!(["a", "b", "c"].contains(&fact["confidence"].as_str().unwrap()));
     }
-    let parcel = sites(&test, "kind=parcel&unit_id=park-longling").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let parcel = sites(&test, "kind=parcel&unit_id=park-longling").await["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let parcel = test.get(&format!("/api/v1/map/sites/{parcel}"), None).await.expect(200);
     assert_eq!((&parcel["demo"], &parcel["park_id"]), (&true.into(), &"park-longling".into()));
-    assert_eq!((&parcel["park_name"], &parcel["unit_name"]), (&"益阳龙岭产业开发区".into(), &"赫山区".into()));
+    assert_eq!(
+        (&parcel["park_name"], &parcel["unit_name"]),
+        (&"益阳龙岭产业开发区".into(), &"赫山区".into())
+    );
     assert!(parcel["plot_ratio"].as_f64().unwrap() < 10.0);
 }
 
@@ -216,14 +232,19 @@ async fn outlines_are_as_published_and_say_so() {
         assert_eq!(shown["features"], file["features"]);
         assert_eq!((&shown["type"], &shown["datum"]), (&"FeatureCollection".into(), &datum.into()));
         assert_eq!(shown["approval_no"], "GS(2024)0650号");
-        assert!(!shown["source"].as_str().unwrap().is_empty() && !shown["disclaimer"].as_str().unwrap().is_empty());
+        assert!(
+            !shown["source"].as_str().unwrap().is_empty()
+                && !shown["disclaimer"].as_str().unwrap().is_empty()
+        );
     }
 }
 
 #[actix_web::test]
 async fn an_answer_that_one_holds_is_not_sent_again() {
     let test = seeded().await;
-    for path in ["/api/v1/map/sites", "/api/v1/map/sites?q=a", "/api/v1/map/sites/park-anhua", "/api/v1/map/outlines"] {
+    for path in
+        ["/api/v1/map/sites", "/api/v1/map/sites?q=a", "/api/v1/map/sites/park-anhua", "/api/v1/map/outlines"]
+    {
         let answer = test.get(path, None).await;
         assert_eq!(answer.headers["cache-control"], "public, max-age=60", "{path}");
         let tag = answer.headers["etag"].to_str().unwrap().to_owned();
@@ -250,7 +271,11 @@ async fn what_does_not_fit_is_refused_by_name() {
         ("q=a%00b", "q"),
     ] {
         let answer = test.get(&format!("/api/v1/map/sites?{query}"), None).await;
-        assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{query}");
+        assert_eq!(
+            (answer.status, answer.body["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{query}"
+        );
     }
     for query in ["kind=castle", "datum=bd09", "limit=x"] {
         assert_eq!(test.get(&format!("/api/v1/map/sites?{query}"), None).await.status, 422, "{query}");
