@@ -131,5 +131,8 @@ async fn a_page_that_one_holds_is_not_sent_again() {
         let tag = first.headers()["etag"].to_str().unwrap().to_owned();
         let again = test.client.get(test.url(path)).header("if-none-match", tag).send().await.unwrap();
         assert_eq!(again.status().as_u16(), 304, "{path}");
+        let head = test.client.head(test.url(path)).send().await.unwrap();
+        assert_eq!(head.status().as_u16(), 200, "{path}");
+        assert!(head.bytes().await.unwrap().is_empty());
     }
 }
