@@ -1,7 +1,9 @@
 //! Every room through HTTP, on SQLite or, when `PALM_TEST_POSTGRES` is set, on PostgreSQL.
 mod access;
 mod auth;
+mod content;
 mod durability;
 mod house;
+mod map;
 mod persons;
 mod support;

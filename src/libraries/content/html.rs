@@ -1,6 +1,6 @@
 //! Guides and policies as plain pages: read, printed, shared and found without the app and without a script.
 use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 use bytes::Bytes;
 use chrono::NaiveDate;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -17,15 +17,20 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Addresses outside the API; everybody may read them.
 pub fn pages(config: &mut web::ServiceConfig) {
     for pattern in ["/{kind:guides|policies}", "/en/{kind:guides|policies}"] {
-        config.service(web::resource(pattern).get(show_list));
+        config.service(web::resource(pattern).route(reading().to(show_list)));
     }
     for pattern in ["/{kind:guides|policies}/{slug}", "/en/{kind:guides|policies}/{slug}"] {
-        config.service(web::resource(pattern).get(show_page));
+        config.service(web::resource(pattern).route(reading().to(show_page)));
     }
     config
-        .service(web::resource(["/feed.xml", "/en/feed.xml"]).get(feed::show_feed))
-        .service(web::resource("/sitemap.xml").get(feed::show_sitemap))
-        .service(web::resource("/robots.txt").get(feed::show_robots));
+        .service(web::resource(["/feed.xml", "/en/feed.xml"]).route(reading().to(feed::show_feed)))
+        .service(web::resource("/sitemap.xml").route(reading().to(feed::show_sitemap)))
+        .service(web::resource("/robots.txt").route(reading().to(feed::show_robots)));
+}
+
+/// GET, and HEAD for whoever only asks whether a page is still there.
+fn reading() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// The language of a page, which stands at the front of its address.
@@ -94,7 +99,11 @@ pub(super) fn base(app: &App) -> String {
     app.config.public_url.trim_end_matches('/').to_owned()
 }
 
-async fn show_list(app: App, request: HttpRequest, kind: web::Path<String>) -> Result<HttpResponse, AppError> {
+async fn show_list(
+    app: App,
+    request: HttpRequest,
+    kind: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     let (language, kind) = (Language::of(&request), kind_of(&kind));
     let frame = Frame::new(&app, language, format!("/{}", folder(kind)));
     let key = format!("content:html:{}{}", language.prefix(), frame.path);
@@ -235,7 +244,7 @@ impl Frame {
                     (self.header(found))
                     main id="content" tabindex="-1" {
                         @if self.demo {
-                            p.demo { (l.pick("演示环境：内容仅供演示。", "Demonstration: the content is for show only.")) }
+                            p.demo { (l.pick("演示环境：标有“示例”的内容均为虚构。", "Demonstration: whatever is marked as demo is invented.")) }
                         }
                         (main)
                     }

@@ -147,10 +147,13 @@ impl DatumChoice {
 
 impl SiteFilter {
     fn search(&self) -> Result<SiteSearch, AppError> {
-        no_nul("q", self.q.as_deref())?;
-        no_nul("unit_id", self.unit_id.as_deref())?;
-        if self.q.as_ref().is_some_and(|q| q.chars().count() > 60) {
-            return Err(AppError::field("q", "input.too_long"));
+        for (field, text, most) in
+            [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("bbox", &self.bbox, 120)]
+        {
+            no_nul(field, text.as_deref())?;
+            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+                return Err(AppError::field(field, "input.too_long"));
+            }
         }
         Ok(SiteSearch {
             kind: self.kind,
@@ -333,8 +336,7 @@ pub(super) async fn show_outlines(
 ) -> Result<HttpResponse, AppError> {
     let datum = choice.datum();
     let folder = app.config.seeds_dir.clone();
-    let outlines = async move {
-        web::block(move || Outlines::read(&folder, datum)).await.map_err(AppError::internal)?
-    };
+    let outlines =
+        async move { web::block(move || Outlines::read(&folder, datum)).await.map_err(AppError::internal)? };
     published::json(&app.cache, &request, &format!("map:outlines:{datum}"), outlines).await
 }

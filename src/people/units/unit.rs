@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::each_database;
 use crate::error::AppError;
 use crate::platform::db::DbConn;
 use crate::schema::units;
@@ -27,7 +28,7 @@ crate::text_enum! {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = units)]
+#[diesel(table_name = units, treat_none_as_null = true)]
 pub struct Unit {
     pub id: String,
     pub name: String,
@@ -54,10 +55,12 @@ impl Unit {
     }
     /// Inserts or brings up to date.
     pub fn keep(&self, conn: &mut DbConn) -> Result<(), AppError> {
-        let changed = diesel::update(units::table.find(&self.id)).set(self.clone()).execute(conn)?;
-        if changed == 0 {
-            diesel::insert_into(units::table).values(self.clone()).execute(conn)?;
-        }
+        each_database!(conn, c => diesel::insert_into(units::table)
+            .values(self.clone())
+            .on_conflict(units::id)
+            .do_update()
+            .set(self.clone())
+            .execute(c))?;
         Ok(())
     }
 }

@@ -1,0 +1,138 @@
+//! Guides and policies: as data, as plain pages in two languages, as feed and site map.
+use crate::support::TestApp;
+use palm::libraries;
+use serde_json::Value;
+
+async fn seeded() -> TestApp {
+    let test = TestApp::start_with(&["--public-url", "https://palm.example/"]).await;
+    let (seeds, now) = (test.app.config.seeds_dir.clone(), test.app.now());
+    test.app.db.write(move |conn| libraries::seed(conn, &seeds, now, false)).await.unwrap();
+    test
+}
+
+/// Status, content type and text.
+async fn read(test: &TestApp, path: &str) -> (u16, String, String) {
+    let answer = test.client.get(test.url(path)).send().await.unwrap();
+    let kind =
+        answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    (answer.status().as_u16(), kind, answer.text().await.unwrap())
+}
+
+async fn list(test: &TestApp, query: &str) -> Value {
+    test.get(&format!("/api/v1/content/pages?{query}"), None).await.expect(200)
+}
+
+#[actix_web::test]
+async fn lists_hold_one_kind_in_the_editors_order() {
+    let test = seeded().await;
+    let (guides, policies) = (list(&test, "kind=guide").await, list(&test, "kind=policy").await);
+    let count = |list: &Value| list["items"].as_array().unwrap().len();
+    assert!(count(&guides) >= 1 && count(&policies) >= 1);
+    assert!(guides["items"].as_array().unwrap().iter().all(|p| p["kind"] == "guide"));
+    let (mut read, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = list(&test, &format!("limit=2{cursor}")).await;
+        read.extend(page["items"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let whole: Vec<Value> =
+        [&guides, &policies].iter().flat_map(|l| l["items"].as_array().unwrap().clone()).collect();
+    assert_eq!(read, whole);
+}
+
+#[actix_web::test]
+async fn a_page_has_its_body_steps_and_source() {
+    let test = seeded().await;
+    for item in list(&test, "limit=100").await["items"].as_array().unwrap() {
+        let page = test
+            .get(&format!("/api/v1/content/pages/{}", item["slug"].as_str().unwrap()), None)
+            .await
+            .expect(200);
+        assert!(page["body_html"].as_str().unwrap().contains("<h2>"), "{}", page["slug"]);
+        assert!(!page["body_html"].as_str().unwrap().contains("<script"));
+        assert!(!page["source"].as_str().unwrap().is_empty());
+        assert!(page["steps"].is_array());
+    }
+    for slug in ["nothing", "No", "a%00b", "..%2Fx"] {
+        assert_eq!(test.get(&format!("/api/v1/content/pages/{slug}"), None).await.status, 404, "{slug}");
+    }
+}
+
+#[actix_web::test]
+async fn every_page_stands_alone_in_both_languages() {
+    let test = seeded().await;
+    let all = list(&test, "limit=100").await;
+    let mut paths = vec!["/guides".to_owned(), "/policies".to_owned()];
+    for item in all["items"].as_array().unwrap() {
+        let folder = if item["kind"] == "guide" { "guides" } else { "policies" };
+        paths.push(format!("/{folder}/{}", item["slug"].as_str().unwrap()));
+    }
+    for path in &paths {
+        for (prefix, language) in [("", "zh-CN"), ("/en", "en")] {
+            let (status, kind, text) = read(&test, &format!("{prefix}{path}")).await;
+            assert_eq!((status, kind.as_str()), (200, "text/html; charset=utf-8"), "{path}");
+            let wanted = [
+                format!("<html lang=\"{language}\">"),
+                format!("<link rel=\"canonical\" href=\"https://palm.example{prefix}{path}\">"),
+                format!("hreflang=\"zh-CN\" href=\"https://palm.example{path}\""),
+                format!("hreflang=\"en\" href=\"https://palm.example/en{path}\""),
+                "href=\"#content\"".to_owned(),
+                "<main id=\"content\"".to_owned(),
+                "@media print".to_owned(),
+                "/#/".to_owned(),
+            ];
+            for part in wanted {
+                assert!(text.contains(&part), "{prefix}{path} lacks {part}");
+            }
+            assert_eq!(text.matches("<h1").count(), 1, "{prefix}{path}");
+            assert!(!text.contains("<script"), "{prefix}{path}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_page_is_a_page_that_says_so() {
+    let test = seeded().await;
+    let policy = list(&test, "kind=policy").await["items"][0]["slug"].as_str().unwrap().to_owned();
+    for path in ["/guides/nothing".to_owned(), "/en/guides/No%00".to_owned(), format!("/guides/{policy}")] {
+        let (status, kind, text) = read(&test, &path).await;
+        assert_eq!((status, kind.as_str()), (404, "text/html; charset=utf-8"), "{path}");
+        assert!(text.contains("noindex") && !text.contains("canonical"));
+    }
+}
+
+#[actix_web::test]
+async fn feed_and_site_map_name_every_page() {
+    let test = seeded().await;
+    let all = list(&test, "limit=100").await;
+    let count = all["items"].as_array().unwrap().len();
+    for (path, prefix) in [("/feed.xml", ""), ("/en/feed.xml", "/en")] {
+        let (status, kind, text) = read(&test, path).await;
+        assert_eq!((status, kind.as_str()), (200, "application/atom+xml; charset=utf-8"));
+        assert_eq!(text.matches("<entry>").count(), count);
+        assert!(text.contains(&format!("<id>https://palm.example{prefix}/guides/")));
+    }
+    let (status, kind, text) = read(&test, "/sitemap.xml").await;
+    assert_eq!((status, kind.as_str()), (200, "application/xml; charset=utf-8"));
+    assert_eq!(text.matches("<url>").count(), 1 + 2 * (count + 2));
+    let (status, _, text) = read(&test, "/robots.txt").await;
+    assert_eq!(status, 200);
+    assert!(text.contains("Sitemap: https://palm.example/sitemap.xml"));
+}
+
+#[actix_web::test]
+async fn a_page_that_one_holds_is_not_sent_again() {
+    let test = seeded().await;
+    for path in ["/guides", "/en/policies", "/feed.xml", "/sitemap.xml"] {
+        let first = test.client.get(test.url(path)).send().await.unwrap();
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let again = test.client.get(test.url(path)).header("if-none-match", tag).send().await.unwrap();
+        assert_eq!(again.status().as_u16(), 304, "{path}");
+        let head = test.client.head(test.url(path)).send().await.unwrap();
+        assert_eq!(head.status().as_u16(), 200, "{path}");
+        assert!(head.bytes().await.unwrap().is_empty());
+    }
+}
