@@ -1,5 +1,6 @@
 //! Opening PDF files of unknown origin: strictly, within limits, without repairing anything.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
@@ -16,6 +17,8 @@ const UNFOLDED_CEILING: usize = 8 * 1024 * 1024;
 const MAX_FIELD_DEPTH: usize = 16;
 /// Form fields that are looked at, at most.
 const MAX_FIELDS: usize = 4096;
+/// Characters of a field's full name that are kept.
+const MAX_NAME: usize = 200;
 
 /// Why a file cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -107,36 +110,66 @@ pub(super) struct SignatureField {
     pub dictionary: Dictionary,
 }
 
-/// The signature fields in the form's order, children of other fields included.
+/// A field that is still to be looked at.
+struct OpenField {
+    id: ObjectId,
+    /// Full name of its parent.
+    prefix: String,
+    /// Whether its parent is a signature field.
+    signs: bool,
+    depth: usize,
+}
+
+/// The signature fields in the form's order, children of other fields included. Every field is looked at
+/// once, so that fields that contain each other come to an end.
 pub(super) fn signature_fields(document: &Document) -> Result<Vec<SignatureField>, ReadError> {
     let mut found = vec![];
     let (_, catalog) = catalog(document)?;
     let Some(Object::Dictionary(form)) = follow(document, catalog, b"AcroForm") else { return Ok(found) };
-    let Some(Object::Array(fields)) = follow(document, form, b"Fields") else { return Ok(found) };
-    let mut open: Vec<(ObjectId, String, bool, usize)> = fields.iter().rev().filter_map(top_field).collect();
-    let mut seen = 0;
-    while let Some((id, prefix, inherited, depth)) = open.pop() {
-        seen += 1;
-        if seen > MAX_FIELDS || depth > MAX_FIELD_DEPTH {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<OpenField> = references_in(document, form, b"Fields")
+        .rev()
+        .map(|id| OpenField { id, prefix: String::new(), signs: false, depth: 0 })
+        .collect();
+    while let Some(field) = open.pop() {
+        if !seen.insert(field.id) {
+            continue;
+        }
+        if seen.len() > MAX_FIELDS || field.depth > MAX_FIELD_DEPTH {
             return Err(ReadError::TooManyFields);
         }
-        let Ok(dictionary) = document.get_dictionary(id) else { continue };
-        let signs = follow(document, dictionary, b"FT").map_or(inherited, is_signature_type);
-        let name = full_name(&prefix, &text(follow(document, dictionary, b"T")));
-        let children = child_fields(document, dictionary);
+        let Ok(dictionary) = document.get_dictionary(field.id) else { continue };
+        let signs = follow(document, dictionary, b"FT").map_or(field.signs, is_signature_type);
+        let name = full_name(&field.prefix, &text(follow(document, dictionary, b"T")));
+        let children: Vec<ObjectId> = references_in(document, dictionary, b"Kids")
+            .filter(|id| !seen.contains(id))
+            .take(MAX_FIELDS + 1)
+            .collect();
         if children.is_empty() {
             if signs {
-                found.push(SignatureField { id, name, dictionary: dictionary.clone() });
+                found.push(SignatureField { id: field.id, name, dictionary: dictionary.clone() });
             }
-        } else {
-            open.extend(children.into_iter().rev().map(|child| (child, name.clone(), signs, depth + 1)));
+            continue;
         }
+        if open.len() + children.len() > MAX_FIELDS {
+            return Err(ReadError::TooManyFields);
+        }
+        let child = |id| OpenField { id, prefix: name.clone(), signs, depth: field.depth + 1 };
+        open.extend(children.into_iter().rev().map(child));
     }
     Ok(found)
 }
 
-fn top_field(object: &Object) -> Option<(ObjectId, String, bool, usize)> {
-    Some((object.as_reference().ok()?, String::new(), false, 0))
+fn references_in<'a>(
+    document: &'a Document,
+    dictionary: &'a Dictionary,
+    key: &[u8],
+) -> impl DoubleEndedIterator<Item = ObjectId> + use<'a> {
+    let items = match follow(document, dictionary, key) {
+        Some(Object::Array(items)) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(|item| item.as_reference().ok())
 }
 
 fn is_signature_type(object: &Object) -> bool {
@@ -144,23 +177,17 @@ fn is_signature_type(object: &Object) -> bool {
 }
 
 fn full_name(prefix: &str, part: &str) -> String {
-    match (prefix.is_empty(), part.is_empty()) {
+    let name = match (prefix.is_empty(), part.is_empty()) {
         (true, _) => part.to_owned(),
         (false, true) => prefix.to_owned(),
         (false, false) => format!("{prefix}.{part}"),
-    }
-}
-
-fn child_fields(document: &Document, field: &Dictionary) -> Vec<ObjectId> {
-    match follow(document, field, b"Kids") {
-        Some(Object::Array(kids)) => kids.iter().filter_map(|kid| kid.as_reference().ok()).collect(),
-        _ => vec![],
-    }
+    };
+    name.chars().take(MAX_NAME).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ReadError, catalog, open, text};
+    use super::{ReadError, catalog, open, signature_fields, text};
     use lopdf::{Object, StringFormat};
 
     #[test]
@@ -176,6 +203,66 @@ mod tests {
         }
         let deep = [b"%PDF-1.7\n1 0 obj\n".to_vec(), vec![b'['; 500_000]].concat();
         assert!(open(&deep).is_err());
+    }
+
+    /// A well-formed file around one hostile object.
+    fn file_around(object: &[u8]) -> Vec<u8> {
+        let mut file = b"%PDF-1.7\n".to_vec();
+        let mut table = "xref\n0 4\n0000000000 65535 f\r\n".to_owned();
+        let bodies = [&b"<</Type/Catalog/Pages 2 0 R>>"[..], b"<</Type/Pages/Kids[]/Count 0>>", object];
+        for (index, body) in bodies.into_iter().enumerate() {
+            table += &format!("{:010} 00000 n\r\n", file.len());
+            file.extend(format!("{} 0 obj\n", index + 1).bytes());
+            file.extend(body);
+            file.extend(b"\nendobj\n");
+        }
+        let start = file.len();
+        file.extend(format!("{table}trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes());
+        file
+    }
+
+    #[test]
+    fn deep_and_long_objects_end_soon() {
+        assert!(open(&file_around(b"<<>>")).is_ok());
+        let million = 1_000_000;
+        for object in [
+            b"[".repeat(million),
+            b"<<".repeat(million),
+            b"<</A".repeat(million),
+            b"(".repeat(million),
+            [b"(".repeat(million), b")".repeat(million)].concat(),
+            [b"[".repeat(million), b"]".repeat(million)].concat(),
+            [b"<</A ".repeat(million), b"0".to_vec(), b">>".repeat(million)].concat(),
+        ] {
+            assert!(open(&file_around(&object)).is_err());
+        }
+    }
+
+    #[test]
+    fn an_object_container_unfolds_only_so_far() {
+        let mut bomb = lopdf::Stream::new(
+            lopdf::dictionary! { "Type" => "ObjStm", "N" => 1, "First" => 4 },
+            [b"9 0 ".to_vec(), b"0 ".repeat(30_000_000)].concat(),
+        );
+        bomb.compress().unwrap();
+        let mut object = vec![];
+        crate::platform::pdf::increment::write_object(&Object::Stream(bomb), &mut object);
+        assert!(object.len() < 100_000);
+        assert!(matches!(
+            open(&file_around(&object)),
+            Err(ReadError::Malformed(lopdf::Error::Decompress(_)))
+        ));
+    }
+
+    #[test]
+    fn fields_that_contain_each_other_come_to_an_end() {
+        let mut looped = open(&file_around(b"<</FT/Sig/T(a)/Kids[3 0 R 3 0 R]>>")).unwrap();
+        looped
+            .catalog_mut()
+            .unwrap()
+            .set("AcroForm", lopdf::dictionary! { "Fields" => vec![Object::Reference((3, 0))] });
+        let found = signature_fields(&looped).unwrap();
+        assert_eq!(found.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2
 /// Certificates between a signer and a root, at most.
 const MAX_PATH: usize = 3;
 /// Certificates in one message that are looked at, at most.
-const MAX_CERTIFICATES: usize = 16;
+const MAX_CERTIFICATES: usize = 8;
 
 /// Why a message could not be made or read.
 #[derive(Debug, thiserror::Error)]

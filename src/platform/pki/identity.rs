@@ -562,7 +562,7 @@ mod tests {
     use std::fs;
 
     fn noon() -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, 24, 4, 0, 0).unwrap()
+        Utc.with_ymd_and_hms(2026, 11, 20, 4, 0, 0).unwrap()
     }
 
     #[test]

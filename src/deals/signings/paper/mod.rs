@@ -92,11 +92,12 @@ fn beijing() -> FixedOffset {
     FixedOffset::east_opt(BEIJING).unwrap_or_else(|| chrono::Offset::fix(&Utc))
 }
 
-/// First and last eight digits: enough to find the certificate, short enough to be read.
+/// First and last six digits: enough to find the certificate, short enough to be read.
 fn shortened(serial: &str) -> String {
-    match (serial.get(..8), serial.len().checked_sub(8).filter(|at| *at >= 8).and_then(|at| serial.get(at..)))
-    {
-        (Some(head), Some(tail)) if serial.len() > 16 => format!("{head}…{tail}"),
+    const KEPT: usize = 6;
+    let tail = serial.len().checked_sub(KEPT).filter(|at| *at > KEPT).and_then(|at| serial.get(at..));
+    match (serial.get(..KEPT), tail) {
+        (Some(head), Some(tail)) => format!("{head}…{tail}"),
         _ => serial.to_owned(),
     }
 }

@@ -29,7 +29,7 @@ struct Story {
 static STORY: LazyLock<Story> = LazyLock::new(tell);
 
 fn noon() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 11, 24, 4, 0, 0).unwrap()
+    Utc.with_ymd_and_hms(2026, 11, 20, 4, 0, 0).unwrap()
 }
 
 fn tell() -> Story {
@@ -409,6 +409,13 @@ fn the_agreement_is_left_for_other_verifiers() {
     let mut draft = agreement();
     draft["draft"] = true.into();
     draft["values"] = serde_json::json!({});
+    let asked = std::cell::RefCell::new(vec![]);
+    crate::platform::pki::request_token(b"data", &|request| {
+        let answer = story.authority.answer_timestamp(request, noon())?;
+        *asked.borrow_mut() = vec![("stamp.tsq", request.to_vec()), ("stamp.tsr", answer.clone())];
+        Ok(answer)
+    })
+    .unwrap();
     let files = [
         ("base.pdf", set(&agreement()).unwrap().pdf),
         ("draft.pdf", set(&draft).unwrap().pdf),
@@ -417,7 +424,23 @@ fn the_agreement_is_left_for_other_verifiers() {
         ("signed.pdf", story.twice.clone()),
         ("root.pem", story.authority.root_pem().unwrap().into_bytes()),
     ];
-    for (name, bytes) in files {
+    for (name, bytes) in files.into_iter().chain(asked.into_inner()) {
         std::fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+/// Their names begin with the verdict that they must get.
+#[test]
+#[ignore = "judges what tests/esign/tamper.py made of tmp/esign/signed.pdf in tmp/esign/bad"]
+fn files_tampered_with_by_other_programs_are_found() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tmp/esign");
+    let trust = Trust::from_pem(&std::fs::read(folder.join("root.pem")).unwrap()).unwrap();
+    for entry in std::fs::read_dir(folder.join("bad")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let examination = examine(&std::fs::read(&path).unwrap(), &trust, noon() + TimeDelta::days(30));
+        let verdict = serde_json::to_value(examination.verdict).unwrap();
+        println!("{name}: {verdict} {:?} {:?}", examination.problems, codes(&examination));
+        assert_eq!(verdict, name.split('-').next().unwrap(), "{name}");
     }
 }

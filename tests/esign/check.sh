@@ -1,0 +1,65 @@
+#!/bin/sh
+# Asks verifiers that are not ours about a signed agreement: check.sh signed.pdf root.pem
+#
+# Needs pdfsig (poppler-utils), certutil (libnss3-tools), qpdf, openssl, and pyHanko:
+#   python3 -m venv v && v/bin/pip install pyhanko==0.38.0 pyhanko-cli==0.6.0
+# PYHANKO names the program when it is not on the path (PYHANKO=v/bin/pyhanko).
+# Ends with 0 when every one of them is content.
+set -eu
+
+if [ $# -ne 2 ]; then
+    sed -n '2,8p' "$0"
+    exit 2
+fi
+pdf=$1
+root=$2
+pyhanko=${PYHANKO:-pyhanko}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# The number of signatures is what the file itself says, so that none is passed over.
+signatures=$(grep -a -o '/ByteRange \[0 ' "$pdf" | wc -l)
+
+verdict() {
+    if [ "$2" -eq 0 ]; then echo "ok      $1"; else echo "FAILED  $1"; failed=1; fi
+}
+
+count() {
+    grep -c "$1" "$2" || true
+}
+
+expect() {
+    [ "$2" -eq "$signatures" ] && good=0 || good=1
+    verdict "$1: $2 of $signatures" "$good"
+}
+
+echo "$pdf: $signatures signatures"
+
+good=0
+"$pyhanko" sign validate --pretty-print --trust "$root" --trust-replace "$pdf" >"$work/validate" 2>&1 || good=1
+verdict "pyHanko validate" "$good"
+expect "pyHanko says VALID" "$(count 'judged VALID' "$work/validate")"
+
+good=0
+"$pyhanko" sign adesverify --no-revocation-check --trust "$root" --trust-replace "$pdf" >"$work/ades" 2>&1 || good=1
+verdict "pyHanko adesverify" "$good"
+
+mkdir "$work/nss"
+certutil -N -d "sql:$work/nss" --empty-password
+certutil -A -d "sql:$work/nss" -n root -t "CT,C,C" -i "$root"
+pdfsig -nssdir "sql:$work/nss" "$pdf" >"$work/pdfsig" 2>/dev/null || true
+expect "pdfsig: signature is valid" "$(count 'Signature is Valid' "$work/pdfsig")"
+expect "pdfsig: certificate is trusted" "$(count 'Certificate is Trusted' "$work/pdfsig")"
+
+good=0
+qpdf --check "$pdf" >"$work/qpdf" 2>&1 || good=1
+verdict "qpdf --check" "$good"
+
+if [ "$failed" -ne 0 ] || [ -n "${VERBOSE:-}" ]; then
+    for said in validate ades pdfsig qpdf; do
+        echo "=== $said"
+        cat "$work/$said"
+    done
+fi
+exit "$failed"
