@@ -1,2 +1,4 @@
 //! From lead to signature.
 pub mod talks;
+
+pub mod projects;

@@ -34,8 +34,8 @@ use crate::platform::db::DbConn;
 use crate::platform::files::{FileId, StoredFile};
 use crate::platform::input::{Line, Prose, no_nul};
 use crate::platform::page::{Page, Paging};
-use crate::platform::random;
 use crate::platform::web::Json;
+use crate::platform::wechat::SessionKey;
 use crate::schema::{auth_wechat_identities, units};
 
 const SOCKET_PATH: &str = "/api/v1/talks/socket";
@@ -120,14 +120,11 @@ pub(super) async fn list_slots(
     let items = app
         .read(move |conn| {
             let unit = match (filter.unit_id, filter.site_id) {
-                (Some(unit), _) => Some(unit),
+                (Some(unit), _) => unit,
                 (None, Some(site)) => site::look_up(conn, &site)?.unit_id,
                 (None, None) => return Err(AppError::field("unit_id", "input.missing")),
             };
-            let hosts = match unit {
-                Some(unit) => hosts_for(conn, &unit)?,
-                None => Vec::new(),
-            };
+            let hosts = hosts_for(conn, &unit)?;
             open_slots(conn, &hosts, from, to, now)
         })
         .await?;
@@ -295,7 +292,7 @@ pub(super) async fn create_hold(
             None => None,
         };
         let unit = new.unit_id.as_ref().map(|u| u.as_str().to_owned());
-        let unit = unit.or_else(|| site.as_ref().and_then(|s| s.unit_id.clone()));
+        let unit = unit.or_else(|| site.as_ref().map(|s| s.unit_id.clone()));
         if let Some(unit) = unit
             && !hosts_for(tx.conn, &unit)?.iter().any(|h| h.id == host.id)
         {
@@ -565,21 +562,26 @@ pub(super) async fn create_voip_parameters(
         let (booking, _) = at_open_table(tx.conn, tx.actor, &id)?;
         tx.subject("talk", &booking.id);
         let wechat = house.wechat.as_ref().ok_or(AppError::Outside(&NO_CALLS))?;
-        let app_id = house.config.wechat_app_id.clone().unwrap_or_default();
-        let key = wechat_session_key(tx.conn, &app_id, &tx.actor.id)?;
-        let (group_id, nonce_str, time_stamp) =
-            (booking.id.to_string(), hex::encode(random::bytes::<16>()), tx.now.unix());
-        let signature = wechat.call_signature(&key, &group_id, &nonce_str, &time_stamp.to_string());
-        Ok(VoipParameters { group_id, nonce_str, time_stamp, signature, room_type: "video" })
+        let key = wechat_session_key(tx.conn, wechat.appid(), &tx.actor.id)?;
+        let call = wechat.call_ticket(&key, booking.id.as_str(), tx.now.utc());
+        Ok(VoipParameters {
+            group_id: call.group_id,
+            nonce_str: call.nonce_str,
+            time_stamp: call.time_stamp,
+            signature: call.signature,
+            room_type: "video",
+        })
     })
     .await
 }
 
-fn wechat_session_key(conn: &mut DbConn, app_id: &str, account: &AccountId) -> Result<String, AppError> {
+fn wechat_session_key(conn: &mut DbConn, app_id: &str, account: &AccountId) -> Result<SessionKey, AppError> {
     use auth_wechat_identities as t;
     let identities = t::table.filter(t::app_id.eq(app_id)).filter(t::account_id.eq(account));
-    let key = identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
-    key.ok_or(AppError::Conflict(&NO_WECHAT))
+    let key: Option<String> =
+        identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
+    let key = key.ok_or(AppError::Conflict(&NO_WECHAT))?;
+    SessionKey::from_text(key.into()).map_err(AppError::internal)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
