@@ -5,3 +5,4 @@ mod durability;
 mod house;
 mod persons;
 mod support;
+mod talks;

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{
     Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -676,12 +676,13 @@ pub(super) async fn create_file_message(
     app: App,
     act: Act,
     id: web::Path<BookingId>,
-    form: Multipart,
+    request: HttpRequest,
+    form: web::Payload,
 ) -> Result<HttpResponse, AppError> {
     // Before a byte is read: a stranger must not fill the disk.
     let (actor, wanted) = (act.actor.clone(), id.clone());
     app.read(move |conn| at_open_table(conn, &actor, &wanted).map(|_| ())).await?;
-    let upload = Upload::read(form).await?;
+    let upload = Upload::read(Multipart::new(request.headers(), form)).await?;
     let client_id = upload.client_id.clone();
     let file = upload.store(&app, id.as_str(), act.actor.id.as_str()).await?;
     let digest = format!("{} {} {}", client_id.as_str(), file.name, file.sha256);
