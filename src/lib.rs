@@ -10,7 +10,7 @@ pub mod schema;
 pub mod platform;
 pub mod app;
 
-/// From lead to signature: projects, leads, talks, signings.
+/// From first talk to signature: talks, projects, leads, signings.
 pub mod deals;
 /// What is on offer and what is published: map, content.
 pub mod libraries;

@@ -105,6 +105,13 @@ pub fn terms() -> Value {
         crate::people::units::UnitKind::TERMS,
         crate::people::units::UnitDuty::TERMS,
         crate::people::audit::Outcome::TERMS,
+        crate::platform::geo::Datum::TERMS,
+        crate::libraries::map::SiteKind::TERMS,
+        crate::libraries::map::SiteStatus::TERMS,
+        crate::libraries::map::Precision::TERMS,
+        crate::libraries::map::Industry::TERMS,
+        crate::libraries::map::Confidence::TERMS,
+        crate::libraries::content::PageKind::TERMS,
         crate::deals::talks::BookingState::TERMS,
         crate::deals::talks::BookingMove::TERMS,
         crate::deals::talks::TalkLanguage::TERMS,
@@ -128,6 +135,7 @@ pub fn terms() -> Value {
         crate::deals::leads::HandoverState::TERMS,
         crate::deals::leads::ReceiptProblem::TERMS,
         crate::views::notifications::NotificationKind::TERMS,
+        crate::deals::projects::Stage::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

@@ -19,6 +19,7 @@ use crate::openapi::{self, Document, ReadErrors};
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
 use crate::{deals, libraries, people, views};
+use crate::{deals, libraries, people};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -32,6 +33,10 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(libraries::content::routes)
         .configure(deals::leads::routes)
         .configure(views::notifications::routes)
+        .configure(libraries::map::routes)
+        .configure(libraries::content::routes)
+        .configure(deals::talks::routes)
+        .configure(deals::projects::routes)
         .service(list_terms);
 }
 
@@ -113,7 +118,9 @@ fn front(config: &mut web::ServiceConfig, folder: &Path) {
             }),
         )
         .service(actix_files::Files::new("/assets", folder.join("assets")).default_handler(web::to(fallback)))
-        .service(actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)));
+        .service(
+            actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)),
+        );
 }
 
 /// Headers that every answer has, and one line in the log.
@@ -147,7 +154,8 @@ async fn dress<B: MessageBody>(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if is_hashed && status == 200 {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     }
     let took = started.elapsed();
     metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);

@@ -1,3 +1,5 @@
 //! From lead to signature.
 pub mod talks;
 pub mod leads;
+
+pub mod projects;

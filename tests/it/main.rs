@@ -7,3 +7,4 @@ mod house;
 mod map;
 mod persons;
 mod support;
+mod talks;

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{
     Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -120,14 +120,11 @@ pub(super) async fn list_slots(
     let items = app
         .read(move |conn| {
             let unit = match (filter.unit_id, filter.site_id) {
-                (Some(unit), _) => Some(unit),
+                (Some(unit), _) => unit,
                 (None, Some(site)) => site::look_up(conn, &site)?.unit_id,
                 (None, None) => return Err(AppError::field("unit_id", "input.missing")),
             };
-            let hosts = match unit {
-                Some(unit) => hosts_for(conn, &unit)?,
-                None => Vec::new(),
-            };
+            let hosts = hosts_for(conn, &unit)?;
             open_slots(conn, &hosts, from, to, now)
         })
         .await?;
@@ -295,7 +292,7 @@ pub(super) async fn create_hold(
             None => None,
         };
         let unit = new.unit_id.as_ref().map(|u| u.as_str().to_owned());
-        let unit = unit.or_else(|| site.as_ref().and_then(|s| s.unit_id.clone()));
+        let unit = unit.or_else(|| site.as_ref().map(|s| s.unit_id.clone()));
         if let Some(unit) = unit
             && !hosts_for(tx.conn, &unit)?.iter().any(|h| h.id == host.id)
         {
@@ -573,6 +570,13 @@ pub(super) async fn create_voip_parameters(
             nonce_str: ticket.nonce_str,
             time_stamp: ticket.time_stamp,
             signature: ticket.signature,
+        let key = wechat_session_key(tx.conn, wechat.appid(), &tx.actor.id)?;
+        let call = wechat.call_ticket(&key, booking.id.as_str(), tx.now.utc());
+        Ok(VoipParameters {
+            group_id: call.group_id,
+            nonce_str: call.nonce_str,
+            time_stamp: call.time_stamp,
+            signature: call.signature,
             room_type: "video",
         })
     })
@@ -583,6 +587,8 @@ fn wechat_session_key(conn: &mut DbConn, app_id: &str, account: &AccountId) -> R
     use auth_wechat_identities as t;
     let identities = t::table.filter(t::app_id.eq(app_id)).filter(t::account_id.eq(account));
     let key: Option<String> = identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
+    let key: Option<String> =
+        identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
     let key = key.ok_or(AppError::Conflict(&NO_WECHAT))?;
     SessionKey::from_text(key.into()).map_err(AppError::internal)
 }
@@ -679,12 +685,13 @@ pub(super) async fn create_file_message(
     app: App,
     act: Act,
     id: web::Path<BookingId>,
-    form: Multipart,
+    request: HttpRequest,
+    form: web::Payload,
 ) -> Result<HttpResponse, AppError> {
     // Before a byte is read: a stranger must not fill the disk.
     let (actor, wanted) = (act.actor.clone(), id.clone());
     app.read(move |conn| at_open_table(conn, &actor, &wanted).map(|_| ())).await?;
-    let upload = Upload::read(form).await?;
+    let upload = Upload::read(Multipart::new(request.headers(), form)).await?;
     let client_id = upload.client_id.clone();
     let file = upload.store(&app, id.as_str(), act.actor.id.as_str()).await?;
     let digest = format!("{} {} {}", client_id.as_str(), file.name, file.sha256);

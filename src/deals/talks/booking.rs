@@ -125,7 +125,7 @@ impl Booking {
             investor_id: new.investor_id.clone(),
             investor_name: new.investor_name.clone(),
             site_id: site.as_ref().map(|s| s.id.clone()),
-            site_name: site.and_then(|s| s.name),
+            site_name: site.map(|s| s.name),
             topic: new.topic.clone(),
             language: new.language,
             state: BookingState::Held,
