@@ -1,13 +1,20 @@
 //! The commands of `palm`.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::app::{App, StartError};
 use crate::config::Config;
+use crate::deals::{leads, talks};
 use crate::error::AppError;
-use crate::platform::db;
-use crate::{demo, openapi, server};
+use crate::platform::clock::Clock;
+use crate::platform::jobs::{self, Job};
+use crate::platform::pdf::{self, Verdict};
+use crate::platform::pki::Trust;
+use crate::platform::{db, idempotency};
+use crate::views::notifications;
+use crate::{demo, libraries, openapi, server};
 
 #[derive(Debug, Parser)]
 #[command(name = "palm", version, about = "掌上招商平台 · Palm investment platform")]
@@ -28,6 +35,20 @@ pub enum Command {
     Migrate,
     /// Fill the tables with marked demo data and print the demo sign-ins
     Demo,
+    /// Judge a signed PDF without network or database
+    Verify {
+        file: PathBuf,
+        /// The root certificate to believe; left out, this installation's own
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+    /// Look after the ledger of first contacts
+    Ledger {
+        #[command(subcommand)]
+        act: LedgerAct,
+    },
+    /// Copy the embedded database, whole and consistent, while it is used
+    Backup { to: PathBuf },
     /// Write openapi.json and terms.json, or check that they are current
     Openapi {
         #[arg(long, default_value = "openapi")]
@@ -36,6 +57,12 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LedgerAct {
+    /// Walk the whole chain and report the first break
+    Verify,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +75,10 @@ pub enum CommandError {
     Io(#[from] std::io::Error),
     #[error("{} ({})", .0.code().zh, .0)]
     Refused(#[from] AppError),
+    #[error("the root certificate cannot be read: {0}")]
+    Root(String),
+    #[error("{0}")]
+    NotValid(String),
     #[error("{0} is stale: run `palm openapi`")]
     Stale(PathBuf),
 }
@@ -66,8 +97,15 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             cli.config.check().map_err(StartError::from)?;
             db::migrate(&cli.config.database())?;
             let app = App::open(cli.config).await?;
+            seed(&app).await?;
+            if app.config.with_worker {
+                jobs::start(&app, &work());
+            }
             Ok(server::serve(app).await?)
         }
+        Command::Verify { file, root } => verify(&cli.config, &file, root.as_deref()),
+        Command::Ledger { act: LedgerAct::Verify } => verify_ledger(cli.config).await,
+        Command::Backup { to } => Ok(db::backup(&cli.config.database(), &to)?),
         Command::Demo => {
             cli.config.check().map_err(StartError::from)?;
             db::migrate(&cli.config.database())?;
@@ -77,11 +115,61 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Worker => {
-            let _app = App::open(cli.config).await?;
+            let app = App::open(cli.config).await?;
+            jobs::start(&app, &work());
             tokio::signal::ctrl_c().await?;
             Ok(())
         }
     }
+}
+
+fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), CommandError> {
+    let root = root.map_or_else(|| config.keys_dir.join("authority/root.pem"), Path::to_path_buf);
+    let trust = Trust::from_pem(&std::fs::read(root)?).map_err(|e| CommandError::Root(e.to_string()))?;
+    let seen = pdf::examine(&std::fs::read(file)?, &trust, Clock::default().now().utc());
+    println!("{}", serde_json::to_string_pretty(&seen).unwrap_or_default());
+    match seen.verdict {
+        Verdict::Valid => Ok(()),
+        _ => Err(CommandError::NotValid(seen.sentence)),
+    }
+}
+
+async fn verify_ledger(config: Config) -> Result<(), CommandError> {
+    let app = App::open(config).await?;
+    let seen = app.read(leads::verify_ledger).await?;
+    println!("{seen:?}");
+    Ok(())
+}
+
+/// What comes with the program: units, parks, guides and policies.
+async fn seed(app: &App) -> Result<(), AppError> {
+    let (seeds, now, demo) = (app.config.seeds_dir.clone(), app.now(), app.config.demo);
+    app.db.write(move |conn| libraries::seed(conn, &seeds, now, demo)).await
+}
+
+/// The jobs of every room.
+fn work() -> Vec<Job> {
+    let mut work = notifications::JOBS.to_vec();
+    work.push(Job {
+        name: "free_expired_holds",
+        every: Duration::from_secs(30),
+        on_outbox: false,
+        run: |app| Box::pin(talks::jobs::free_expired_holds(app)),
+    });
+    work.push(Job {
+        name: "tidy",
+        every: Duration::from_secs(3600),
+        on_outbox: false,
+        run: |app| Box::pin(tidy(app)),
+    });
+    work
+}
+
+/// Forgets old keys of idempotency and quiet callers.
+async fn tidy(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    app.limiter.tidy();
+    app.db.write(move |conn| idempotency::tidy(conn, now)).await.map(|_| ())
 }
 
 fn write_documents(folder: &std::path::Path, check: bool) -> Result<(), CommandError> {

@@ -4,7 +4,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::deals::talks;
 use crate::error::{AppError, Code};
+use crate::libraries;
 use crate::people::auth::{Account, AccountState, NewAccount, Role, account};
 use crate::platform::db::DbConn;
 
@@ -48,7 +50,7 @@ pub async fn fill(app: &App) -> Result<Vec<DemoPerson>, AppError> {
     app.db
         .write(move |conn| {
             refuse_real_people(conn)?;
-            let _ = &seeds;
+            libraries::seed(conn, &seeds, now, true)?;
             for person in &wanted {
                 if Account::by_phone(conn, &person.phone)?.is_none() {
                     welcome(conn, person, &hash, now)?;
@@ -92,7 +94,19 @@ fn welcome(
         totp_secret: person.totp_secret.clone(),
         ..Account::new(&new, AccountState::Active, now)
     };
-    account.insert(conn, &person.roles)
+    account.insert(conn, &person.roles)?;
+    let times: Vec<(i32, i32, i32)> = person
+        .availability
+        .iter()
+        .filter_map(|open| Some((open.weekday, minutes(&open.from)?, minutes(&open.to)?)))
+        .collect();
+    talks::keep_availability(conn, &account.id, &times)
+}
+
+/// Minutes after midnight of `HH:MM`.
+fn minutes(time: &str) -> Option<i32> {
+    let (hours, minutes) = time.split_once(':')?;
+    Some(hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?)
 }
 
 /// What a person who tries the demo needs to know.

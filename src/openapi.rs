@@ -109,7 +109,6 @@ pub fn terms() -> Value {
         crate::libraries::map::SiteKind::TERMS,
         crate::libraries::map::SiteStatus::TERMS,
         crate::libraries::map::Precision::TERMS,
-        crate::libraries::map::Industry::TERMS,
         crate::libraries::map::Confidence::TERMS,
         crate::libraries::content::PageKind::TERMS,
         crate::deals::talks::BookingState::TERMS,
@@ -119,12 +118,6 @@ pub fn terms() -> Value {
         crate::deals::talks::MessageKind::TERMS,
         crate::deals::talks::MinutesState::TERMS,
         crate::deals::talks::FollowUpOwner::TERMS,
-        crate::platform::geo::Datum::TERMS,
-        crate::libraries::map::SiteKind::TERMS,
-        crate::libraries::map::SiteStatus::TERMS,
-        crate::libraries::map::Precision::TERMS,
-        crate::libraries::map::Confidence::TERMS,
-        crate::libraries::content::PageKind::TERMS,
         crate::libraries::industry::Industry::TERMS,
         crate::deals::leads::LeadState::TERMS,
         crate::deals::leads::LeadAct::TERMS,
@@ -136,6 +129,8 @@ pub fn terms() -> Value {
         crate::deals::leads::ReceiptProblem::TERMS,
         crate::views::notifications::NotificationKind::TERMS,
         crate::deals::projects::Stage::TERMS,
+        crate::deals::signings::AgreementState::TERMS,
+        crate::deals::signings::PartyState::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

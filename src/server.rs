@@ -19,7 +19,6 @@ use crate::openapi::{self, Document, ReadErrors};
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
 use crate::{deals, libraries, people, views};
-use crate::{deals, libraries, people};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -28,15 +27,13 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
-        .configure(deals::talks::routes)
-        .configure(libraries::map::routes)
-        .configure(libraries::content::routes)
-        .configure(deals::leads::routes)
-        .configure(views::notifications::routes)
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
         .configure(deals::talks::routes)
         .configure(deals::projects::routes)
+        .configure(deals::leads::routes)
+        .configure(deals::signings::routes)
+        .configure(views::notifications::routes)
         .service(list_terms);
 }
 
@@ -51,6 +48,7 @@ macro_rules! routes {
             .openapi(Document::openapi())
             .service(check_health)
             .service(check_readiness)
+            .configure(deals::signings::outside)
             .service(scope::scope("/api/v1").configure(rooms))
     };
 }

@@ -1,5 +1,5 @@
-//! From lead to signature.
-pub mod talks;
+//! From lead to signature; talks stand before projects, because a project is opened from a talk.
 pub mod leads;
-
 pub mod projects;
+pub mod signings;
+pub mod talks;

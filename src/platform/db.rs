@@ -367,6 +367,19 @@ pub fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError> {
     }
 }
 
+/// A whole and consistent copy of the embedded database at `to`, taken while it is used (`VACUUM INTO`).
+/// PostgreSQL has `pg_dump`.
+pub fn backup(settings: &DatabaseSettings, to: &std::path::Path) -> Result<(), DatabaseError> {
+    match connect(settings)? {
+        DbConn::Sqlite(mut conn) => {
+            let to = to.display().to_string();
+            diesel::sql_query("VACUUM INTO ?").bind::<diesel::sql_types::Text, _>(to).execute(&mut conn)?;
+            Ok(())
+        }
+        DbConn::Pg(_) => Err(DatabaseError::Scheme("backup: use pg_dump for PostgreSQL".to_owned())),
+    }
+}
+
 /// Whether every migration that this program knows has run.
 pub fn is_migrated(conn: &mut DbConn) -> bool {
     match conn {

@@ -5,7 +5,7 @@ use diesel::sql_types::Bool;
 
 use crate::deals::projects::Stage;
 use crate::error::{AppError, CONFLICT, Code};
-use crate::libraries::map::Industry;
+use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, MultiBackend};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::deals::projects::{ProjectId, Stage};
+use crate::deals::projects::{self, ProjectId, Stage};
 use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence};
 use crate::deals::signings::template::{self, Template};
@@ -21,8 +21,11 @@ pub const NOT_DRAFT: Code = Code::new(
     "协议已发出，不能再修改；如需更改请撤回后重新起草",
     "The agreement was sent and cannot be changed; revoke it and draft anew",
 );
-pub const NOT_YOUR_TURN: Code =
-    Code::new("agreement.not_your_turn", "还没有轮到您签署，轮到时会通知您", "It is not your turn; you will be told when it is");
+pub const NOT_YOUR_TURN: Code = Code::new(
+    "agreement.not_your_turn",
+    "还没有轮到您签署，轮到时会通知您",
+    "It is not your turn; you will be told when it is",
+);
 pub const MOVED_ON: Code = Code::new(
     "agreement.moved_on",
     "协议文件已更新，请重新打开阅读后再操作",
@@ -124,7 +127,8 @@ pub struct Sealed {
 
 impl Whole {
     pub fn find(conn: &mut DbConn, id: &AgreementId) -> Result<Self, AppError> {
-        let agreement: Agreement = agreements::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)?;
+        let agreement: Agreement =
+            agreements::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)?;
         let parties = agreement_parties::table
             .filter(agreement_parties::agreement_id.eq(id))
             .order(agreement_parties::seq.asc())
@@ -324,13 +328,23 @@ fn begin_turn(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
         .execute(tx.conn)?;
     record(tx, id, "completed", &json!({"document_sha256": whole.agreement.head_sha256}))?;
     let committed = whole.values().get("intended_investment_fen").and_then(Value::as_i64);
-    crate::deals::projects::record_signing(tx, &whole.agreement.project_id, id.as_str(), committed, Stage::Signed)?;
+    let project = &whole.agreement.project_id;
+    projects::note_agreement(tx.conn, project, id.as_str(), committed)?;
+    let by = projects::By { id: Some(tx.actor.id.clone()), name: tx.actor.name.clone() };
+    let because = format!("协议 {} 各方已签署", whole.agreement.number);
+    projects::record_stage(tx.conn, project, Stage::Signed, &by, &because, tx.now)?;
     let all: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
     tell(tx, &whole, &all, "协议各方已签署完成", "All parties have signed")
 }
 
 /// A signature: the head moves on only from the very file that was signed, and only in one's turn.
-pub fn sign(tx: &mut Tx<'_>, id: &AgreementId, party: &PartyId, from: &str, sealed: &Sealed) -> Result<(), AppError> {
+pub fn sign(
+    tx: &mut Tx<'_>,
+    id: &AgreementId,
+    party: &PartyId,
+    from: &str,
+    sealed: &Sealed,
+) -> Result<(), AppError> {
     use {agreement_parties as p, agreements as t};
     // The agreement's row orders two who sign at once.
     let query = t::table.find(id).select(t::revision);

@@ -1,6 +1,6 @@
 //! Cloud signing, over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, put, web};
 use base64::Engine;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -91,9 +91,14 @@ pub struct CreateAgreement {
 /// Draft an agreement for a project
 #[utoipa::path(tag = "signings", operation_id = "create_agreement", request_body = CreateAgreement, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements")]
-pub(super) async fn create_agreement(app: App, act: Act, body: Json<CreateAgreement>) -> Result<HttpResponse, AppError> {
+pub(super) async fn create_agreement(
+    app: App,
+    act: Act,
+    body: Json<CreateAgreement>,
+) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, new: &CreateAgreement| {
-        let template = template::find(new.template_code.as_str()).ok_or(AppError::field("template_code", "input.choice"))?;
+        let template = template::find(new.template_code.as_str())
+            .ok_or(AppError::field("template_code", "input.choice"))?;
         let values = template.check(&new.values, true)?;
         let project = Project::find(tx.conn, &new.project_id)?;
         if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
@@ -171,7 +176,8 @@ pub(super) async fn find_agreement(
     actor: Actor,
     id: web::Path<AgreementId>,
 ) -> Result<web::Json<AgreementView>, AppError> {
-    let view = app.read(move |conn| Ok(AgreementView::of(Whole::seen_by(conn, &id, &actor)?, &actor))).await?;
+    let view =
+        app.read(move |conn| Ok(AgreementView::of(Whole::seen_by(conn, &id, &actor)?, &actor))).await?;
     Ok(web::Json(view))
 }
 
@@ -575,7 +581,11 @@ pub(super) async fn show_root(app: App) -> Result<HttpResponse, AppError> {
 /// The built-in time-stamp authority (RFC 3161)
 #[utoipa::path(tag = "signings", operation_id = "stamp_time", request_body(content = Vec<u8>, content_type = "application/timestamp-query"), responses((status = 200, content_type = "application/timestamp-reply", body = Vec<u8>), WriteErrors), security(()))]
 #[post("/pki/timestamp")]
-pub(super) async fn stamp_time(app: App, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, AppError> {
+pub(super) async fn stamp_time(
+    app: App,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, AppError> {
     if request.content_type() != "application/timestamp-query" {
         return Err(AppError::MediaType);
     }

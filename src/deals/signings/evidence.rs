@@ -85,7 +85,8 @@ impl Evidence {
 pub fn first_break(chain: &[Evidence]) -> Option<i32> {
     let mut previous = GENESIS;
     for (n, entry) in chain.iter().enumerate() {
-        let follows = usize::try_from(entry.seq).is_ok_and(|seq| seq == n + 1) && entry.previous_hash == previous;
+        let follows =
+            usize::try_from(entry.seq).is_ok_and(|seq| seq == n + 1) && entry.previous_hash == previous;
         if !follows || entry.hash != entry.computed() {
             return Some(entry.seq);
         }

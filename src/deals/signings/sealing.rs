@@ -57,7 +57,9 @@ pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> 
                 places.push(FieldPlace::over(sig_box, &sig_box.id, &format!("签署区 {}", sig_box.id)));
             }
             let prepared = pdf::prepare(&paper.pdf, &places).map_err(AppError::internal)?;
-            let subject = Subject { name: "掌上招商平台", organisation: "平台自签（演示）", id: "platform" };
+            let subject = Subject {
+                name: "掌上招商平台", organisation: "平台自签（演示）", id: "platform"
+            };
             let key = house.authority.issue_event_key(subject, now.utc()).map_err(AppError::internal)?;
             let (serial, fingerprint) = (key.serial(), key.fingerprint());
             let stamp = stamp(&house, now);

@@ -145,7 +145,9 @@ mod tests {
     fn check(values: Value, draft: bool) -> Vec<String> {
         match find("framework_agreement").unwrap().check(values.as_object().unwrap(), draft) {
             Ok(_) => Vec::new(),
-            Err(AppError::Invalid(wrong)) => wrong.into_iter().map(|w| format!("{} {}", w.field, w.code)).collect(),
+            Err(AppError::Invalid(wrong)) => {
+                wrong.into_iter().map(|w| format!("{} {}", w.field, w.code)).collect()
+            }
             Err(e) => panic!("{e}"),
         }
     }
@@ -154,8 +156,20 @@ mod tests {
     fn a_draft_may_miss_fields_but_not_misfill_them() {
         assert!(check(json!({}), true).is_empty());
         assert!(check(json!({}), false).contains(&"values.project_name input.missing".to_owned()));
-        let wrong = check(json!({"area_m2": "12", "valid_months": 0, "start_on": "2027-02-30", "x": 1, "project_name": "a\u{0}"}), true);
-        assert_eq!(wrong, ["values.x input.unknown_field", "values.project_name input.forbidden_character", "values.area_m2 input.type", "values.start_on input.type", "values.valid_months input.range"]);
+        let wrong = check(
+            json!({"area_m2": "12", "valid_months": 0, "start_on": "2027-02-30", "x": 1, "project_name": "a\u{0}"}),
+            true,
+        );
+        assert_eq!(
+            wrong,
+            [
+                "values.x input.unknown_field",
+                "values.project_name input.forbidden_character",
+                "values.area_m2 input.type",
+                "values.start_on input.type",
+                "values.valid_months input.range"
+            ]
+        );
     }
 
     #[test]

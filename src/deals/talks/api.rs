@@ -562,14 +562,6 @@ pub(super) async fn create_voip_parameters(
         let (booking, _) = at_open_table(tx.conn, tx.actor, &id)?;
         tx.subject("talk", &booking.id);
         let wechat = house.wechat.as_ref().ok_or(AppError::Outside(&NO_CALLS))?;
-        let app_id = house.config.wechat_app_id.clone().unwrap_or_default();
-        let key = wechat_session_key(tx.conn, &app_id, &tx.actor.id)?;
-        let ticket = wechat.call_ticket(&key, booking.id.as_str(), tx.now.utc());
-        Ok(VoipParameters {
-            group_id: ticket.group_id,
-            nonce_str: ticket.nonce_str,
-            time_stamp: ticket.time_stamp,
-            signature: ticket.signature,
         let key = wechat_session_key(tx.conn, wechat.appid(), &tx.actor.id)?;
         let call = wechat.call_ticket(&key, booking.id.as_str(), tx.now.utc());
         Ok(VoipParameters {
@@ -586,7 +578,6 @@ pub(super) async fn create_voip_parameters(
 fn wechat_session_key(conn: &mut DbConn, app_id: &str, account: &AccountId) -> Result<SessionKey, AppError> {
     use auth_wechat_identities as t;
     let identities = t::table.filter(t::app_id.eq(app_id)).filter(t::account_id.eq(account));
-    let key: Option<String> = identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
     let key: Option<String> =
         identities.order(t::updated_at.desc()).select(t::session_key).first(conn).optional()?;
     let key = key.ok_or(AppError::Conflict(&NO_WECHAT))?;

@@ -88,8 +88,18 @@ impl TalkFacts {
             reader_ids: [reader.clone()],
             title_zh,
             title_en,
-            body_zh: format!("{} · {}（北京时间）· {}{reason}", self.topic, local.format("%m月%d日 %H:%M"), self.by_name),
-            body_en: format!("{} · {} (Beijing) · {}{reason}", self.topic, local.format("%d %b %H:%M"), self.by_name),
+            body_zh: format!(
+                "{} · {}（北京时间）· {}{reason}",
+                self.topic,
+                local.format("%m月%d日 %H:%M"),
+                self.by_name
+            ),
+            body_en: format!(
+                "{} · {} (Beijing) · {}{reason}",
+                self.topic,
+                local.format("%d %b %H:%M"),
+                self.by_name
+            ),
             link: format!("/talks/{}", self.booking_id),
             template: Template {
                 key: "talk",

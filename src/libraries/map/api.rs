@@ -7,8 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::map::outline::Outlines;
 use crate::libraries::industry::Industry;
+use crate::libraries::map::outline::Outlines;
 use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind, SiteStatus};
 use crate::libraries::map::site_search::{BoundingBox, Facets, Found, SiteSearch};
 use crate::openapi::ReadErrors;

@@ -223,7 +223,9 @@ mod tests {
 
     #[test]
     fn a_used_up_consent_is_not_tried_again() {
-        let refused = |code| Outcome::from(Err(WechatError::Refused(Refusal { code, message: String::new(), rid: None })));
+        let refused = |code| {
+            Outcome::from(Err(WechatError::Refused(Refusal { code, message: String::new(), rid: None })))
+        };
         assert_eq!(refused(43101), Outcome::CreditGone);
         assert!(matches!(refused(45009), Outcome::Later(_)));
         assert!(matches!(refused(47003), Outcome::Failed(_)));
