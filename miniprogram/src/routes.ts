@@ -2,7 +2,7 @@
 import type { Params } from '@/platform/link'
 import { query } from '@/platform/link'
 
-const tabs = ['home', 'map', 'talks', 'mine'] as const
+export const tabs = ['home', 'map', 'talks', 'mine'] as const
 const rest = [
   'map/site',
   'content/guides', 'content/policies', 'content/page',
