@@ -32,7 +32,7 @@ const affairs: Gated[] = [
 ]
 const offices: Gated[] = [
   { route: 'admin/persons', icon: 'usergroup', label: 'home.to_persons', operation: 'list_persons' },
-  { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_entries' },
+  { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_audit_entries' },
 ]
 
 /** The person's own affairs, as far as the roles reach. */

@@ -20,7 +20,7 @@ export interface MeView {
   unit_name_en?: string | null
   roles: Role[]
   operations: string[]
-  locale?: string | null
+  demo?: boolean
 }
 export interface Tokens {
   access_token: string
@@ -49,6 +49,7 @@ export interface SessionView {
 export interface UnitView {
   id: string
   name: string
+  short_name?: string
   name_en?: string | null
   kind: 'county' | 'park' | 'office' | 'department'
   duty: 'direct' | 'coordinator' | 'liaison' | 'information' | 'service'
@@ -60,9 +61,11 @@ export interface PersonView {
   id: string
   name: string
   phone_masked: string
+  login?: string | null
   unit_id?: string | null
   unit_name?: string | null
   roles: Role[]
+  demo?: boolean
   state: 'active' | 'invited' | 'disabled'
 }
 export interface AuditEntryView {
@@ -72,10 +75,10 @@ export interface AuditEntryView {
   actor_name?: string | null
   operation: string
   subject?: string | null
-  outcome: string
+  outcome: 'done' | 'refused'
   request_id?: string | null
   address?: string | null
-  detail?: unknown
+  detail?: string | null
 }
 export type Terms = Record<string, Record<string, { zh: string; en: string }>>
 

@@ -17,7 +17,7 @@ export default messages({
     basis: '依据《益政发〔2022〕11号》建设',
     host: '综合协调：益阳市商务局',
     to_book: '预约洽谈',
-    to_book_why: '与园区、区县视频面谈',
+    to_book_why: '线上视频面谈',
     to_verify: '文件验签',
     to_verify_why: '核验协议真伪',
     to_lead: '提交线索',

@@ -16,7 +16,7 @@ export function aidBrowsers() {
     for (const el of document.querySelectorAll('uni-image[aria-label] img')) {
       el.setAttribute('alt', el.parentElement!.getAttribute('aria-label')!)
     }
-    for (const el of document.querySelectorAll('uni-image:not([aria-label]) img:not([alt])')) el.setAttribute('alt', '')
+    for (const el of document.querySelectorAll('img:not([alt])')) el.setAttribute('alt', '')
   }
   let due = 0
   new MutationObserver(() => {

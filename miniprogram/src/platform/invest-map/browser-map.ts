@@ -3,6 +3,7 @@
 import type { Map as LeafletMap, Marker, LayerGroup } from 'leaflet'
 import type { Outlines, SiteSummary } from '@/api/contract'
 import { bounds, groups, type Group } from './groups'
+import './pins.css'
 
 export interface BrowserMap {
   outlines(outlines: Outlines, name: (properties: Outlines['features'][number]['properties']) => string): void
