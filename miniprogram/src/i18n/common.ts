@@ -115,7 +115,7 @@ export default messages({
     beijing_time: 'Beijing time',
     weekdays: 'Sun Mon Tue Wed Thu Fri Sat',
     day_pattern: '{d} {month} {y}',
-    dot: ' · ',
+    dot: ', ',
     comma: ', ',
     just_now: 'Just now',
     required_missing: 'Please fill in: {field}',

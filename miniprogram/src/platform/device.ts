@@ -27,6 +27,13 @@ export function announceLanguage(language: 'zh' | 'en') {
 export const online = ref(true)
 
 export function watchNetwork() {
+  // #ifdef H5
+  online.value = navigator.onLine
+  addEventListener('online', () => (online.value = true))
+  addEventListener('offline', () => (online.value = false))
+  // #endif
+  // #ifdef MP-WEIXIN
   uni.getNetworkType({ success: (r) => (online.value = r.networkType !== 'none') })
   uni.onNetworkStatusChange((r) => (online.value = r.isConnected))
+  // #endif
 }

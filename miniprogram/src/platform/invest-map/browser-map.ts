@@ -65,7 +65,7 @@ export async function openMap(element: HTMLElement, on: BrowserMapEvents): Promi
           zIndexOffset: -1000,
         }).addTo(map)
       }
-      quietly(() => map.fitBounds(layer.getBounds(), { padding: [8, 8], animate: false }))
+      quietly(() => map.fitBounds(layer.getBounds(), { paddingTopLeft: [8, 8], paddingBottomRight: [8, 40], animate: false }))
       map.setMaxBounds(layer.getBounds().pad(0.6))
     },
     sites(sites, selected, label) {
