@@ -33,7 +33,7 @@ export default messages({
     steps: 'Steps',
     step: 'Step {n}',
     owner: 'Handled by',
-    days: '{n} working days',
+    days: 'Working days: {n}',
     documents: 'What to bring',
     legal_basis: 'Legal basis',
     issuer: 'Issued by',
