@@ -1,0 +1,6 @@
+import { messages } from './messages'
+
+export default messages({
+  zh: {},
+  en: {},
+})

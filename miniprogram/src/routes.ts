@@ -1,0 +1,59 @@
+/** Every page of the app by its short name, and how to go there. */
+import type { Params } from '@/platform/link'
+import { query } from '@/platform/link'
+
+const tabs = ['home', 'map', 'talks', 'mine'] as const
+const rest = [
+  'map/site',
+  'content/guides', 'content/policies', 'content/page',
+  'auth/sign-in', 'auth/sessions',
+  'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
+  'projects/list', 'projects/project', 'projects/open',
+  'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
+  'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk',
+  'notifications/list', 'notifications/settings',
+  'admin/persons', 'admin/person', 'admin/audit',
+] as const
+export type Tab = (typeof tabs)[number]
+export type Route = Tab | (typeof rest)[number]
+
+export const isTab = (route: Route): route is Tab => (tabs as readonly string[]).includes(route)
+
+/** The page's address inside the app, such as /packages/talks/room/index. */
+export function pathOf(route: Route): string {
+  return isTab(route) ? `/pages/${route}/index` : `/packages/${route}/index`
+}
+
+export function go(route: Route, params: Params = {}) {
+  if (isTab(route)) return uni.switchTab({ url: pathOf(route) })
+  const search = query(params)
+  return uni.navigateTo({ url: pathOf(route) + (search ? `?${search}` : '') })
+}
+
+/** Like `go`, but the present page is left for good: after something was made or ended. */
+export function moveOn(route: Route, params: Params = {}) {
+  if (isTab(route)) return uni.switchTab({ url: pathOf(route) })
+  const search = query(params)
+  return uni.redirectTo({ url: pathOf(route) + (search ? `?${search}` : '') })
+}
+
+/** Back to the page before, or to `otherwise` when this page was opened by a link. */
+export function goBack(otherwise: Route = 'home') {
+  if (getCurrentPages().length > 1) uni.navigateBack()
+  else moveOn(otherwise)
+}
+
+const subjects: Record<string, Route> = {
+  talks: 'talks/booking',
+  agreements: 'signings/agreement',
+  leads: 'leads/lead',
+  projects: 'projects/project',
+  sites: 'map/site',
+}
+
+/** Follows a link of the server such as /talks/{id}. */
+export function follow(link: string) {
+  const [, subject, id] = link.split('/')
+  const route = subjects[subject]
+  if (route && id) go(route, { id })
+}
