@@ -8,11 +8,11 @@ export interface Peer {
   person_id: string
   name: string
   side: 'host' | 'investor'
-  media?: { audio: boolean; video: boolean; joined?: boolean } | null
+  media?: { audio: boolean; video: boolean; joined: boolean } | null
 }
 export const MOST = 4
 
-export const inCall = (p: Peer) => p.media?.joined ?? (!!p.media && (p.media.audio || p.media.video))
+const inCall = (p: Peer) => !!p.media?.joined
 
 export function useCall(send: (frame: unknown) => unknown) {
   const myPeer = ref('')
