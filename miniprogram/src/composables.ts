@@ -32,8 +32,8 @@ export function useOne<T>(fetch: () => Promise<T>) {
 }
 
 /** A list in pages. A newer `load` makes an older one's answer void. */
-export function useList<T, P extends Page<T> = Page<T>>(fetch: (cursor?: string) => Promise<P>) {
-  const items = shallowRef<T[]>([])
+export function useList<P extends Page<any>>(fetch: (cursor?: string) => Promise<P>) {
+  const items = shallowRef<P['items']>([])
   const page = shallowRef<P>()
   const error = shallowRef<ApiError>()
   const moreError = shallowRef<ApiError>()

@@ -2,7 +2,7 @@
 import type { Params } from '@/platform/link'
 import { query } from '@/platform/link'
 
-const tabs = ['home', 'map', 'talks', 'mine'] as const
+export const tabs = ['home', 'map', 'talks', 'mine'] as const
 const rest = [
   'map/site',
   'content/guides', 'content/policies', 'content/page',
@@ -25,8 +25,9 @@ export function pathOf(route: Route): string {
 }
 
 export function go(route: Route, params: Params = {}) {
-  if (isTab(route)) return uni.switchTab({ url: pathOf(route) })
   const search = query(params)
+  // Only reLaunch may hand parameters to a tab.
+  if (isTab(route)) return search ? uni.reLaunch({ url: `${pathOf(route)}?${search}` }) : uni.switchTab({ url: pathOf(route) })
   return uni.navigateTo({ url: pathOf(route) + (search ? `?${search}` : '') })
 }
 

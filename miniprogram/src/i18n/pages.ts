@@ -3,6 +3,10 @@ import { messages } from './messages'
 /** Page titles, keyed by route; tab names. */
 export default messages({
   zh: {
+    tab_home: '首页',
+    tab_map: '地图',
+    tab_talks: '洽谈',
+    tab_mine: '我的',
     home: '首页',
     map: '招商地图',
     talks: '云洽谈',
@@ -40,9 +44,13 @@ export default messages({
     'admin/audit': '审计记录',
   },
   en: {
+    tab_home: 'Home',
+    tab_map: 'Map',
+    tab_talks: 'Talks',
+    tab_mine: 'Me',
     home: 'Home',
-    map: 'Map',
-    talks: 'Talks',
+    map: 'Investment map',
+    talks: 'Online talks',
     mine: 'Me',
     'map/site': 'Site',
     'content/guides': 'Investment guides',

@@ -1,0 +1,40 @@
+/** The ways into the app, and who sees which. Operation ids are the API's own. */
+import { can, signedIn } from '@/api/session'
+import type { MessageKey } from '@/i18n'
+import type { Route } from '@/routes'
+
+export interface Entrance {
+  route: Route
+  icon: string
+  label: MessageKey
+  why?: MessageKey
+}
+
+/** What anybody may use. */
+export const publicEntrances: Entrance[] = [
+  { route: 'talks/book', icon: 'chat-bubble', label: 'home.to_book', why: 'home.to_book_why' },
+  { route: 'leads/submit', icon: 'send', label: 'home.to_lead', why: 'home.to_lead_why' },
+  { route: 'content/guides', icon: 'book-open', label: 'home.to_guides', why: 'home.to_guides_why' },
+  { route: 'content/policies', icon: 'file', label: 'home.to_policies', why: 'home.to_policies_why' },
+  { route: 'signings/verify', icon: 'verify', label: 'home.to_verify', why: 'home.to_verify_why' },
+  { route: 'leads/check', icon: 'certificate', label: 'home.to_receipt', why: 'home.to_receipt_why' },
+]
+
+type Gated = Entrance & { operation: string }
+const affairs: Gated[] = [
+  { route: 'talks', icon: 'chat-bubble', label: 'home.to_talks', operation: 'list_bookings' },
+  { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'create_availability' },
+  { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_likeness_reviews' },
+  { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
+  { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },
+  { route: 'signings/list', icon: 'edit-1', label: 'home.to_agreements', operation: 'list_agreements' },
+  { route: 'notifications/list', icon: 'notification', label: 'home.to_inbox', operation: 'list_notifications' },
+]
+const offices: Gated[] = [
+  { route: 'admin/persons', icon: 'usergroup', label: 'home.to_persons', operation: 'list_persons' },
+  { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_entries' },
+]
+
+/** The person's own affairs, as far as the roles reach. */
+export const myAffairs = () => (signedIn.value ? affairs.filter((e) => can(e.operation)) : [])
+export const myOffices = () => (signedIn.value ? offices.filter((e) => can(e.operation)) : [])
