@@ -1,6 +1,36 @@
 import { messages } from './messages'
 
 export default messages({
-  zh: {},
-  en: {},
+  zh: {
+    filters: '消息范围',
+    unread: '未读',
+    none: '暂无消息',
+    none_unread: '没有未读消息',
+    read_all: '全部标为已读',
+    settings: '消息设置',
+    is_unread: '未读',
+    settings_intro: '订阅后，重要事项会通过微信通知您。每次同意可接收一条。',
+    in_browser: '微信通知需在微信小程序中订阅；网页中的消息始终可在此查看。',
+    credits: '还可接收 {n} 条',
+    subscribe: '订阅微信通知',
+    subscribed: '已订阅',
+    refused: '您未同意订阅，可随时再次订阅。',
+    none_templates: '暂无可订阅的通知',
+  },
+  en: {
+    filters: 'Which notifications',
+    unread: 'Unread',
+    none: 'No notifications yet',
+    none_unread: 'Nothing unread',
+    read_all: 'Mark all as read',
+    settings: 'Settings',
+    is_unread: 'Unread',
+    settings_intro: 'Once subscribed, WeChat tells you of important matters. Each consent allows one message.',
+    in_browser: 'Subscribe inside the WeChat mini-program. Notifications can always be read here.',
+    credits: '{n} more allowed',
+    subscribe: 'Subscribe in WeChat',
+    subscribed: 'Subscribed',
+    refused: 'You did not agree. You can subscribe at any time.',
+    none_templates: 'Nothing to subscribe to',
+  },
 })

@@ -1,0 +1,28 @@
+/** How the states of agreements, parties and verdicts are coloured. */
+import type { AgreementState, PartyView, VerdictView } from '@/api/contract'
+
+type Tone = 'plain' | 'brand' | 'good' | 'warn' | 'bad'
+const agreements: Record<AgreementState, Tone> = {
+  draft: 'plain',
+  signing: 'warn',
+  completed: 'good',
+  refused: 'bad',
+  revoked: 'plain',
+  expired: 'plain',
+}
+export const agreementStates = Object.keys(agreements) as AgreementState[]
+export const toneOf = (state: AgreementState): Tone => agreements[state] ?? 'plain'
+const parties: Record<PartyView['state'], Tone> = { waiting: 'plain', turn: 'warn', signed: 'good', refused: 'bad' }
+export const toneOfParty = (state: PartyView['state']): Tone => parties[state] ?? 'plain'
+
+const verdicts: Record<VerdictView['verdict'], 'good' | 'warn' | 'bad'> = {
+  valid: 'good',
+  valid_unstamped: 'warn',
+  partly_signed: 'warn',
+  untrusted: 'bad',
+  tampered: 'bad',
+  unsigned: 'warn',
+  unreadable: 'bad',
+  trailing_bytes: 'bad',
+}
+export const toneOfVerdict = (verdict: VerdictView['verdict']) => verdicts[verdict] ?? 'bad'
