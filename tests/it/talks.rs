@@ -16,6 +16,8 @@ use crate::support::{Person, TestApp};
 const UNIT: &str = "430903";
 
 async fn host(test: &TestApp) -> Person {
+    let seeds = test.app.config.seeds_dir.clone();
+    test.app.db.write(move |conn| palm::people::units::seed(conn, &seeds)).await.unwrap();
     let host = test.official(UNIT).await;
     let id: AccountId = host.id.parse().unwrap();
     let week: Vec<(i32, i32, i32)> = (1..=7).map(|day| (day, 540, 1020)).collect();
@@ -37,7 +39,13 @@ async fn hold(test: &TestApp, investor: &Person, slot: &Value) -> Value {
     test.post("/api/v1/talks/holds", Some(investor), &hold_body(slot)).await.expect(201)
 }
 
-async fn act(test: &TestApp, person: &Person, booking: &Value, what: &str, body: Value) -> crate::support::Answer {
+async fn act(
+    test: &TestApp,
+    person: &Person,
+    booking: &Value,
+    what: &str,
+    body: Value,
+) -> crate::support::Answer {
     let path = format!("/api/v1/talks/bookings/{}/{what}", booking["id"].as_str().unwrap());
     test.post(&path, Some(person), &body).await
 }
@@ -67,7 +75,8 @@ async fn of_200_claims_on_50_slots_each_slot_is_sold_once() {
     assert_eq!(starts.len(), 50);
     let (host_id, now): (AccountId, _) = (host.id.parse().unwrap(), test.app.now());
     let claims = (0..200).map(|n| {
-        let (host_id, start, investor) = (host_id.clone(), starts[n % 50], investor.id.parse::<AccountId>().unwrap());
+        let (host_id, start, investor) =
+            (host_id.clone(), starts[n % 50], investor.id.parse::<AccountId>().unwrap());
         test.app.db.write(move |conn| {
             let host = Host::find(conn, &host_id)?.unwrap();
             let hold = NewHold {
@@ -89,7 +98,8 @@ async fn of_200_claims_on_50_slots_each_slot_is_sold_once() {
     }
     assert_eq!(sold.len(), 50);
     assert!(sold.values().all(|n| *n == 1), "{sold:?}");
-    let refused: Vec<&str> = outcomes.iter().filter_map(|o| o.as_ref().err()).map(|e| e.code().name).collect();
+    let refused: Vec<&str> =
+        outcomes.iter().filter_map(|o| o.as_ref().err()).map(|e| e.code().name).collect();
     assert_eq!(refused.len(), 150);
     assert!(refused.iter().all(|code| *code == "talk.slot_taken"), "{refused:?}");
 }
@@ -102,8 +112,12 @@ async fn the_same_race_doubles_a_twin_that_looks_before_it_writes() {
     let claims = (0..200).map(|n| {
         let app = test.app.clone();
         async move {
-            let (look, write) = (format!("SELECT COUNT(*) AS n FROM twin WHERE slot = '{}'", n % 50), format!("INSERT INTO twin VALUES ('{}')", n % 50));
-            let taken = app.read(move |conn| Ok(diesel::sql_query(look).get_result::<Count>(conn)?.n)).await.unwrap();
+            let (look, write) = (
+                format!("SELECT COUNT(*) AS n FROM twin WHERE slot = '{}'", n % 50),
+                format!("INSERT INTO twin VALUES ('{}')", n % 50),
+            );
+            let taken =
+                app.read(move |conn| Ok(diesel::sql_query(look).get_result::<Count>(conn)?.n)).await.unwrap();
             if taken == 0 {
                 app.db.write(move |conn| Ok(diesel::sql_query(&write).execute(conn)?)).await.unwrap();
             }
@@ -111,7 +125,8 @@ async fn the_same_race_doubles_a_twin_that_looks_before_it_writes() {
     });
     join_all(claims).await;
     let all = "SELECT COUNT(*) AS n FROM twin";
-    let sold = test.app.read(move |conn| Ok(diesel::sql_query(all).get_result::<Count>(conn)?.n)).await.unwrap();
+    let sold =
+        test.app.read(move |conn| Ok(diesel::sql_query(all).get_result::<Count>(conn)?.n)).await.unwrap();
     assert!(sold > 50, "the race has no teeth: {sold}");
 }
 
@@ -130,7 +145,8 @@ async fn a_lapsed_hold_is_sold_to_the_next_who_asks() {
     hold(&test, &second, &slot).await;
     let late = act(&test, &first, &booking, "confirmations", json!({})).await;
     assert_eq!((late.status, late.code()), (409, "talk.hold_expired"));
-    let seen = test.get(&format!("/api/v1/talks/bookings/{}", booking["id"].as_str().unwrap()), Some(&first)).await;
+    let seen =
+        test.get(&format!("/api/v1/talks/bookings/{}", booking["id"].as_str().unwrap()), Some(&first)).await;
     assert_eq!(seen.expect(200)["state"], "expired");
 }
 
@@ -144,7 +160,8 @@ async fn the_job_frees_lapsed_holds() {
     test.app.clock.advance(Duration::minutes(6));
     palm::deals::talks::jobs::free_expired_holds(test.app.clone()).await.unwrap();
     let left = "SELECT COUNT(*) AS n FROM talk_slot_claims";
-    let left = test.app.read(move |conn| Ok(diesel::sql_query(left).get_result::<Count>(conn)?.n)).await.unwrap();
+    let left =
+        test.app.read(move |conn| Ok(diesel::sql_query(left).get_result::<Count>(conn)?.n)).await.unwrap();
     assert_eq!(left, 0);
 }
 
@@ -188,7 +205,8 @@ async fn strangers_see_nothing_and_sides_keep_to_their_part() {
     }
     let again = act(&test, &investor, &booking, "confirmations", json!({})).await;
     assert_eq!((again.status, again.code()), (409, "talk.not_now"));
-    let declined = act(&test, &host, &booking, "declines", json!({"reason": "请联系安化县"})).await.expect(200);
+    let declined =
+        act(&test, &host, &booking, "declines", json!({"reason": "请联系安化县"})).await.expect(200);
     assert_eq!((&declined["state"], &declined["reason"]), (&json!("declined"), &json!("请联系安化县")));
     assert!(slots(&test, &investor).await.contains(&slot));
 }
@@ -355,7 +373,10 @@ async fn minutes_are_the_hosts_until_published_and_a_talk_gives_one_project() {
     let body = json!({"name": "黑茶精深加工", "enterprise_name": "示例茶业有限公司", "industry": "dark_tea", "booking_id": booking["id"], "intended_investment_fen": 5_000_000_000_i64});
     let project = test.post("/api/v1/projects", Some(&host), &body).await.expect(201);
     assert_eq!((&project["stage"], &project["unit_id"]), (&json!("in_talks"), &json!(UNIT)));
-    assert_eq!((&project["investor_id"], &project["may"]), (&json!(investor.id), &json!(["draft_agreement"])));
+    assert_eq!(
+        (&project["investor_id"], &project["may"]),
+        (&json!(investor.id), &json!(["draft_agreement"]))
+    );
     assert!(project["number"].as_str().unwrap().ends_with("-00001"));
     let twice = test.post("/api/v1/projects", Some(&host), &body).await;
     assert_eq!((twice.status, twice.code()), (409, "talk.project_opened"));
