@@ -16,6 +16,8 @@ use crate::support::{Person, TestApp};
 const UNIT: &str = "430903";
 
 async fn host(test: &TestApp) -> Person {
+    let seeds = test.app.config.seeds_dir.clone();
+    test.app.db.write(move |conn| palm::people::units::seed(conn, &seeds)).await.unwrap();
     let host = test.official(UNIT).await;
     let id: AccountId = host.id.parse().unwrap();
     let week: Vec<(i32, i32, i32)> = (1..=7).map(|day| (day, 540, 1020)).collect();
@@ -74,7 +76,7 @@ async fn of_200_claims_on_50_slots_each_slot_is_sold_once() {
     let (host_id, now): (AccountId, _) = (host.id.parse().unwrap(), test.app.now());
     let claims = (0..200).map(|n| {
         let (host_id, start, investor) =
-            (host_id.clone(), starts[n % 50], investor.id.parse::<AccountId>().unwrap());
+            (host_id.clone(), starts[n / 4], investor.id.parse::<AccountId>().unwrap());
         test.app.db.write(move |conn| {
             let host = Host::find(conn, &host_id)?.unwrap();
             let hold = NewHold {
@@ -107,15 +109,16 @@ async fn the_same_race_doubles_a_twin_that_looks_before_it_writes() {
     let test = TestApp::start().await;
     let create = "CREATE TABLE twin (slot TEXT NOT NULL)";
     test.app.db.write(move |conn| Ok(diesel::sql_query(create).execute(conn)?)).await.unwrap();
+    // All four who want a slot have looked before the first of them writes, as can happen on any day.
+    let looked: Vec<_> = (0..50).map(|_| std::sync::Arc::new(tokio::sync::Barrier::new(4))).collect();
     let claims = (0..200).map(|n| {
-        let app = test.app.clone();
+        let (app, looked, slot) = (test.app.clone(), looked[n / 4].clone(), n / 4);
         async move {
-            let (look, write) = (
-                format!("SELECT COUNT(*) AS n FROM twin WHERE slot = '{}'", n % 50),
-                format!("INSERT INTO twin VALUES ('{}')", n % 50),
-            );
-            let taken =
-                app.read(move |conn| Ok(diesel::sql_query(look).get_result::<Count>(conn)?.n)).await.unwrap();
+            let look = format!("SELECT COUNT(*) AS n FROM twin WHERE slot = '{slot}'");
+            let write = format!("INSERT INTO twin VALUES ('{slot}')");
+            let count = move |conn: &mut _| Ok(diesel::sql_query(look).get_result::<Count>(conn)?.n);
+            let taken = app.read(count).await.unwrap();
+            looked.wait().await;
             if taken == 0 {
                 app.db.write(move |conn| Ok(diesel::sql_query(&write).execute(conn)?)).await.unwrap();
             }

@@ -221,9 +221,7 @@ fn views(
     let histories = Booking::histories(conn, &ids)?;
     let view = |b: Booking| {
         let side = b.side(actor);
-        let can = |deed: &Deed| {
-            b.judge(side, *deed, now).is_ok() && (*deed != Deed::OpenProject || b.project_id.is_none())
-        };
+        let can = |deed: &Deed| b.judge(side, *deed, now).is_ok();
         let written = minutes.iter().find(|(id, _)| id == b.id.as_str()).map(|(_, state)| *state);
         // A draft is the host's own affair.
         let seen = written.filter(|state| side == Side::Host || *state == MinutesState::Published);

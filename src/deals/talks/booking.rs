@@ -215,6 +215,9 @@ impl Booking {
             let lapsed = state == BookingState::Expired && side == Side::Investor;
             return Err(AppError::Conflict(if lapsed { &HOLD_EXPIRED } else { &NOT_NOW }));
         };
+        if deed == Deed::OpenProject && self.project_id.is_some() {
+            return Err(AppError::Conflict(&HAS_PROJECT));
+        }
         let bound_to_time = matches!(deed, Deed::Confirm | Deed::Decline | Deed::Move | Deed::Cancel);
         if bound_to_time && self.starts_at <= now { Err(AppError::Conflict(&BEGUN)) } else { Ok(to) }
     }
