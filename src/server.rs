@@ -18,7 +18,7 @@ use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
 use crate::people::auth::gate::{Operations, gate};
 use crate::platform::db;
-use crate::{deals, people, views};
+use crate::{deals, libraries, people, views};
 
 /// Every route of the API, room by room.
 fn rooms(config: &mut ServiceConfig) {
@@ -27,10 +27,17 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(libraries::map::routes)
+        .configure(libraries::content::routes)
         .configure(deals::talks::routes)
         .configure(deals::leads::routes)
         .configure(views::notifications::routes)
         .service(list_terms);
+}
+
+/// Addresses outside the API: pages for everybody.
+fn pages(config: &mut web::ServiceConfig) {
+    config.configure(libraries::content::pages);
 }
 
 macro_rules! routes {
@@ -106,7 +113,9 @@ fn front(config: &mut web::ServiceConfig, folder: &Path) {
             }),
         )
         .service(actix_files::Files::new("/assets", folder.join("assets")).default_handler(web::to(fallback)))
-        .service(actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)));
+        .service(
+            actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)),
+        );
 }
 
 /// Headers that every answer has, and one line in the log.
@@ -140,7 +149,8 @@ async fn dress<B: MessageBody>(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if is_hashed && status == 200 {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     }
     let took = started.elapsed();
     metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);
@@ -171,6 +181,7 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
             .app_data(house.clone())
             .app_data(operations.clone())
             .configure(crate::platform::web::extractor_settings)
+            .configure(pages)
             .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .configure(|config| front(config, &front_dir))
             .default_service(web::to(fallback))

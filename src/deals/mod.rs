@@ -1,4 +1,4 @@
 //! From lead to signature.
+pub mod leads;
 pub mod projects;
 pub mod talks;
-pub mod leads;

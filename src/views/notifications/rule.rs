@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use crate::people::auth::AccountId;
 
@@ -61,6 +60,13 @@ pub struct Template {
     pub values: BTreeMap<String, String>,
 }
 
+impl Template {
+    /// The values as a delivery keeps them.
+    pub fn content(&self) -> String {
+        serde_json::to_string(&self.values).unwrap_or_default()
+    }
+}
+
 pub fn kind_of(event: &str) -> NotificationKind {
     let kind = KINDS.iter().find(|(start, _)| event.starts_with(start));
     kind.map_or(NotificationKind::Other, |(_, kind)| *kind)
@@ -99,28 +105,6 @@ pub fn page_of(link: &str) -> String {
         .map_or_else(|| "pages/home/index".to_owned(), |(id, page)| format!("{page}?id={id}"))
 }
 
-/// A message's `data` in WeChat's form, each value within the limit of its place: one that is too long
-/// would make WeChat refuse the whole message (47003).
-pub fn content(template: &Template) -> Value {
-    let place = |(place, value): (&String, &String)| (place.clone(), json!({"value": fit(place, value)}));
-    Value::Object(template.values.iter().map(place).collect::<Map<_, _>>())
-}
-
-fn fit(place: &str, value: &str) -> String {
-    let line: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    let limit = match place.trim_end_matches(|c: char| c.is_ascii_digit()) {
-        "thing" => 20,
-        "phrase" => 5,
-        "name" => 10,
-        "number" | "letter" | "character_string" => 32,
-        "car_number" => 8,
-        "phone_number" => 17,
-        // Dates, times and amounts have forms that a cut would break.
-        _ => return line,
-    };
-    cut(&line, limit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,15 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn a_message_fits_its_places() {
-        let more = r#","template":{"key":"talk","values":{"thing1":"一二三四五六七八九十一二三四五六七八九十一","time2":"2026年11月24日 09:30","phrase3":"已确认"}}"#;
+    fn a_template_is_kept_with_its_values() {
+        let more = r#","template":{"key":"talk","values":{"time2":"2026-11-24 09:30","thing1":"题"}}"#;
         let template = notice(&payload(more)).unwrap().template.unwrap();
-        let expected = json!({
-            "thing1": {"value": "一二三四五六七八九十一二三四五六七八九…"},
-            "time2": {"value": "2026年11月24日 09:30"},
-            "phrase3": {"value": "已确认"},
-        });
-        assert_eq!(content(&template), expected);
+        assert_eq!(template.content(), r#"{"thing1":"题","time2":"2026-11-24 09:30"}"#);
     }
 
     #[test]

@@ -1,0 +1,124 @@
+//! Guides and policies, over HTTP, for everybody.
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::libraries::content::markdown;
+use crate::libraries::content::page::{ContentPage, PageKind, Step, is_slug};
+use crate::openapi::ReadErrors;
+use crate::platform::page::{Page, Paging};
+use crate::platform::published;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_pages).service(find_page);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageSummary {
+    slug: String,
+    kind: PageKind,
+    title: String,
+    title_en: Option<String>,
+    summary: String,
+    summary_en: Option<String>,
+    published_on: NaiveDate,
+    updated_on: NaiveDate,
+    /// Of the document behind the page
+    document_no: Option<String>,
+    issuer: Option<String>,
+    issuer_en: Option<String>,
+    demo: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageView {
+    #[serde(flatten)]
+    page: PageSummary,
+    /// Safe to show: made from plain CommonMark, HTML inside dropped
+    body_html: String,
+    body_html_en: Option<String>,
+    source: String,
+    source_en: Option<String>,
+    source_url: Option<String>,
+    source_on: NaiveDate,
+    steps: Vec<Step>,
+}
+
+impl From<ContentPage> for PageSummary {
+    fn from(page: ContentPage) -> Self {
+        Self {
+            slug: page.slug,
+            kind: page.kind,
+            title: page.title,
+            title_en: page.title_en,
+            summary: page.summary,
+            summary_en: page.summary_en,
+            published_on: page.published_on,
+            updated_on: page.updated_on,
+            document_no: page.document_no,
+            issuer: page.issuer,
+            issuer_en: page.issuer_en,
+            demo: page.demo,
+        }
+    }
+}
+
+impl PageView {
+    fn new(page: ContentPage) -> Result<Self, AppError> {
+        Ok(Self {
+            body_html: markdown::to_html(&page.body_md),
+            body_html_en: page.body_md_en.as_deref().map(markdown::to_html),
+            source: page.source.clone(),
+            source_en: page.source_en.clone(),
+            source_url: page.source_url.clone(),
+            source_on: page.source_on,
+            steps: page.steps()?,
+            page: page.into(),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageFilter {
+    kind: Option<PageKind>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    #[param(max_length = 200)]
+    cursor: Option<String>,
+}
+
+/// Guides and policies, in the editors' order
+#[utoipa::path(tag = "content", operation_id = "list_pages", params(PageFilter), responses((status = 200, body = Page<PageSummary>), ReadErrors), security(()))]
+#[get("/content/pages")]
+pub(super) async fn list_pages(
+    app: App,
+    request: HttpRequest,
+    filter: web::Query<PageFilter>,
+) -> Result<HttpResponse, AppError> {
+    let kind = filter.kind;
+    let paging = Paging::new(filter.limit, filter.cursor.clone());
+    let page = app.read(move |conn| ContentPage::list(conn, kind, &paging)).await?;
+    published::fresh_json(&request, &page.map(PageSummary::from))
+}
+
+/// One guide or policy with its body as HTML
+#[utoipa::path(tag = "content", operation_id = "find_page", params(("slug" = String, Path, max_length = 80)), responses((status = 200, body = PageView), ReadErrors), security(()))]
+#[get("/content/pages/{slug}")]
+pub(super) async fn find_page(
+    app: App,
+    request: HttpRequest,
+    slug: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let slug = slug.into_inner();
+    if !is_slug(&slug) {
+        return Err(AppError::NotFound);
+    }
+    let key = format!("content:page:{slug}");
+    let page = app.read(move |conn| ContentPage::find(conn, &slug)?.ok_or(AppError::NotFound));
+    published::json(&app.cache, &request, &key, async { PageView::new(page.await?) }).await
+}
