@@ -12,6 +12,8 @@ use crate::platform::fan_out::FanOut;
 use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
+use crate::platform::pdf::PaperShop;
+use crate::platform::pki::{Authority, IdentityError};
 use crate::platform::rate_limit::Limiter;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
@@ -32,6 +34,8 @@ pub struct Inner {
     pub limiter: Limiter,
     pub wechat: Option<Wechat>,
     pub sms: Option<Sms>,
+    pub authority: Authority,
+    pub paper: PaperShop,
 }
 
 impl std::ops::Deref for App {
@@ -53,6 +57,8 @@ pub enum StartError {
     Redis(#[from] redis::RedisError),
     #[error("outgoing connections: {0}")]
     Outgoing(#[from] crate::platform::http::OutgoingError),
+    #[error("PALM_KEYS_DIR: {0}")]
+    Authority(#[from] IdentityError),
     #[error("PALM_WECHAT_URL: {0}")]
     Wechat(#[from] WechatError),
     #[error("PALM_SMS_URL: {0}")]
@@ -68,6 +74,7 @@ impl App {
             None => (FanOut::local(), None),
             Some(url) => join_redis(url).await?,
         };
+        let clock = Clock::default();
         let outgoing = Outgoing::new(&Limits::default())?;
         Ok(Self(Arc::new(Inner {
             cache: Cache::new(far, fan_out.clone()),
@@ -77,7 +84,9 @@ impl App {
             limiter: Limiter::per_minute(config.requests_per_minute),
             wechat: wechat(&config, &outgoing)?,
             sms: sms(&config, &outgoing)?,
-            clock: Clock::default(),
+            authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
+            paper: PaperShop::new(config.fonts_dir.clone()),
+            clock,
             db,
             config,
         })))

@@ -68,8 +68,7 @@ fn refuse_real_people(conn: &mut DbConn) -> Result<(), AppError> {
     use crate::schema::auth_accounts as t;
     use diesel::prelude::*;
     // Whoever signed in by phone while trying the demo is an investor without a login.
-    let real: i64 =
-        t::table.filter(t::demo.eq(false)).filter(t::login.is_not_null()).count().get_result(conn)?;
+    let real: i64 = t::table.filter(t::demo.eq(false)).filter(t::login.is_not_null()).count().get_result(conn)?;
     if real > 0 { Err(AppError::Conflict(&NOT_EMPTY)) } else { Ok(()) }
 }
 
@@ -100,16 +99,12 @@ pub fn introduction(app: &App, people: &[DemoPerson]) -> String {
     use crate::people::auth::totp;
     let mut out = String::from("\n演示账号 · demo sign-ins (all fictional, all passwords public)\n");
     out.push_str(&format!("  {}   投资地图、登录、全部功能 · the platform\n", app.config.public_url));
-    out.push_str(
-        "  http://127.0.0.1:8089   短信与微信的本地替身：验证码在这里看 · one-time codes are shown here\n\n",
-    );
+    out.push_str("  http://127.0.0.1:8089   短信与微信的本地替身：验证码在这里看 · one-time codes are shown here\n\n");
     for person in people.iter().filter(|p| p.login.is_none()).take(5) {
         out.push_str(&format!("  手机验证码登录 phone {}  {} {}\n", person.phone, person.name, person.title));
     }
     for person in people.iter().filter(|p| p.login.is_some()) {
-        let (Some(login), Some(password), Some(secret)) =
-            (&person.login, &person.password, &person.totp_secret)
-        else {
+        let (Some(login), Some(password), Some(secret)) = (&person.login, &person.password, &person.totp_secret) else {
             continue;
         };
         let code = totp::code_now(secret, app.now()).unwrap_or_default();

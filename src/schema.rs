@@ -479,6 +479,81 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    agreement_counters (year) {
+        year -> Integer,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        number -> Text,
+        project_id -> Text,
+        project_name -> Text,
+        unit_id -> Text,
+        template_code -> Text,
+        template_version -> Integer,
+        field_values -> Text,
+        state -> Text,
+        revision -> Integer,
+        head_file -> Nullable<Text>,
+        head_sha256 -> Nullable<Text>,
+        pages -> Nullable<Integer>,
+        reason -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        dispatched_at -> Nullable<Timestamp>,
+        completed_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agreement_parties (id) {
+        id -> Text,
+        agreement_id -> Text,
+        seq -> Integer,
+        field -> Text,
+        title -> Text,
+        title_en -> Text,
+        organisation -> Text,
+        signer_name -> Text,
+        account_id -> Text,
+        state -> Text,
+        signed_at -> Nullable<Timestamp>,
+        certificate_serial -> Nullable<Text>,
+        certificate_sha256 -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    agreement_revisions (agreement_id, revision) {
+        agreement_id -> Text,
+        revision -> Integer,
+        kind -> Text,
+        sha256 -> Text,
+        file_id -> Text,
+        party_id -> Nullable<Text>,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_evidence (agreement_id, seq) {
+        agreement_id -> Text,
+        seq -> Integer,
+        at -> Timestamp,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        action -> Text,
+        payload -> Text,
+        previous_hash -> Text,
+        hash -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -503,8 +578,23 @@ diesel::joinable!(lead_handovers -> units (unit_id));
 diesel::joinable!(notifications -> auth_accounts (account_id));
 diesel::joinable!(notification_subscriptions -> auth_accounts (account_id));
 diesel::joinable!(notification_deliveries -> auth_accounts (account_id));
+diesel::joinable!(agreements -> projects (project_id));
+diesel::joinable!(agreements -> units (unit_id));
+diesel::joinable!(agreements -> files (head_file));
+diesel::joinable!(agreements -> auth_accounts (created_by));
+diesel::joinable!(agreement_parties -> agreements (agreement_id));
+diesel::joinable!(agreement_parties -> auth_accounts (account_id));
+diesel::joinable!(agreement_revisions -> agreements (agreement_id));
+diesel::joinable!(agreement_revisions -> files (file_id));
+diesel::joinable!(agreement_revisions -> agreement_parties (party_id));
+diesel::joinable!(agreement_evidence -> agreements (agreement_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agreement_counters,
+    agreement_evidence,
+    agreement_parties,
+    agreement_revisions,
+    agreements,
     audit_entries,
     auth_accounts,
     auth_codes,

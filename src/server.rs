@@ -27,9 +27,9 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(deals::talks::routes)
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
-        .configure(deals::talks::routes)
         .configure(deals::leads::routes)
         .configure(views::notifications::routes)
         .service(list_terms);
@@ -113,9 +113,7 @@ fn front(config: &mut web::ServiceConfig, folder: &Path) {
             }),
         )
         .service(actix_files::Files::new("/assets", folder.join("assets")).default_handler(web::to(fallback)))
-        .service(
-            actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)),
-        );
+        .service(actix_files::Files::new("/static", folder.join("static")).default_handler(web::to(fallback)));
 }
 
 /// Headers that every answer has, and one line in the log.
@@ -149,8 +147,7 @@ async fn dress<B: MessageBody>(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if is_hashed && status == 200 {
-        headers
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     }
     let took = started.elapsed();
     metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);

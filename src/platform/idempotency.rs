@@ -62,14 +62,23 @@ pub fn claim(conn: &mut DbConn, key: &Key, now: Time) -> Result<Option<Stored>, 
     if taken == 1 {
         return Ok(None);
     }
-    let stored: Stored = t::table
+    earlier(conn, key)
+}
+
+/// The answer that the key was given before; another request under the same key is refused.
+pub fn earlier(conn: &mut DbConn, key: &Key) -> Result<Option<Stored>, AppError> {
+    use idempotency_keys as t;
+    let stored: Option<Stored> = t::table
         .find((&key.actor, &key.key))
         .select((t::operation, t::request, t::status, t::body))
-        .first(conn)?;
-    if stored.operation != key.operation || stored.request != key.request {
-        return Err(AppError::Unprocessable(&KEY_REUSED));
+        .first(conn)
+        .optional()?;
+    match stored {
+        Some(stored) if stored.operation != key.operation || stored.request != key.request => {
+            Err(AppError::Unprocessable(&KEY_REUSED))
+        }
+        stored => Ok(stored),
     }
-    Ok(Some(stored))
 }
 
 /// Stores the answer beside the effect.

@@ -19,7 +19,8 @@ pub fn answer(request: &HttpRequest, media_type: &'static str, bytes: Bytes) -> 
     let digest = sha256_hex(&bytes);
     // Weak: the same text may travel compressed or not.
     let tag = EntityTag::new_weak(digest.get(..32).unwrap_or_default().to_owned());
-    let mut response = if holds(request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response =
+        if holds(request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(header::ETag(tag.clone())).insert_header((header::CACHE_CONTROL, AGE));
     if holds(request, &tag) {
         return response.finish();

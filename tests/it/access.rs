@@ -1,7 +1,7 @@
 //! Every operation of the document, asked by nobody, by every role, and by every state of an account.
 use crate::support::{Person, TestApp};
-use palm::people::auth::AccountState;
 use palm::people::auth::permission::{self, Role};
+use palm::people::auth::AccountState;
 use serde_json::json;
 use std::collections::HashSet;
 

@@ -10,9 +10,7 @@ async fn signing_out_holds_at_once_on_every_instance() {
     let person = test.person(Role::Investor).await;
     let me = |address| {
         let (client, person) = (test.client.clone(), person.clone());
-        async move {
-            ask(&client, address, "GET", "/api/v1/auth/me", Some(&person), None, "k").await.unwrap().status
-        }
+        async move { ask(&client, address, "GET", "/api/v1/auth/me", Some(&person), None, "k").await.unwrap().status }
     };
     assert_eq!(me(other).await, 200);
     test.send("DELETE", "/api/v1/auth/sessions/current", Some(&person), None).await.expect(204);
@@ -87,16 +85,11 @@ async fn a_password_needs_its_second_factor_and_rests_after_five_failures() {
     let test = TestApp::start().await;
     let administrator = test.person(Role::SystemAdministrator).await;
     let made = test
-        .post(
-            "/api/v1/persons",
-            Some(&administrator),
-            &json!({"name": "李喆", "phone": "19000000088", "login": "li.zhe", "roles": ["leader"]}),
-        )
+        .post("/api/v1/persons", Some(&administrator), &json!({"name": "李喆", "phone": "19000000088", "login": "li.zhe", "roles": ["leader"]}))
         .await
         .expect(201);
     let activation = json!({"activation_code": made["activation_code"], "password": "green-tea-1894"});
-    let secret =
-        test.post("/api/v1/auth/activations", None, &activation).await.expect(201)["totp_secret"].clone();
+    let secret = test.post("/api/v1/auth/activations", None, &activation).await.expect(201)["totp_secret"].clone();
     test.post("/api/v1/auth/activations", None, &activation).await.expect(401);
     let code = || palm::people::auth::totp::code_now(secret.as_str().unwrap(), test.app.now()).unwrap();
     let sign_in = |password: &'static str, totp: String| {

@@ -34,11 +34,8 @@ fn a_room_uses_only_rooms_above_it() {
 
 #[test]
 fn every_file_opens_with_what_it_is() {
-    let silent: Vec<String> = sources("src")
-        .into_iter()
-        .filter(|(_, text)| !text.starts_with("//!"))
-        .map(|(file, _)| file)
-        .collect();
+    let silent: Vec<String> =
+        sources("src").into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(file, _)| file).collect();
     assert!(silent.is_empty(), "{silent:?}");
 }
 
@@ -67,10 +64,8 @@ fn the_documents_are_current() {
 #[test]
 fn every_migration_stands_on_both_databases() {
     let names = |folder: &str| {
-        let mut names: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     };
@@ -91,8 +86,7 @@ async fn unknown_addresses_wrong_methods_and_bad_bodies_are_problem_documents() 
     assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "GET"));
     problem(&answer);
     let post = |body: String, kind: &'static str| {
-        let request =
-            test.client.post(test.url("/api/v1/auth/codes")).header("content-type", kind).body(body);
+        let request = test.client.post(test.url("/api/v1/auth/codes")).header("content-type", kind).body(body);
         async move { request.send().await.unwrap().status().as_u16() }
     };
     assert_eq!(post("{".into(), "application/json").await, 400);

@@ -38,8 +38,7 @@ async fn a_phone_is_masked_and_its_reveal_is_logged() {
     let administrator = test.person(Role::SystemAdministrator).await;
     let auditor = test.person(Role::AuditAdministrator).await;
     let body = json!({"name": "赵一", "phone": "19000000001", "roles": []});
-    let person =
-        test.post("/api/v1/persons", Some(&administrator), &body).await.expect(201)["person"].clone();
+    let person = test.post("/api/v1/persons", Some(&administrator), &body).await.expect(201)["person"].clone();
     assert_eq!(person["phone_masked"], "190******01");
     let path = format!("/api/v1/persons/{}/reveals", person["id"].as_str().unwrap());
     let revealed = test.post(&path, Some(&administrator), &json!({"purpose": "电话核实"})).await.expect(201);
@@ -56,26 +55,11 @@ async fn hostile_text_is_refused_and_changes_nothing() {
     for name in ["", " ", "a\u{0}b", "a\u{202e}b", "\u{200b}x", &"长".repeat(41)] {
         let body = json!({"name": name, "phone": "19000000001", "roles": []});
         let answer = test.post("/api/v1/persons", Some(&administrator), &body).await;
-        assert_eq!(
-            (answer.status, answer.body["errors"][0]["field"].as_str()),
-            (422, Some("name")),
-            "{name:?}"
-        );
+        assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some("name")), "{name:?}");
     }
-    let answer = test
-        .post(
-            "/api/v1/persons",
-            Some(&administrator),
-            &json!({"name": "赵", "phone": "19000000001", "roles": [], "state": "active"}),
-        )
-        .await;
+    let answer = test.post("/api/v1/persons", Some(&administrator), &json!({"name": "赵", "phone": "19000000001", "roles": [], "state": "active"})).await;
     assert_eq!(answer.body["errors"][0]["code"], "input.unknown_field");
-    for path in [
-        "/api/v1/persons?q=%00",
-        "/api/v1/persons?cursor=zzz",
-        "/api/v1/persons?limit=0",
-        "/api/v1/persons?limit=x",
-    ] {
+    for path in ["/api/v1/persons?q=%00", "/api/v1/persons?cursor=zzz", "/api/v1/persons?limit=0", "/api/v1/persons?limit=x"] {
         assert_eq!(test.get(path, Some(&administrator)).await.status, 422, "{path}");
     }
     let people = test.get("/api/v1/persons", Some(&administrator)).await.expect(200);

@@ -94,11 +94,7 @@ pub(super) fn base(app: &App) -> String {
     app.config.public_url.trim_end_matches('/').to_owned()
 }
 
-async fn show_list(
-    app: App,
-    request: HttpRequest,
-    kind: web::Path<String>,
-) -> Result<HttpResponse, AppError> {
+async fn show_list(app: App, request: HttpRequest, kind: web::Path<String>) -> Result<HttpResponse, AppError> {
     let (language, kind) = (Language::of(&request), kind_of(&kind));
     let frame = Frame::new(&app, language, format!("/{}", folder(kind)));
     let key = format!("content:html:{}{}", language.prefix(), frame.path);

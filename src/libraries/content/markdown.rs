@@ -41,10 +41,7 @@ mod tests {
 
     #[test]
     fn plain_text_becomes_plain_html() {
-        assert_eq!(
-            to_html("## 一\n\n- **二**\n"),
-            "<h2>一</h2>\n<ul>\n<li><strong>二</strong></li>\n</ul>\n"
-        );
+        assert_eq!(to_html("## 一\n\n- **二**\n"), "<h2>一</h2>\n<ul>\n<li><strong>二</strong></li>\n</ul>\n");
         assert_eq!(to_html("[map](/guides)"), "<p><a href=\"/guides\">map</a></p>\n");
     }
 
@@ -56,13 +53,7 @@ mod tests {
 
     #[test]
     fn links_run_nothing() {
-        for bad in [
-            "javascript:alert(1)",
-            "JaVaScRiPt:alert(1)",
-            "data:text/html,x",
-            "vbscript:x",
-            "&#106;avascript:x",
-        ] {
+        for bad in ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "&#106;avascript:x"] {
             let out = to_html(&format!("[x]({bad}) ![y]({bad})"));
             assert!(out.contains("href=\"#\"") && out.contains("src=\"\""), "{out}");
         }

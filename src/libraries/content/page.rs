@@ -94,8 +94,10 @@ impl ContentPage {
             let later = t::sort.gt(sort).or(t::sort.eq(sort).and(t::slug.gt(slug)));
             query = query.filter(t::kind.gt(kind).or(t::kind.eq(kind).and(later)));
         }
-        let rows =
-            query.order((t::kind.asc(), t::sort.asc(), t::slug.asc())).limit(limit + 1).load::<Self>(conn)?;
+        let rows = query
+            .order((t::kind.asc(), t::sort.asc(), t::slug.asc()))
+            .limit(limit + 1)
+            .load::<Self>(conn)?;
         Ok(Page::of(rows, limit, |p| vec![p.kind.to_string(), p.sort.to_string(), p.slug.clone()]))
     }
 

@@ -332,7 +332,8 @@ pub(super) async fn show_outlines(
 ) -> Result<HttpResponse, AppError> {
     let datum = choice.datum();
     let folder = app.config.seeds_dir.clone();
-    let outlines =
-        async move { web::block(move || Outlines::read(&folder, datum)).await.map_err(AppError::internal)? };
+    let outlines = async move {
+        web::block(move || Outlines::read(&folder, datum)).await.map_err(AppError::internal)?
+    };
     published::json(&app.cache, &request, &format!("map:outlines:{datum}"), outlines).await
 }

@@ -268,8 +268,7 @@ mod tests {
     #[test]
     fn a_box_must_be_four_numbers_in_order() {
         assert!(BoundingBox::parse("110.7,27.9,112.9,29.5").is_some());
-        for bad in ["", "1,2,3", "1,2,3,4,5", "112.9,27.9,110.7,29.5", "1,95,2,96", "NaN,1,2,3", "1,2,inf,4"]
-        {
+        for bad in ["", "1,2,3", "1,2,3,4,5", "112.9,27.9,110.7,29.5", "1,95,2,96", "NaN,1,2,3", "1,2,inf,4"] {
             assert_eq!(BoundingBox::parse(bad), None, "{bad}");
         }
     }

@@ -78,6 +78,24 @@ impl Act {
         self.perform(app, StatusCode::OK, &digest, move |tx| f(tx, &value)).await
     }
 
+    /// The answer that this key was given before, for acts that do work outside the transaction first.
+    pub async fn earlier(&self, app: &App, digest: &str) -> Result<Option<HttpResponse>, AppError> {
+        let key = self.idempotency_key(digest);
+        let stored = app.read(move |conn| idempotency::earlier(conn, &key)).await?;
+        let Some(stored) = stored else { return Ok(None) };
+        let status = u16::try_from(stored.status).map_err(AppError::internal)?;
+        answer(&Done { status, body: stored.body, replayed: true }).map(Some)
+    }
+
+    fn idempotency_key(&self, digest: &str) -> idempotency::Key {
+        idempotency::Key {
+            actor: self.actor.id.to_string(),
+            key: self.key.clone(),
+            operation: self.circumstances.operation,
+            request: sha256_hex(format!("{} {digest}", self.path)),
+        }
+    }
+
     /// Runs `f` once for this key, however often it is asked; `digest` tells one request from another.
     pub async fn perform<V, F>(
         self,
@@ -90,12 +108,7 @@ impl Act {
         V: Serialize,
         F: Fn(&mut Tx<'_>) -> Result<V, AppError> + Send + 'static,
     {
-        let key = idempotency::Key {
-            actor: self.actor.id.to_string(),
-            key: self.key,
-            operation: self.circumstances.operation,
-            request: sha256_hex(format!("{} {digest}", self.path)),
-        };
+        let key = self.idempotency_key(digest);
         let (actor, circumstances, now) = (self.actor, self.circumstances, app.now());
         let done = app
             .db
@@ -114,16 +127,20 @@ impl Act {
             })
             .await?;
         app.fan_out.publish(outbox::TOPIC, "").await;
-        let status = StatusCode::from_u16(done.status).map_err(AppError::internal)?;
-        let mut response = HttpResponse::build(status);
-        if done.replayed {
-            response.insert_header(("Idempotency-Replayed", "true"));
-        }
-        if status == StatusCode::NO_CONTENT {
-            return Ok(response.finish());
-        }
-        Ok(response.content_type("application/json").body(done.body))
+        answer(&done)
     }
+}
+
+fn answer(done: &Done) -> Result<HttpResponse, AppError> {
+    let status = StatusCode::from_u16(done.status).map_err(AppError::internal)?;
+    let mut response = HttpResponse::build(status);
+    if done.replayed {
+        response.insert_header(("Idempotency-Replayed", "true"));
+    }
+    if status == StatusCode::NO_CONTENT {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type("application/json").body(done.body.clone()))
 }
 
 fn audit(

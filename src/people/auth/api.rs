@@ -278,16 +278,14 @@ async fn by_wechat(
     let wechat = app.wechat.as_ref().ok_or(AppError::Outside(&WECHAT_OFF))?;
     let refused = |e: WechatError| {
         tracing::warn!(error = %e, "WeChat sign-in failed");
-        if e.is_passing() || matches!(e, WechatError::Outgoing(_)) {
-            AppError::Outside(&WECHAT_OFF)
-        } else {
-            AppError::Unauthorized(&WECHAT_REFUSED)
-        }
+        if e.is_passing() || matches!(e, WechatError::Outgoing(_)) { AppError::Outside(&WECHAT_OFF) } else { AppError::Unauthorized(&WECHAT_REFUSED) }
     };
     let now = app.now();
     let identity = wechat.login(login_code.as_str()).await.map_err(refused)?;
-    let phone = wechat.phone(phone_code.as_str(), &identity.openid, now.utc()).await.map_err(refused)?;
-    let phone = Phone::parse(&phone.number).map_err(|_| AppError::Unauthorized(&WECHAT_REFUSED))?;
+    let phone =
+        wechat.phone(phone_code.as_str(), &identity.openid, now.utc()).await.map_err(refused)?;
+    let phone =
+        Phone::parse(&phone.number).map_err(|_| AppError::Unauthorized(&WECHAT_REFUSED))?;
     let app_id = app.config.wechat_app_id.clone().unwrap_or_default();
     let session_key = identity.session_key.expose_text().to_owned();
     let (house, open_id) = (app.clone(), identity.openid);

@@ -5,11 +5,13 @@ pub mod increment;
 pub mod paper;
 mod read;
 mod revision;
+mod shop;
 pub mod verify;
 
 pub use field::{FieldError, FieldPlace, Signing, lock, prepare, sign};
 pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox};
 pub use read::{MAX_FILE, ReadError};
+pub use shop::{PaperShop, set};
 pub use verify::{Examination, Finding, SignatureRow, Verdict, examine};
 
 #[cfg(test)]

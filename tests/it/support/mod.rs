@@ -51,12 +51,8 @@ impl Place {
 }
 
 fn execute(url: &str, sql: &str) {
-    let settings = db::DatabaseSettings {
-        url: url.to_owned(),
-        connections: 1,
-        unsafe_for_tests: true,
-        single_commit: false,
-    };
+    let settings =
+        db::DatabaseSettings { url: url.to_owned(), connections: 1, unsafe_for_tests: true, single_commit: false };
     if let db::DbConn::Pg(mut conn) = db::connect(&settings).unwrap() {
         conn.batch_execute(sql).unwrap();
     }
@@ -168,13 +164,7 @@ impl TestApp {
     pub async fn put(&self, path: &str, person: Option<&Person>, body: &Value) -> Answer {
         self.send("PUT", path, person, Some(body)).await
     }
-    pub async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        person: Option<&Person>,
-        body: Option<&Value>,
-    ) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, person: Option<&Person>, body: Option<&Value>) -> Answer {
         self.keyed(method, path, person, body, &id::fresh()).await
     }
     /// With a chosen Idempotency-Key.
@@ -226,22 +216,8 @@ fn config(place: &Place, settings: &[&str]) -> Config {
     let files = place.path().join("files").display().to_string();
     let keys = place.path().join("keys").display().to_string();
     let mut line = vec![
-        "palm",
-        "--bind",
-        "127.0.0.1:0",
-        "--database-url",
-        &place.url,
-        "--files-dir",
-        &files,
-        "--keys-dir",
-        &keys,
-        "--unsafe-database",
-        "--requests-per-minute",
-        "0",
-        "--workers",
-        "1",
-        "--database-connections",
-        "4",
+        "palm", "--bind", "127.0.0.1:0", "--database-url", &place.url, "--files-dir", &files, "--keys-dir", &keys,
+        "--unsafe-database", "--requests-per-minute", "0", "--workers", "1", "--database-connections", "4",
     ];
     line.extend(settings);
     line.push("serve");

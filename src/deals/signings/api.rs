@@ -1,0 +1,585 @@
+//! Cloud signing, over HTTP.
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use base64::Engine;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::app::App;
+use crate::deals::projects::{Project, ProjectId};
+use crate::deals::signings::agreement::{self, AgreementId, AgreementState, AgreementView, NewParty, Whole};
+use crate::deals::signings::evidence::{self, Evidence, EvidenceView};
+use crate::deals::signings::sealing::{self, Hand};
+use crate::deals::signings::template::{self, Template};
+use crate::deals::signings::verification::{self, VerdictView};
+use crate::error::{AppError, Code};
+use crate::openapi::{ReadErrors, WriteErrors};
+use crate::people::auth::{Account, Act, Actor, CodePurpose, OneTimeCode};
+use crate::people::units::Unit;
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::hash_chain::sha256_hex;
+use crate::platform::input::{Line, Prose};
+use crate::platform::masked;
+use crate::platform::page::{Page, Paging};
+use crate::platform::web::{Json, read_body};
+use crate::schema::agreement_revisions;
+
+const NO_INVESTOR: Code = Code::new(
+    "agreement.no_investor",
+    "项目还没有对应的客商账号，无法发起线上签署；请先从云洽谈建立项目",
+    "The project has no investor with an account; open it from a talk first",
+);
+const CODE_WRONG: Code = Code::new(
+    "signature.code_wrong",
+    "签署验证码不正确、已失效，或不是为这份文件发出的，请重新获取",
+    "The code is wrong, spent, or was sent for another document; ask for a new one",
+);
+const NO_CONSENT: Code =
+    Code::new("signature.no_consent", "请先阅读并勾选同意", "Read the document and tick your consent first");
+/// Largest file that the verify page takes, in bytes.
+const LARGEST: usize = 20 << 20;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_templates)
+        .service(create_agreement)
+        .service(list_agreements)
+        .service(find_agreement)
+        .service(update_agreement)
+        .service(show_document)
+        .service(dispatch_agreement)
+        .service(record_reading)
+        .service(challenge_signature)
+        .service(sign_agreement)
+        .service(refuse_agreement)
+        .service(revoke_agreement)
+        .service(list_evidence)
+        .service(verify_document);
+}
+
+/// What independent programs need, outside the API: the root certificate and the time-stamp authority.
+pub fn outside(config: &mut ServiceConfig) {
+    config.service(show_root).service(stamp_time);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TemplateList {
+    items: Vec<Template>,
+}
+
+/// Templates of agreements with their typed fields
+#[utoipa::path(tag = "signings", operation_id = "list_templates", responses((status = 200, body = TemplateList), ReadErrors))]
+#[get("/signings/templates")]
+pub(super) async fn list_templates() -> web::Json<TemplateList> {
+    web::Json(TemplateList { items: template::all().to_vec() })
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAgreement {
+    project_id: ProjectId,
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    template_code: Line<64>,
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    values: Map<String, Value>,
+}
+
+/// Draft an agreement for a project
+#[utoipa::path(tag = "signings", operation_id = "create_agreement", request_body = CreateAgreement, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements")]
+pub(super) async fn create_agreement(app: App, act: Act, body: Json<CreateAgreement>) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, new: &CreateAgreement| {
+        let template = template::find(new.template_code.as_str()).ok_or(AppError::field("template_code", "input.choice"))?;
+        let values = template.check(&new.values, true)?;
+        let project = Project::find(tx.conn, &new.project_id)?;
+        if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
+            return Err(AppError::NotFound);
+        }
+        let parties = parties(tx.conn, tx.actor, &project)?;
+        let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
+        let id = agreement::draft(tx, facts, template, &values, parties)?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+/// The investor signs first, the office after them.
+fn parties(conn: &mut DbConn, actor: &Actor, project: &Project) -> Result<Vec<NewParty<'static>>, AppError> {
+    let investor_id = project.investor_id.clone().ok_or(AppError::Unprocessable(&NO_INVESTOR))?;
+    let investor = Account::find(conn, &investor_id)?;
+    let unit = Unit::find(conn, &project.unit_id)?.ok_or(AppError::NotFound)?;
+    Ok(vec![
+        NewParty {
+            field: "investor",
+            title: "乙方",
+            title_en: "Party B",
+            organisation: project.enterprise_name.clone(),
+            signer_name: investor.name,
+            account_id: investor.id,
+        },
+        NewParty {
+            field: "host",
+            title: "甲方",
+            title_en: "Party A",
+            organisation: unit.name,
+            signer_name: actor.name.clone(),
+            account_id: actor.id.clone(),
+        },
+    ])
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AgreementFilter {
+    state: Option<AgreementState>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    #[param(max_length = 200)]
+    cursor: Option<String>,
+}
+
+/// Agreements that concern me or my unit, newest first
+#[utoipa::path(tag = "signings", operation_id = "list_agreements", params(AgreementFilter), responses((status = 200, body = Page<AgreementView>), ReadErrors))]
+#[get("/signings/agreements")]
+pub(super) async fn list_agreements(
+    app: App,
+    actor: Actor,
+    filter: web::Query<AgreementFilter>,
+) -> Result<web::Json<Page<AgreementView>>, AppError> {
+    let filter = filter.into_inner();
+    let paging = Paging::new(filter.limit, filter.cursor);
+    let (limit, after) = (paging.limit()?, paging.after_key()?);
+    let page = app
+        .read(move |conn| {
+            let rows = agreement::list(conn, &actor, filter.state, after, limit + 1)?;
+            let page = Page::of(rows, limit, |w| vec![w.agreement.id.to_string()]);
+            Ok(page.map(|whole| AgreementView::of(whole, &actor)))
+        })
+        .await?;
+    Ok(web::Json(page))
+}
+
+/// One agreement
+#[utoipa::path(tag = "signings", operation_id = "find_agreement", params(("id" = AgreementId, Path)), responses((status = 200, body = AgreementView), ReadErrors))]
+#[get("/signings/agreements/{id}")]
+pub(super) async fn find_agreement(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+) -> Result<web::Json<AgreementView>, AppError> {
+    let view = app.read(move |conn| Ok(AgreementView::of(Whole::seen_by(conn, &id, &actor)?, &actor))).await?;
+    Ok(web::Json(view))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAgreement {
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    values: Map<String, Value>,
+}
+
+/// Change the values of a draft
+#[utoipa::path(tag = "signings", operation_id = "update_agreement", request_body = UpdateAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = AgreementView), WriteErrors))]
+#[put("/signings/agreements/{id}")]
+pub(super) async fn update_agreement(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<UpdateAgreement>,
+) -> Result<HttpResponse, AppError> {
+    act.change(&app, body, move |tx, new: &UpdateAgreement| {
+        let whole = of_office(tx.conn, &id, tx.actor)?;
+        let values = whole.template()?.check(&new.values, true)?;
+        agreement::redraft(tx, &id, &values)?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+/// The agreement, for the office that made it.
+fn of_office(conn: &mut DbConn, id: &AgreementId, actor: &Actor) -> Result<Whole, AppError> {
+    let whole = Whole::find(conn, id)?;
+    let (owner, unit) = (&whole.agreement.created_by, &whole.agreement.unit_id);
+    if actor.is(owner) || actor.is_of(unit) { Ok(whole) } else { Err(AppError::NotFound) }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DocumentQuery {
+    /// Left out: the head, or the preview of a draft
+    #[param(minimum = 1, maximum = 100)]
+    revision: Option<i32>,
+}
+
+/// The agreement's file; of a draft, its preview
+#[utoipa::path(tag = "signings", operation_id = "show_document", params(("id" = AgreementId, Path), DocumentQuery), responses((status = 200, content_type = "application/pdf", body = Vec<u8>), ReadErrors))]
+#[get("/signings/agreements/{id}/document")]
+pub(super) async fn show_document(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    query: web::Query<DocumentQuery>,
+) -> Result<HttpResponse, AppError> {
+    let revision = query.revision;
+    let (whole, file) = app
+        .read(move |conn| {
+            use agreement_revisions as r;
+            let whole = Whole::seen_by(conn, &id, &actor)?;
+            let file = match revision {
+                None => whole.agreement.head_file.clone(),
+                Some(n) => Some(r::table.find((&*id, n)).select(r::file_id).first(conn)?),
+            };
+            Ok((whole, file))
+        })
+        .await?;
+    let name = format!("{}.pdf", whole.agreement.number);
+    let bytes = match file {
+        Some(file) => sealing::bytes(&app, file).await?,
+        None => sealing::preview(&app, whole).await?,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header(("Content-Disposition", format!("inline; filename=\"{name}\"")))
+        .insert_header(("Palm-Document-SHA256", sha256_hex(&bytes)))
+        .body(bytes))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Set, lock and send a draft; from here its text cannot change
+#[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = Nothing, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/dispatches")]
+pub(super) async fn dispatch_agreement(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<Nothing>,
+) -> Result<HttpResponse, AppError> {
+    if let Some(earlier) = act.earlier(&app, &body.digest).await? {
+        return Ok(earlier);
+    }
+    let (actor, wanted) = (act.actor.clone(), id.clone());
+    let whole = app.read(move |conn| of_office(conn, &wanted, &actor)).await?;
+    if whole.agreement.state != AgreementState::Draft {
+        return Err(AppError::Conflict(&agreement::NOT_DRAFT));
+    }
+    whole.template()?.check(&whole.values(), false)?;
+    let drafted = whole.agreement.field_values.clone();
+    let made = sealing::lock(&app, whole, app.now()).await?;
+    act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
+        // Values changed while the paper was set: what was locked is not what is drafted now.
+        if of_office(tx.conn, &id, tx.actor)?.agreement.field_values != drafted {
+            return Err(AppError::Conflict(&agreement::MOVED_ON));
+        }
+        made.stored.insert(tx.conn)?;
+        agreement::dispatch(tx, &id, &made.sealed, made.pages)?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordReading {
+    #[schema(value_type = String, min_length = 64, max_length = 64)]
+    document_sha256: Line<64>,
+    #[schema(minimum = 0, maximum = 1000)]
+    pages_seen: u16,
+    #[schema(minimum = 0, maximum = 65535)]
+    seconds: u16,
+}
+
+/// Record that a party opened and read the file; part of the evidence
+#[utoipa::path(tag = "signings", operation_id = "record_reading", request_body = RecordReading, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/readings")]
+pub(super) async fn record_reading(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<RecordReading>,
+) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, reading: &RecordReading| {
+        let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
+        let party = whole.turn_of(tx.actor)?;
+        whole.head(reading.document_sha256.as_str())?;
+        let payload = json!({
+            "party": party.seq, "document_sha256": reading.document_sha256,
+            "pages_seen": reading.pages_seen, "seconds": reading.seconds,
+        });
+        agreement::record(tx, &id, "read", &payload)?;
+        tx.subject("agreement", &*id);
+        Ok(AgreementView::of(whole, tx.actor))
+    })
+    .await
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    #[schema(value_type = String, min_length = 64, max_length = 64)]
+    document_sha256: Line<64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChallengeView {
+    challenge_id: String,
+    phone_masked: String,
+    document_sha256: String,
+    expires_at: Time,
+    resend_after_seconds: i64,
+}
+
+fn code_subject(id: &AgreementId, sha256: &str) -> String {
+    format!("{id}:{sha256}")
+}
+
+/// Send a code that is good for this party and this very document alone
+#[utoipa::path(tag = "signings", operation_id = "challenge_signature", request_body = Challenge, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = ChallengeView), WriteErrors))]
+#[post("/signings/agreements/{id}/challenges")]
+pub(super) async fn challenge_signature(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<Challenge>,
+) -> Result<HttpResponse, AppError> {
+    if let Some(earlier) = act.earlier(&app, &body.digest).await? {
+        return Ok(earlier);
+    }
+    let (house, actor, wanted, asked, now) =
+        (app.clone(), act.actor.clone(), id.clone(), body.value.clone(), app.now());
+    // The code's row commits before the text is sent: a code that nobody holds does no harm.
+    let (made, phone) = app
+        .db
+        .write(move |conn| {
+            let whole = Whole::seen_by(conn, &wanted, &actor)?;
+            whole.turn_of(&actor)?;
+            let (_, sha256) = whole.head(asked.document_sha256.as_str())?;
+            let phone = Account::find(conn, &actor.id)?.phone;
+            let subject = code_subject(&wanted, sha256);
+            let made = OneTimeCode::make(&house, conn, &phone, CodePurpose::Signature, &subject, now)?;
+            Ok((made, phone))
+        })
+        .await?;
+    made.send(&app).await?;
+    act.create(&app, body, move |tx, asked: &Challenge| {
+        let payload = json!({"document_sha256": asked.document_sha256, "phone": masked::phone(&phone)});
+        agreement::record(tx, &id, "code_sent", &payload)?;
+        tx.subject("agreement", &*id);
+        Ok(ChallengeView {
+            challenge_id: made.id.clone(),
+            phone_masked: masked::phone(&phone),
+            document_sha256: asked.document_sha256.as_str().to_owned(),
+            expires_at: made.expires_at,
+            resend_after_seconds: OneTimeCode::PAUSE_SECONDS,
+        })
+    })
+    .await
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignAgreement {
+    #[schema(value_type = Option<String>, max_length = 36)]
+    #[allow(dead_code, reason = "named in the contract; the code is found by phone and document")]
+    challenge_id: Option<Line<36>>,
+    #[schema(value_type = String, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
+    code: Line<6>,
+    #[schema(value_type = String, min_length = 64, max_length = 64)]
+    document_sha256: Line<64>,
+    /// The person has read the document and wants to sign it
+    consent: bool,
+    /// PNG in base 64; left out, the name is set in type
+    #[schema(max_length = 280000)]
+    handwriting_png: Option<String>,
+}
+
+/// Sign, in one's turn, the very document that was read
+#[utoipa::path(tag = "signings", operation_id = "sign_agreement", request_body = SignAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/signatures")]
+pub(super) async fn sign_agreement(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<SignAgreement>,
+) -> Result<HttpResponse, AppError> {
+    if let Some(earlier) = act.earlier(&app, &body.digest).await? {
+        return Ok(earlier);
+    }
+    if !body.value.consent {
+        return Err(AppError::Unprocessable(&NO_CONSENT));
+    }
+    let handwriting = handwriting(body.value.handwriting_png.as_deref())?;
+    let prepared = prove(&app, &act.actor, &id, &body.value, handwriting.as_deref()).await?;
+    let Prepared { whole, evidence_head } = prepared;
+    let sha256 = body.value.document_sha256.as_str().to_owned();
+    let party = whole.turn_of(&act.actor)?.clone();
+    let head = whole.head(&sha256)?.0.clone();
+    let hand = Hand { party: party.clone(), handwriting, evidence_head };
+    let made = sealing::sign(&app, whole, head, hand, app.now()).await?;
+    act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
+        made.stored.insert(tx.conn)?;
+        agreement::sign(tx, &id, &party.id, &sha256, &made.sealed)?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+fn handwriting(base64: Option<&str>) -> Result<Option<Vec<u8>>, AppError> {
+    let Some(text) = base64.filter(|t| !t.is_empty()) else { return Ok(None) };
+    let text = text.rsplit_once("base64,").map_or(text, |(_, data)| data);
+    let png = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map_err(|_| AppError::Unprocessable(&sealing::BAD_HANDWRITING))?;
+    sealing::check_handwriting(&png)?;
+    Ok(Some(png))
+}
+
+struct Prepared {
+    whole: Whole,
+    evidence_head: String,
+}
+
+/// Uses up the code and writes consent and proof into the evidence, whose head the signature will hold.
+/// A wrong code is counted, so its refusal is a value that commits.
+async fn prove(
+    app: &App,
+    actor: &Actor,
+    id: &AgreementId,
+    asked: &SignAgreement,
+    handwriting: Option<&[u8]>,
+) -> Result<Prepared, AppError> {
+    let (house, actor, id, now) = (app.clone(), actor.clone(), id.clone(), app.now());
+    let (sha256, code) = (asked.document_sha256.as_str().to_owned(), asked.code.as_str().to_owned());
+    let drawn = handwriting.map(sha256_hex);
+    app.db
+        .write(move |conn| {
+            let whole = Whole::seen_by(conn, &id, &actor)?;
+            let party = whole.turn_of(&actor)?.seq;
+            whole.head(&sha256)?;
+            let phone = Account::find(conn, &actor.id)?.phone;
+            let subject = code_subject(&id, &sha256);
+            if !OneTimeCode::redeem(&house, conn, &phone, CodePurpose::Signature, &subject, &code, now)? {
+                return Ok(Err(AppError::Unprocessable(&CODE_WRONG)));
+            }
+            let by = evidence::By { id: Some(actor.id.as_str()), name: &actor.name };
+            let payload = json!({
+                "party": party, "document_sha256": sha256, "phone": masked::phone(&phone),
+                "consent": "本人已阅读全文并同意签署", "handwriting_sha256": drawn,
+            });
+            let evidence_head = Evidence::append(conn, &id, by, "consented", &payload, now)?;
+            Ok(Ok(Prepared { whole, evidence_head }))
+        })
+        .await?
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseAgreement {
+    #[schema(value_type = String, min_length = 1, max_length = 500)]
+    reason: Prose<500>,
+}
+
+/// Refuse to sign, with a reason; this ends the agreement
+#[utoipa::path(tag = "signings", operation_id = "refuse_agreement", request_body = CloseAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/refusals")]
+pub(super) async fn refuse_agreement(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<CloseAgreement>,
+) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, close: &CloseAgreement| {
+        let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
+        whole.turn_of(tx.actor)?;
+        agreement::close(tx, &whole, AgreementState::Refused, close.reason.as_str())?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+/// Revoke before all have signed, with a reason; this ends the agreement
+#[utoipa::path(tag = "signings", operation_id = "revoke_agreement", request_body = CloseAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/revocations")]
+pub(super) async fn revoke_agreement(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<CloseAgreement>,
+) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, close: &CloseAgreement| {
+        let whole = of_office(tx.conn, &id, tx.actor)?;
+        agreement::close(tx, &whole, AgreementState::Revoked, close.reason.as_str())?;
+        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+    })
+    .await
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EvidenceList {
+    items: Vec<EvidenceView>,
+    head: Option<String>,
+    /// The first entry at which the chain does not hold; absent when it does
+    broken_at: Option<i32>,
+}
+
+/// The evidence chain of an agreement
+#[utoipa::path(tag = "signings", operation_id = "list_evidence", params(("id" = AgreementId, Path)), responses((status = 200, body = EvidenceList), ReadErrors))]
+#[get("/signings/agreements/{id}/evidence")]
+pub(super) async fn list_evidence(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+) -> Result<web::Json<EvidenceList>, AppError> {
+    let chain = app
+        .read(move |conn| {
+            Whole::seen_by(conn, &id, &actor)?;
+            Evidence::all(conn, &id)
+        })
+        .await?;
+    Ok(web::Json(EvidenceList {
+        head: chain.last().map(|e| e.hash.clone()),
+        broken_at: evidence::first_break(&chain),
+        items: chain.into_iter().map(EvidenceView::from).collect(),
+    }))
+}
+
+/// Judge a signed file; anyone may, nothing is kept
+#[utoipa::path(tag = "signings", operation_id = "verify_document", request_body(content = Vec<u8>, content_type = "application/pdf"), responses((status = 200, body = VerdictView), WriteErrors), security(()))]
+#[post("/signings/verifications")]
+pub(super) async fn verify_document(
+    app: App,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<web::Json<VerdictView>, AppError> {
+    if request.content_type() != "application/pdf" {
+        return Err(AppError::MediaType);
+    }
+    let file = read_body(payload.into_inner(), LARGEST).await?;
+    Ok(web::Json(verification::verify(&app, file).await?))
+}
+
+/// The root certificate of the built-in (demo) authority, PEM
+#[utoipa::path(tag = "signings", operation_id = "show_root", responses((status = 200, content_type = "application/x-pem-file", body = String), ReadErrors), security(()))]
+#[get("/pki/root.pem")]
+pub(super) async fn show_root(app: App) -> Result<HttpResponse, AppError> {
+    let pem = app.authority.root_pem().map_err(AppError::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/x-pem-file").body(pem))
+}
+
+/// The built-in time-stamp authority (RFC 3161)
+#[utoipa::path(tag = "signings", operation_id = "stamp_time", request_body(content = Vec<u8>, content_type = "application/timestamp-query"), responses((status = 200, content_type = "application/timestamp-reply", body = Vec<u8>), WriteErrors), security(()))]
+#[post("/pki/timestamp")]
+pub(super) async fn stamp_time(app: App, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, AppError> {
+    if request.content_type() != "application/timestamp-query" {
+        return Err(AppError::MediaType);
+    }
+    let query = read_body(payload.into_inner(), 64 << 10).await?;
+    let reply = app.authority.answer_timestamp(&query, app.now().utc()).map_err(AppError::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/timestamp-reply").body(reply))
+}

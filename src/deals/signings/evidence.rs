@@ -1,0 +1,121 @@
+//! Evidence: a hash chain for each agreement; its head stands inside every signature.
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::deals::signings::AgreementId;
+use crate::error::AppError;
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::hash_chain::{self, GENESIS, sha256_hex};
+use crate::schema::agreement_evidence;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = agreement_evidence)]
+pub struct Evidence {
+    pub agreement_id: AgreementId,
+    pub seq: i32,
+    pub at: Time,
+    pub actor_id: Option<String>,
+    pub actor_name: String,
+    pub action: String,
+    /// canonical JSON
+    pub payload: String,
+    pub previous_hash: String,
+    /// SHA-256 over the canonical JSON of action, actor, at, payload hash, previous hash and seq
+    pub hash: String,
+}
+
+/// Who did what is recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    pub id: Option<&'a str>,
+    pub name: &'a str,
+}
+
+impl Evidence {
+    /// Adds an entry and gives the new head; two at once collide on the chain's own constraints.
+    pub fn append(
+        conn: &mut DbConn,
+        agreement: &AgreementId,
+        by: By<'_>,
+        action: &str,
+        payload: &Value,
+        at: Time,
+    ) -> Result<String, AppError> {
+        use agreement_evidence as t;
+        let last: Option<(i32, String)> = t::table
+            .filter(t::agreement_id.eq(agreement))
+            .order(t::seq.desc())
+            .select((t::seq, t::hash))
+            .first(conn)
+            .optional()?;
+        let (seq, previous_hash) = last.map_or((1, GENESIS.to_owned()), |(seq, hash)| (seq + 1, hash));
+        let mut entry = Self {
+            agreement_id: agreement.clone(),
+            seq,
+            at,
+            actor_id: by.id.map(str::to_owned),
+            actor_name: by.name.to_owned(),
+            action: action.to_owned(),
+            payload: hash_chain::canonical(payload),
+            previous_hash,
+            hash: String::new(),
+        };
+        entry.hash = entry.computed();
+        diesel::insert_into(t::table).values(entry.clone()).execute(conn)?;
+        Ok(entry.hash)
+    }
+
+    fn computed(&self) -> String {
+        sha256_hex(hash_chain::canonical(&json!({
+            "action": self.action, "actor": self.actor_id, "at": self.at.to_string(),
+            "payload_sha256": sha256_hex(&self.payload), "previous_hash": self.previous_hash, "seq": self.seq,
+        })))
+    }
+
+    pub fn all(conn: &mut DbConn, agreement: &AgreementId) -> Result<Vec<Self>, AppError> {
+        use agreement_evidence as t;
+        Ok(t::table.filter(t::agreement_id.eq(agreement)).order(t::seq.asc()).load(conn)?)
+    }
+}
+
+/// The first entry at which the chain does not hold.
+pub fn first_break(chain: &[Evidence]) -> Option<i32> {
+    let mut previous = GENESIS;
+    for (n, entry) in chain.iter().enumerate() {
+        let follows = usize::try_from(entry.seq).is_ok_and(|seq| seq == n + 1) && entry.previous_hash == previous;
+        if !follows || entry.hash != entry.computed() {
+            return Some(entry.seq);
+        }
+        previous = &entry.hash;
+    }
+    None
+}
+
+/// One entry as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EvidenceView {
+    seq: i32,
+    at: Time,
+    actor_name: String,
+    action: String,
+    payload: Value,
+    previous_hash: String,
+    hash: String,
+}
+
+impl From<Evidence> for EvidenceView {
+    fn from(e: Evidence) -> Self {
+        Self {
+            seq: e.seq,
+            at: e.at,
+            actor_name: e.actor_name,
+            action: e.action,
+            payload: serde_json::from_str(&e.payload).unwrap_or_default(),
+            previous_hash: e.previous_hash,
+            hash: e.hash,
+        }
+    }
+}

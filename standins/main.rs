@@ -1,0 +1,330 @@
+//! An honest local stand-in for WeChat and Tencent Cloud SMS: the same wire format, the same refusals, no network.
+//!
+//! It shares no code with the client, so that the two cannot share one mistake. It listens on this machine
+//! only, every answer carries `X-Standin: 1`, and its page says what it is.
+#![allow(clippy::disallowed_methods, reason = "a program of its own: the house's doors are in the library")]
+
+mod faults;
+mod page;
+mod sms;
+mod wechat;
+
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actix_web::body::SizedStream;
+use actix_web::dev::Extensions;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, web};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Parser;
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use faults::{Faults, Kind, Switch};
+use sms::Sms;
+use wechat::Wechat;
+
+const KEPT_RECORDS: usize = 1_000;
+const HANG: Duration = Duration::from_secs(60);
+
+/// The local stand-in for WeChat and Tencent Cloud SMS (本地替身): nothing leaves this machine.
+#[derive(Parser)]
+#[command(name = "palm-standins", version)]
+struct Args {
+    /// An address of this machine only; port 0 takes any free one.
+    #[arg(long, env = "PALM_STANDINS_BIND", default_value = "127.0.0.1:8089")]
+    bind: SocketAddr,
+    #[arg(long, env = "PALM_STANDINS_APPID", default_value = "wxstandin00000001")]
+    appid: String,
+    #[arg(long, env = "PALM_STANDINS_SECRET", default_value = "standin-secret", hide_env_values = true)]
+    secret: String,
+    #[arg(long, env = "PALM_STANDINS_SMS_SECRET_ID", default_value = "standin-sms-id")]
+    sms_secret_id: String,
+    #[arg(
+        long,
+        env = "PALM_STANDINS_SMS_SECRET_KEY",
+        default_value = "standin-sms-key",
+        hide_env_values = true
+    )]
+    sms_secret_key: String,
+    #[arg(long, env = "PALM_STANDINS_SMS_APP_ID", default_value = "1400000000")]
+    sms_app_id: String,
+}
+
+/// One request as the platforms see it.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a HashMap<String, String>,
+    headers: &'a actix_web::http::header::HeaderMap,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// A request that was answered, without its parameters: they hold codes, tokens and phones.
+#[derive(Serialize)]
+struct Call {
+    at: DateTime<Utc>,
+    method: String,
+    path: String,
+    fault: Option<Kind>,
+}
+
+struct Platform {
+    wechat: Wechat,
+    sms: Sms,
+    faults: Faults,
+    calls: VecDeque<Call>,
+    clock_ahead: TimeDelta,
+}
+
+impl Platform {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.clock_ahead
+    }
+
+    fn begin(&mut self, asked: &Asked<'_>) -> Option<Switch> {
+        let switch = self.faults.take(asked.path);
+        let fault = switch.as_ref().map(|switch| switch.kind);
+        let (at, method, path) = (self.now(), asked.method.to_owned(), asked.path.to_owned());
+        keep(&mut self.calls, Call { at, method, path, fault });
+        switch
+    }
+
+    fn answer(&mut self, asked: &Asked<'_>) -> Option<Value> {
+        let now = self.now();
+        if asked.path == "/" { Some(self.sms.answer(asked, now)) } else { self.wechat.answer(asked, now) }
+    }
+
+    fn refusal(&mut self, asked: &Asked<'_>, switch: &Switch) -> Value {
+        let now = self.now();
+        if asked.path == "/" { self.sms.refusal(asked, switch, now) } else { self.wechat.refusal(switch) }
+    }
+}
+
+/// Newest first, the oldest dropped.
+fn keep<T>(records: &mut VecDeque<T>, record: T) {
+    records.push_front(record);
+    records.truncate(KEPT_RECORDS);
+}
+
+type Shared = web::Data<Mutex<Platform>>;
+
+fn locked(shared: &Shared) -> MutexGuard<'_, Platform> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn platform(
+    request: HttpRequest,
+    query: web::Query<HashMap<String, String>>,
+    body: web::Bytes,
+    shared: Shared,
+) -> HttpResponse {
+    let asked = Asked {
+        method: request.method().as_str(),
+        path: request.path(),
+        query: &query,
+        headers: request.headers(),
+        body: &body,
+    };
+    let switch = locked(&shared).begin(&asked);
+    let Some(switch) = switch else { return plainly(locked(&shared).answer(&asked)) };
+    match switch.kind {
+        Kind::Hang => {
+            actix_web::rt::time::sleep(HANG).await;
+            HttpResponse::GatewayTimeout().finish()
+        }
+        Kind::Reset => {
+            close_by_reset(&request);
+            broken_after(web::Bytes::new(), 1)
+        }
+        Kind::HalfBody => half_of(locked(&shared).answer(&asked)),
+        Kind::Html => HttpResponse::Ok()
+            .content_type(ContentType::html())
+            .body("<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"),
+        Kind::Duplicate => {
+            let mut platform = locked(&shared);
+            let _first = platform.answer(&asked);
+            plainly(platform.answer(&asked))
+        }
+        Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
+            plainly(Some(locked(&shared).refusal(&asked, &switch)))
+        }
+    }
+}
+
+fn plainly(answer: Option<Value>) -> HttpResponse {
+    match answer {
+        // WeChat has sent its JSON as text/plain.
+        Some(answer) => HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string()),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// The request was carried out, the answer is promised whole and ends in the middle.
+fn half_of(answer: Option<Value>) -> HttpResponse {
+    let whole = web::Bytes::from(answer.unwrap_or_default().to_string());
+    broken_after(whole.slice(..whole.len() / 2), whole.len() as u64)
+}
+
+fn broken_after(part: web::Bytes, promised: u64) -> HttpResponse {
+    let rest = stream::unfold(Some(part), |part| async move {
+        match part {
+            Some(part) if !part.is_empty() => Some((Ok(part), Some(web::Bytes::new()))),
+            Some(_) => {
+                // What came before must leave the buffer first.
+                actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+                Some((Err(std::io::Error::other("a fault was asked for")), None))
+            }
+            None => None,
+        }
+    });
+    HttpResponse::build(StatusCode::OK).body(SizedStream::new(promised, Box::pin(rest)))
+}
+
+/// The second handle of a connection, kept to be able to reset it.
+struct Handle(TcpStream);
+
+fn keep_handle(connection: &dyn Any, extensions: &mut Extensions) {
+    let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>();
+    if let Some(Ok(handle)) = stream.map(|stream| stream.as_fd().try_clone_to_owned()) {
+        extensions.insert(Handle(handle.into()));
+    }
+}
+
+/// Without lingering, closing sends RST instead of FIN.
+fn close_by_reset(request: &HttpRequest) {
+    let handle = request.conn_data::<Handle>().and_then(|handle| handle.0.try_clone().ok());
+    let stream = handle.and_then(|handle| actix_web::rt::net::TcpStream::from_std(handle).ok());
+    if let Some(Err(error)) = stream.map(|stream| stream.set_zero_linger()) {
+        eprintln!("the connection will be closed without a reset: {error}");
+    }
+}
+
+async fn list_faults(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).faults.list())
+}
+
+async fn add_fault(shared: Shared, switch: web::Json<Switch>) -> HttpResponse {
+    let mut platform = locked(&shared);
+    platform.faults.add(switch.into_inner());
+    HttpResponse::Created().json(platform.faults.list())
+}
+
+async fn clear_faults(shared: Shared) -> HttpResponse {
+    locked(&shared).faults.clear();
+    HttpResponse::NoContent().finish()
+}
+
+async fn list_calls(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(&locked(&shared).calls)
+}
+
+async fn list_sms(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).sms.sent())
+}
+
+async fn list_messages(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).wechat.messages())
+}
+
+async fn issue_code(shared: Shared, wanted: web::Json<wechat::CodeWanted>) -> HttpResponse {
+    let mut platform = locked(&shared);
+    let now = platform.now();
+    match platform.wechat.issue(wanted.into_inner(), now) {
+        Some(code) => HttpResponse::Created().json(json!({ "code": code, "expires_in": 300 })),
+        None => {
+            HttpResponse::BadRequest().body("either login (letters, digits, _ and -) or phone (11 digits)")
+        }
+    }
+}
+
+async fn add_template(shared: Shared, template: web::Json<wechat::NewTemplate>) -> HttpResponse {
+    locked(&shared).wechat.add_template(template.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn accept_template(shared: Shared, accept: web::Json<wechat::Accept>) -> HttpResponse {
+    locked(&shared).wechat.accept(accept.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    advance_seconds: i32,
+}
+
+async fn advance_clock(shared: Shared, advance: web::Json<Advance>) -> HttpResponse {
+    let mut platform = locked(&shared);
+    platform.clock_ahead += TimeDelta::seconds(advance.advance_seconds.into());
+    HttpResponse::Ok().json(json!({ "now": platform.now() }))
+}
+
+#[derive(Deserialize)]
+struct PageQuery {
+    lang: Option<String>,
+}
+
+async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse {
+    let platform = locked(&shared);
+    let language = page::Language::of(query.lang.as_deref());
+    let html =
+        page::render(language, platform.sms.sent(), platform.wechat.messages(), platform.faults.list());
+    HttpResponse::Ok().content_type(ContentType::html()).body(html)
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(Resource::new("/faults").get(list_faults).post(add_fault).delete(clear_faults))
+        .service(Resource::new("/calls").get(list_calls))
+        .service(Resource::new("/sms").get(list_sms))
+        .service(Resource::new("/messages").get(list_messages))
+        .service(Resource::new("/codes").post(issue_code))
+        .service(Resource::new("/templates").post(add_template))
+        .service(Resource::new("/accepts").post(accept_template))
+        .service(Resource::new("/clock").post(advance_clock))
+        .service(Resource::new("/").get(show_page).post(platform))
+        .default_service(web::to(platform));
+}
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    let args = Args::parse();
+    if !args.bind.ip().is_loopback() {
+        return Err(std::io::Error::other(
+            "the stand-in listens on this machine only, such as 127.0.0.1:8089",
+        ));
+    }
+    let shared = web::Data::from(Arc::new(Mutex::new(Platform {
+        wechat: Wechat::new(args.appid, args.secret),
+        sms: Sms::new(args.sms_secret_id, args.sms_secret_key, args.sms_app_id),
+        faults: Faults::default(),
+        calls: VecDeque::new(),
+        clock_ahead: TimeDelta::zero(),
+    })));
+    let app = move || {
+        App::new()
+            .app_data(shared.clone())
+            .wrap(DefaultHeaders::new().add(("X-Standin", "1")))
+            .configure(routes)
+    };
+    let server =
+        HttpServer::new(app).workers(2).shutdown_timeout(1).on_connect(keep_handle).bind(args.bind)?;
+    for address in server.addrs() {
+        println!("listening on http://{address}");
+    }
+    server.run().await
+}

@@ -1,0 +1,537 @@
+//! WeChat's server interface: login, stable token, phone and subscribe messages, with its refusals.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::faults::{Kind, Switch};
+use crate::{Asked, keep};
+
+const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
+const TOKEN_LIFE: TimeDelta = TimeDelta::seconds(7_200);
+/// The platform renews a stable token this long before its end.
+const RENEWAL: TimeDelta = TimeDelta::seconds(300);
+const FORCED_A_DAY: usize = 20;
+const BETWEEN_FORCED: TimeDelta = TimeDelta::seconds(30);
+
+/// `errcode` and what `errmsg` says.
+type Refused = (i64, String);
+
+#[derive(Clone)]
+struct Token {
+    text: String,
+    ends_at: DateTime<Utc>,
+    killed: bool,
+}
+
+struct Issued {
+    at: DateTime<Utc>,
+    /// The only person who may use it.
+    openid: Option<String>,
+}
+
+/// A code that the stand-in is asked to make up, as WeChat's client would have received it.
+#[derive(Deserialize)]
+pub struct CodeWanted {
+    login: Option<String>,
+    phone: Option<String>,
+    openid: Option<String>,
+}
+
+/// A template that the account is to have.
+#[derive(Deserialize)]
+pub struct NewTemplate {
+    id: String,
+    keys: Vec<String>,
+    #[serde(default)]
+    long_term: bool,
+}
+
+struct Template {
+    keys: Vec<String>,
+    long_term: bool,
+}
+
+/// The person tapped "accept" `times` times.
+#[derive(Deserialize)]
+pub struct Accept {
+    openid: String,
+    template_id: String,
+    #[serde(default = "once")]
+    times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// A subscribe message as the person would have seen it.
+#[derive(Debug, Serialize)]
+pub struct Message {
+    pub at: DateTime<Utc>,
+    pub openid: String,
+    pub template_id: String,
+    pub page: Option<String>,
+    pub values: BTreeMap<String, String>,
+    /// A text, because it exceeds what a double can hold.
+    pub msgid: String,
+}
+
+#[derive(Deserialize)]
+struct Sending {
+    #[serde(default)]
+    touser: String,
+    #[serde(default)]
+    template_id: String,
+    page: Option<String>,
+    #[serde(default)]
+    data: BTreeMap<String, Datum>,
+}
+
+#[derive(Deserialize)]
+struct Datum {
+    value: Value,
+}
+
+pub struct Wechat {
+    appid: String,
+    secret: String,
+    tokens: Vec<Token>,
+    forced: Vec<DateTime<Utc>>,
+    issued: HashMap<String, Issued>,
+    used: HashSet<String>,
+    templates: HashMap<String, Template>,
+    credits: HashMap<(String, String), u32>,
+    messages: VecDeque<Message>,
+}
+
+impl Wechat {
+    pub fn new(appid: String, secret: String) -> Self {
+        Self {
+            appid,
+            secret,
+            tokens: Vec::new(),
+            forced: Vec::new(),
+            issued: HashMap::new(),
+            used: HashSet::new(),
+            templates: HashMap::new(),
+            credits: HashMap::new(),
+            messages: VecDeque::new(),
+        }
+    }
+
+    /// Newest first.
+    pub fn messages(&self) -> &VecDeque<Message> {
+        &self.messages
+    }
+
+    /// `None` for a path that is not spoken here.
+    pub fn answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<Value> {
+        let answer = match asked.path {
+            "/sns/jscode2session" => self.login(asked, now),
+            "/cgi-bin/stable_token" => self.stable_token(asked, now),
+            "/wxa/business/getuserphonenumber" => self.phone(asked, now),
+            "/cgi-bin/message/subscribe/send" => self.send(asked, now),
+            _ => return None,
+        };
+        Some(answer.unwrap_or_else(|(code, message)| refused(code, &message)))
+    }
+
+    /// The refusal that a switch asks for; the token faults really end the token.
+    pub fn refusal(&mut self, switch: &Switch) -> Value {
+        let asked_for = switch.code.as_ref().and_then(Value::as_i64);
+        match switch.kind {
+            Kind::BadToken => {
+                self.kill_tokens();
+                refused(
+                    asked_for.unwrap_or(40_001),
+                    "invalid credential, access_token is invalid or not latest",
+                )
+            }
+            Kind::ExpiredToken => {
+                self.kill_tokens();
+                refused(asked_for.unwrap_or(42_001), "access_token expired")
+            }
+            Kind::Quota => refused(asked_for.unwrap_or(45_009), "reach max api daily quota limit"),
+            Kind::Error => refused(asked_for.unwrap_or(40_097), "invalid args"),
+            _ => refused(asked_for.unwrap_or(-1), "system error"),
+        }
+    }
+
+    pub fn issue(&mut self, wanted: CodeWanted, now: DateTime<Utc>) -> Option<String> {
+        let stem = match (wanted.login, wanted.phone) {
+            (Some(name), None) => format!("demo-{name}"),
+            (None, Some(phone)) => format!("phone-{phone}"),
+            _ => return None,
+        };
+        if name_of(&stem).is_none() && phone_of(&stem).is_none() {
+            return None;
+        }
+        let code = format!("{stem}.{}", hex::encode(rand::random::<[u8; 8]>()));
+        self.issued.insert(code.clone(), Issued { at: now, openid: wanted.openid });
+        Some(code)
+    }
+
+    pub fn add_template(&mut self, template: NewTemplate) {
+        let NewTemplate { id, keys, long_term } = template;
+        self.templates.insert(id, Template { keys, long_term });
+    }
+
+    pub fn accept(&mut self, accept: Accept) {
+        *self.credits.entry((accept.openid, accept.template_id)).or_default() += accept.times;
+    }
+
+    fn login(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        let given = |name: &str| asked.query.get(name).map(String::as_str).unwrap_or_default();
+        self.check_account(given("appid"), given("secret"))?;
+        if given("grant_type") != "authorization_code" {
+            return Err(refuse(40_002, "invalid grant_type"));
+        }
+        let code = given("js_code");
+        let name = name_of(code).ok_or_else(|| refuse(40_029, "invalid code"))?.to_owned();
+        self.use_up(code, None, now)?;
+        Ok(json!({
+            "openid": self.openid(&name),
+            "session_key": STANDARD.encode(rand::random::<[u8; 16]>()),
+        }))
+    }
+
+    fn stable_token(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        let body = posted(asked)?;
+        let given = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        if given("grant_type") != "client_credential" {
+            return Err(refuse(40_002, "invalid grant_type"));
+        }
+        self.check_account(given("appid"), given("secret"))?;
+        if body.get("force_refresh").and_then(Value::as_bool).unwrap_or(false) {
+            self.count_forced(now)?;
+            self.kill_tokens();
+        }
+        let token = self.current_token(now);
+        Ok(json!({ "access_token": token.text, "expires_in": (token.ends_at - now).num_seconds() }))
+    }
+
+    fn phone(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let given = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let code = given("code");
+        let phone = phone_of(code).ok_or_else(|| refuse(40_029, "invalid code"))?.to_owned();
+        self.use_up(code, Some(given("openid")), now)?;
+        Ok(json!({
+            "errcode": 0,
+            "errmsg": "ok",
+            "phone_info": {
+                "phoneNumber": phone,
+                "purePhoneNumber": phone,
+                "countryCode": "86",
+                "watermark": { "timestamp": now.timestamp(), "appid": self.appid },
+            },
+        }))
+    }
+
+    fn send(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let sending: Sending =
+            serde_json::from_value(body).map_err(|_| refuse(47_001, "data format error"))?;
+        if !is_openid(&sending.touser) {
+            return Err(refuse(40_003, "invalid openid"));
+        }
+        let template = self.template(&sending.template_id);
+        let Template { keys, long_term } = template.ok_or_else(|| refuse(40_037, "invalid template_id"))?;
+        let values = checked_values(&keys, sending.data)?;
+        if !long_term {
+            self.spend_credit(&sending.touser, &sending.template_id)?;
+        }
+        let msgid = (1_u64 << 60) + u64::from(rand::random::<u32>());
+        let message = Message {
+            at: now,
+            openid: sending.touser,
+            template_id: sending.template_id,
+            page: sending.page,
+            values,
+            msgid: msgid.to_string(),
+        };
+        keep(&mut self.messages, message);
+        Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))
+    }
+
+    fn check_account(&self, appid: &str, secret: &str) -> Result<(), Refused> {
+        if appid.is_empty() {
+            Err(refuse(41_002, "appid missing"))
+        } else if secret.is_empty() {
+            Err(refuse(41_004, "appsecret missing"))
+        } else if appid != self.appid {
+            Err(refuse(40_013, "invalid appid"))
+        } else if secret != self.secret {
+            Err(refuse(40_125, "invalid appsecret"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_token(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<(), Refused> {
+        let given = asked.query.get("access_token").map(String::as_str).unwrap_or_default();
+        if given.is_empty() {
+            return Err(refuse(41_001, "access_token missing"));
+        }
+        match self.tokens.iter().find(|token| token.text == given) {
+            None => Err(refuse(40_014, "invalid access_token")),
+            Some(token) if token.killed => {
+                Err(refuse(40_001, "invalid credential, access_token is invalid or not latest"))
+            }
+            Some(token) if token.ends_at <= now => Err(refuse(42_001, "access_token expired")),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The same token until 5 minutes before its end; the old one lives on until then.
+    fn current_token(&mut self, now: DateTime<Utc>) -> Token {
+        let current = |token: &&Token| !token.killed && token.ends_at - now > RENEWAL;
+        if let Some(token) = self.tokens.iter().find(current) {
+            return token.clone();
+        }
+        let text = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>().repeat(3));
+        let token = Token { text, ends_at: now + TOKEN_LIFE, killed: false };
+        self.tokens.push(token.clone());
+        token
+    }
+
+    fn kill_tokens(&mut self) {
+        for token in &mut self.tokens {
+            token.killed = true;
+        }
+    }
+
+    fn count_forced(&mut self, now: DateTime<Utc>) -> Result<(), Refused> {
+        self.forced.retain(|at| now - *at < TimeDelta::days(1));
+        if self.forced.last().is_some_and(|at| now - *at < BETWEEN_FORCED) {
+            return Err(refuse(45_011, "api minute-quota reach limit, must slower"));
+        }
+        if self.forced.len() >= FORCED_A_DAY {
+            return Err(refuse(45_009, "reach max api daily quota limit"));
+        }
+        self.forced.push(now);
+        Ok(())
+    }
+
+    /// Each code is good once; one that was issued here, for 5 minutes and for its person.
+    fn use_up(&mut self, code: &str, openid: Option<&str>, now: DateTime<Utc>) -> Result<(), Refused> {
+        if self.used.contains(code) {
+            return Err(refuse(40_029, "invalid code, it has been used"));
+        }
+        if let Some(issued) = self.issued.get(code) {
+            if now - issued.at > CODE_LIFE {
+                return Err(refuse(40_029, "invalid code, it has expired"));
+            }
+            let sent_along = openid.filter(|openid| !openid.is_empty());
+            if sent_along.is_some() && issued.openid.is_some() && issued.openid.as_deref() != sent_along {
+                return Err(refuse(40_029, "invalid code, it belongs to another user"));
+            }
+        }
+        self.used.insert(code.to_owned());
+        Ok(())
+    }
+
+    fn openid(&self, name: &str) -> String {
+        let digest = Sha256::digest(format!("{}:{name}", self.appid));
+        let text = URL_SAFE_NO_PAD.encode(digest);
+        format!("oStandin{}", text.get(..20).unwrap_or_default())
+    }
+
+    /// A template that was added, or one whose id says what it holds: `standin-once-thing1-time2` (a credit
+    /// for each message) or `standin-long-thing1-time2` (as public services have).
+    fn template(&self, id: &str) -> Option<Template> {
+        if let Some(Template { keys, long_term }) = self.templates.get(id) {
+            return Some(Template { keys: keys.clone(), long_term: *long_term });
+        }
+        let (term, keys) = id.strip_prefix("standin-")?.split_once('-')?;
+        let long_term = match term {
+            "long" => true,
+            "once" => false,
+            _ => return None,
+        };
+        Some(Template { keys: keys.split('-').map(str::to_owned).collect(), long_term })
+    }
+
+    fn spend_credit(&mut self, openid: &str, template_id: &str) -> Result<(), Refused> {
+        let credits = self.credits.entry((openid.to_owned(), template_id.to_owned())).or_default();
+        match credits.checked_sub(1) {
+            Some(left) => {
+                *credits = left;
+                Ok(())
+            }
+            None => Err(refuse(43_101, "user refuse to accept the msg")),
+        }
+    }
+}
+
+fn refuse(code: i64, message: &str) -> Refused {
+    (code, message.to_owned())
+}
+
+fn refused(code: i64, message: &str) -> Value {
+    let [a, b]: [u32; 2] = rand::random();
+    json!({ "errcode": code, "errmsg": format!("{message} rid: {a:08x}-{b:08x}-standin") })
+}
+
+fn posted(asked: &Asked<'_>) -> Result<Value, Refused> {
+    if asked.method != "POST" {
+        return Err(refuse(43_002, "require POST method"));
+    }
+    if asked.body.is_empty() {
+        return Err(refuse(44_002, "empty post data"));
+    }
+    serde_json::from_slice(asked.body)
+        .ok()
+        .filter(Value::is_object)
+        .ok_or_else(|| refuse(47_001, "data format error"))
+}
+
+/// The name in `demo-<name>` or `demo-<name>.<anything>`; the second form lets a client make a new code
+/// for each login, as WeChat's does.
+fn name_of(code: &str) -> Option<&str> {
+    let name = stem(code).strip_prefix("demo-")?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    ((1..=32).contains(&name.len()) && name.bytes().all(plain)).then_some(name)
+}
+
+/// The phone in `phone-<11 digits>` or `phone-<11 digits>.<anything>`.
+fn phone_of(code: &str) -> Option<&str> {
+    let phone = stem(code).strip_prefix("phone-")?;
+    (phone.len() == 11 && phone.bytes().all(|byte| byte.is_ascii_digit())).then_some(phone)
+}
+
+fn stem(code: &str) -> &str {
+    code.split_once('.').map_or(code, |(stem, _)| stem)
+}
+
+/// By its form alone, so that a restart of the stand-in forgets nobody.
+fn is_openid(text: &str) -> bool {
+    text.len() == 28 && text.starts_with("oStandin")
+}
+
+fn checked_values(
+    keys: &[String],
+    data: BTreeMap<String, Datum>,
+) -> Result<BTreeMap<String, String>, Refused> {
+    if let Some(missing) = keys.iter().find(|key| !data.contains_key(*key)) {
+        return Err(invalid(missing, "is empty"));
+    }
+    let mut values = BTreeMap::new();
+    for (key, datum) in data {
+        let value = match datum.value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        if !keys.contains(&key) {
+            return Err(invalid(&key, "is not in the template"));
+        }
+        if value.trim().is_empty() {
+            return Err(invalid(&key, "is empty"));
+        }
+        if !value_fits(key.trim_end_matches(char::is_numeric), &value) {
+            return Err(invalid(&key, "invalid"));
+        }
+        values.insert(key, value);
+    }
+    Ok(values)
+}
+
+fn invalid(key: &str, why: &str) -> Refused {
+    (47_003, format!("argument invalid! data.{key}.value {why}"))
+}
+
+/// The value rules as lengths and alphabets; of dates and times only that they look like one.
+fn value_fits(kind: &str, value: &str) -> bool {
+    let length = value.chars().count();
+    let made_of = |allowed: &str, most: usize| {
+        length <= most && value.chars().all(|letter| letter.is_ascii_digit() || allowed.contains(letter))
+    };
+    if value.chars().any(char::is_control) {
+        return false;
+    }
+    match kind {
+        "thing" => length <= 20,
+        "number" => made_of(".", 32),
+        "letter" => length <= 32 && value.chars().all(|letter| letter.is_ascii_alphabetic()),
+        "symbol" => length <= 5 && !value.chars().any(char::is_alphanumeric),
+        "character_string" => length <= 32 && value.chars().all(|letter| letter.is_ascii_graphic()),
+        "time" => made_of("年月日-/.:~ ", 64) && value.contains(':'),
+        "date" => made_of("年月日-/.:~ ", 64) && value.contains(['年', '-', '/', '.']),
+        "amount" => {
+            made_of("¥￥$€£.元", 14) && value.chars().filter(|letter| letter.is_ascii_digit()).count() <= 10
+        }
+        "phone_number" => made_of("+-()", 17),
+        "car_number" => length <= 8,
+        "name" => length <= 10 || (value.is_ascii() && length <= 20),
+        "phrase" => length <= 5 && !value.is_ascii(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_says_whose_it_is() {
+        for (code, name) in [
+            ("demo-yang", Some("yang")),
+            ("demo-county_01-a.1700000000", Some("county_01-a")),
+            ("demo-", None),
+            ("demo-.1", None),
+            ("phone-13800138000", None),
+            ("demo-杨", None),
+        ] {
+            assert_eq!(name_of(code), name, "{code}");
+        }
+        for (code, phone) in [
+            ("phone-13800138000", Some("13800138000")),
+            ("phone-13800138000.x", Some("13800138000")),
+            ("phone-1380013800", None),
+            ("demo-yang", None),
+        ] {
+            assert_eq!(phone_of(code), phone, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_openid_is_stable_and_looks_like_one() {
+        let wechat = Wechat::new("wxstandin00000001".to_owned(), "s".to_owned());
+        let openid = wechat.openid("yang");
+        assert!(is_openid(&openid), "{openid}");
+        assert_eq!(openid, wechat.openid("yang"));
+        assert_ne!(openid, wechat.openid("li"));
+    }
+
+    #[test]
+    fn a_stable_token_is_renewed_in_its_last_five_minutes() {
+        let mut wechat = Wechat::new("a".to_owned(), "s".to_owned());
+        let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let mut at = |seconds| wechat.current_token(start + TimeDelta::seconds(seconds)).text;
+        let first = at(0);
+        assert_eq!(at(6_899), first);
+        assert_ne!(at(6_900), first);
+    }
+
+    #[test]
+    fn a_forced_renewal_is_rare() {
+        let mut wechat = Wechat::new("a".to_owned(), "s".to_owned());
+        let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let mut code =
+            |seconds| wechat.count_forced(start + TimeDelta::seconds(seconds)).err().map(|(c, _)| c);
+        assert_eq!((code(0), code(29)), (None, Some(45_011)));
+        for n in 1..20 {
+            assert_eq!(code(n * 30), None);
+        }
+        assert_eq!(code(600), Some(45_009));
+        assert_eq!(code(86_400), None);
+    }
+}

@@ -1,0 +1,508 @@
+//! The clients of WeChat and SMS against the local stand-in, which is a program of its own.
+#![allow(clippy::disallowed_methods, reason = "a test asks the stand-in directly and at the real time")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use palm::platform::http::{Limits, Outgoing, OutgoingError};
+use palm::platform::sms::{Sms, SmsAccount, SmsError, SmsRefusal};
+use palm::platform::tc3::{Credentials, Request};
+use palm::platform::wechat::{
+    ConfirmedPhone, Refusal, RefusalKind, SendFailure, SubscribeMessage, Wechat, WechatError,
+};
+use serde_json::{Value, json};
+
+const LOGIN: &str = "/sns/jscode2session";
+const TOKEN: &str = "/cgi-bin/stable_token";
+const PHONE: &str = "/wxa/business/getuserphonenumber";
+const SEND: &str = "/cgi-bin/message/subscribe/send";
+const LONG_TERM: &str = "standin-long-thing1-time2";
+const ONE_TIME: &str = "standin-once-thing1-time2";
+
+/// A running stand-in; it ends with the test.
+struct StandIn {
+    program: Child,
+    base: String,
+    client: reqwest::Client,
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+impl StandIn {
+    fn start() -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_palm-standins"))
+            .args(["--bind", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let base = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { program, base, client }
+    }
+
+    fn wechat(&self) -> Wechat {
+        self.wechat_with("wxstandin00000001", "standin-secret")
+    }
+
+    fn wechat_with(&self, appid: &str, secret: &str) -> Wechat {
+        Wechat::new(appid, secret.into(), &self.base, Outgoing::new(&Limits::default()).unwrap()).unwrap()
+    }
+
+    fn sms(&self, secret_key: &str) -> Sms {
+        Sms::new(account(secret_key), &self.base, Outgoing::new(&Limits::default()).unwrap()).unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = self.client.post(format!("{}{path}", self.base)).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path} {}", answer.status());
+        answer.json().await.unwrap_or_default()
+    }
+
+    async fn fault(&self, path: &str, kind: &str, times: u32) {
+        self.post("/faults", json!({ "path": path, "kind": kind, "times": times })).await;
+    }
+
+    async fn refuse(&self, path: &str, code: Value) {
+        self.post("/faults", json!({ "path": path, "kind": "error", "code": code })).await;
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        let answer = self.client.get(format!("{}{path}", self.base)).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    async fn calls(&self, path: &str) -> usize {
+        self.list("/calls").await.iter().filter(|call| call["path"] == path).count()
+    }
+
+    async fn code(&self, wanted: Value) -> String {
+        self.post("/codes", wanted).await["code"].as_str().unwrap().to_owned()
+    }
+
+    async fn openid(&self) -> String {
+        self.wechat().login(&self.code(json!({ "login": "yang" })).await).await.unwrap().openid
+    }
+}
+
+fn account(secret_key: &str) -> SmsAccount {
+    SmsAccount {
+        credentials: Credentials { secret_id: "standin-sms-id".to_owned(), secret_key: secret_key.into() },
+        sdk_app_id: "1400000000".to_owned(),
+        sign_name: "弋阳招商".to_owned(),
+        region: "ap-guangzhou".to_owned(),
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn refusal<T: std::fmt::Debug>(answer: Result<T, WechatError>) -> Refusal {
+    match answer {
+        Err(WechatError::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn outgoing<T: std::fmt::Debug>(answer: Result<T, WechatError>) -> OutgoingError {
+    match answer {
+        Err(WechatError::Outgoing(error)) => error,
+        other => panic!("not an error of the connection: {other:?}"),
+    }
+}
+
+fn message(openid: &str, template_id: &str) -> SubscribeMessage {
+    SubscribeMessage {
+        openid: openid.to_owned(),
+        template_id: template_id.to_owned(),
+        page: Some("pages/leads/lead?id=1".to_owned()),
+        values: [("thing1", "线索已接收"), ("time2", "2026年11月22日 15:01")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        ..SubscribeMessage::default()
+    }
+}
+
+#[tokio::test]
+async fn a_login_code_is_good_once_and_names_a_stable_person() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    assert!(wechat.is_stand_in());
+    let first = wechat.login("demo-yang").await.unwrap();
+    let second = wechat.login("demo-yang.2").await.unwrap();
+    assert_eq!((first.openid.len(), &first.openid), (28, &second.openid));
+    assert_ne!(first.session_key.expose_text(), second.session_key.expose_text());
+    assert_ne!(first.openid, wechat.login("demo-li").await.unwrap().openid);
+    let again = refusal(wechat.login("demo-yang").await);
+    assert_eq!((again.code, again.kind()), (40_029, RefusalKind::Code));
+    assert!(again.rid.is_some(), "{again}");
+    assert_eq!(refusal(wechat.login("phone-13800138000").await).kind(), RefusalKind::Code);
+}
+
+#[tokio::test]
+async fn a_login_code_lives_five_minutes() {
+    let standin = StandIn::start();
+    let code = standin.code(json!({ "login": "yang" })).await;
+    standin.post("/clock", json!({ "advance_seconds": 301 })).await;
+    assert_eq!(refusal(standin.wechat().login(&code).await).kind(), RefusalKind::Code);
+}
+
+#[tokio::test]
+async fn a_wrong_account_is_for_operations() {
+    let standin = StandIn::start();
+    let wrong_secret = standin.wechat_with("wxstandin00000001", "wrong");
+    let wrong_appid = standin.wechat_with("wxstandin00000002", "standin-secret");
+    for (wechat, code) in [(wrong_secret, 40_125), (wrong_appid, 40_013)] {
+        let login = refusal(wechat.login("demo-yang").await);
+        assert_eq!((login.code, login.kind()), (code, RefusalKind::Configuration));
+        let phone = refusal(wechat.phone("phone-13800138000", "", now()).await);
+        assert_eq!((phone.code, phone.kind()), (code, RefusalKind::Configuration));
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_user_is_told_apart() {
+    let standin = StandIn::start();
+    standin.refuse(LOGIN, json!(40_226)).await;
+    assert_eq!(refusal(standin.wechat().login("demo-yang").await).kind(), RefusalKind::UserBlocked);
+}
+
+#[tokio::test]
+async fn a_phone_code_is_good_once_and_for_its_person() {
+    let standin = StandIn::start();
+    let (wechat, openid) = (standin.wechat(), standin.openid().await);
+    let phone = wechat.phone("phone-13800138000", &openid, now()).await.unwrap();
+    let expected = ConfirmedPhone { number: "13800138000".to_owned(), country_code: "86".to_owned() };
+    assert_eq!(phone, expected);
+    assert_eq!(refusal(wechat.phone("phone-13800138000", &openid, now()).await).kind(), RefusalKind::Code);
+    let bound = standin.code(json!({ "phone": "13900139000", "openid": openid })).await;
+    assert_eq!(
+        refusal(wechat.phone(&bound, "oStandinSomebodyElse12345678", now()).await).kind(),
+        RefusalKind::Code
+    );
+    assert_eq!(wechat.phone(&bound, &openid, now()).await.unwrap().number, "13900139000");
+    assert_eq!(refusal(wechat.phone("demo-yang.9", &openid, now()).await).kind(), RefusalKind::Code);
+}
+
+#[tokio::test]
+async fn a_stale_watermark_is_refused() {
+    let standin = StandIn::start();
+    standin.post("/clock", json!({ "advance_seconds": 400 })).await;
+    let answer = standin.wechat().phone("phone-13800138000", "", now()).await;
+    assert!(matches!(answer, Err(WechatError::Watermark)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn fifty_at_once_fetch_one_token() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    let ask = |round: usize| {
+        let codes: Vec<_> = (0..50).map(|n| format!("phone-13800138000.{round}-{n}")).collect();
+        let wechat = &wechat;
+        async move {
+            let asked = codes.iter().map(|code| wechat.phone(code, "", now()));
+            assert!(join_all(asked).await.iter().all(Result::is_ok));
+        }
+    };
+    ask(1).await;
+    assert_eq!(standin.calls(TOKEN).await, 1);
+    standin.fault(PHONE, "expired_token", 1).await;
+    ask(2).await;
+    assert_eq!(standin.calls(TOKEN).await, 2, "one renewal for all who were refused");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    for (round, kind) in ["expired_token", "bad_token"].into_iter().enumerate() {
+        standin.fault(PHONE, kind, 1).await;
+        let code = format!("phone-13800138000.{round}");
+        assert!(wechat.phone(&code, "", now()).await.is_ok(), "{kind}");
+        assert_eq!(standin.calls(TOKEN).await, round + 2, "{kind}");
+    }
+    standin.fault(PHONE, "bad_token", 2).await;
+    let refused = refusal(wechat.phone("phone-13800138000.x", "", now()).await);
+    assert_eq!((refused.code, refused.kind()), (40_001, RefusalKind::Token));
+    assert_eq!(standin.calls(PHONE).await, 6, "never a third attempt");
+}
+
+#[tokio::test]
+async fn while_busy_it_is_asked_three_times_more_with_pauses() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    standin.fault(LOGIN, "busy", 3).await;
+    let began = Instant::now();
+    assert!(wechat.login("demo-yang").await.is_ok());
+    assert!(began.elapsed() >= Duration::from_millis(520), "{:?}", began.elapsed());
+    assert_eq!(standin.calls(LOGIN).await, 4);
+    standin.fault(LOGIN, "busy", 9).await;
+    let busy = wechat.login("demo-li").await;
+    assert!(busy.as_ref().is_err_and(WechatError::is_passing));
+    assert_eq!(refusal(busy).kind(), RefusalKind::Busy);
+    assert_eq!(standin.calls(LOGIN).await, 8);
+}
+
+#[tokio::test]
+async fn a_quota_is_not_asked_again() {
+    let standin = StandIn::start();
+    standin.fault(TOKEN, "quota", 1).await;
+    let refused = refusal(standin.wechat().phone("phone-13800138000", "", now()).await);
+    assert_eq!((refused.code, refused.kind()), (45_009, RefusalKind::Quota));
+    assert_eq!((standin.calls(TOKEN).await, standin.calls(PHONE).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_gateway_page_is_not_json() {
+    let standin = StandIn::start();
+    standin.fault(LOGIN, "html", 1).await;
+    let error = outgoing(standin.wechat().login("demo-yang").await);
+    assert!(matches!(error, OutgoingError::NotJson(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_silent_platform_is_given_up_within_three_seconds() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    standin.fault(LOGIN, "hang", 1).await;
+    standin.fault(TOKEN, "hang", 50).await;
+    let began = Instant::now();
+    let waiting = (0..20).map(|_| wechat.phone("phone-13800138000", "", now()));
+    let (login, phones) = tokio::join!(wechat.login("demo-yang"), join_all(waiting));
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(matches!(outgoing(login), OutgoingError::Timeout));
+    for phone in phones {
+        assert!(matches!(outgoing(phone), OutgoingError::Timeout));
+    }
+    assert_eq!(standin.calls(TOKEN).await, 1, "those who waited share the failure");
+}
+
+#[tokio::test]
+async fn a_platform_that_hangs_after_the_token_is_given_up_within_three_seconds() {
+    let standin = StandIn::start();
+    standin.fault(TOKEN, "busy", 3).await;
+    standin.fault(PHONE, "hang", 1).await;
+    let began = Instant::now();
+    let error = outgoing(standin.wechat().phone("phone-13800138000", "", now()).await);
+    assert!(matches!(error, OutgoingError::Timeout), "{error:?}");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_told_without_the_secret() {
+    let standin = StandIn::start();
+    for kind in ["reset", "half_body"] {
+        standin.fault(LOGIN, kind, 1).await;
+        let error = outgoing(standin.wechat().login(&format!("demo-{kind}")).await);
+        assert!(matches!(error, OutgoingError::Cut(_)), "{kind}: {error:?}");
+        assert!(error.may_have_happened());
+        assert!(!format!("{error:?}").contains("standin-secret"), "{error:?}");
+    }
+    assert!(standin.wechat().login("demo-reset").await.is_ok(), "a reset request was not carried out");
+    let used = refusal(standin.wechat().login("demo-half_body").await);
+    assert_eq!(used.kind(), RefusalKind::Code, "a half answered request was");
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_allowed_is_not_read() {
+    let standin = StandIn::start();
+    let limits = Limits { answer_bytes: 40, ..Limits::default() };
+    let wechat = Wechat::new(
+        "wxstandin00000001",
+        "standin-secret".into(),
+        &standin.base,
+        Outgoing::new(&limits).unwrap(),
+    );
+    let error = outgoing(wechat.unwrap().login("demo-yang").await);
+    assert!(matches!(error, OutgoingError::TooLarge(40)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_message_arrives_as_it_was_written() {
+    let standin = StandIn::start();
+    let (wechat, openid) = (standin.wechat(), standin.openid().await);
+    let sent = wechat.send(&message(&openid, LONG_TERM)).await.unwrap();
+    let messages = standin.list("/messages").await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0]["openid"], json!(openid));
+    assert_eq!(messages[0]["values"]["thing1"], "线索已接收");
+    assert_eq!(messages[0]["page"], "pages/leads/lead?id=1");
+    assert_eq!(sent.message_id.as_deref(), messages[0]["msgid"].as_str());
+}
+
+#[tokio::test]
+async fn without_a_credit_no_message_is_sent() {
+    let standin = StandIn::start();
+    let (wechat, openid) = (standin.wechat(), standin.openid().await);
+    standin.post("/accepts", json!({ "openid": openid, "template_id": ONE_TIME })).await;
+    assert!(wechat.send(&message(&openid, ONE_TIME)).await.is_ok());
+    let gone = wechat.send(&message(&openid, ONE_TIME)).await.unwrap_err();
+    assert_eq!(SendFailure::of(&gone), SendFailure::CreditGone);
+    assert_eq!(refusal::<()>(Err(gone)).code, 43_101);
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_the_template_is_the_fault_of_its_words() {
+    let standin = StandIn::start();
+    let (wechat, openid) = (standin.wechat(), standin.openid().await);
+    let mut lacking = message(&openid, LONG_TERM);
+    lacking.values.remove("time2");
+    let mut extra = message(&openid, LONG_TERM);
+    extra.values.insert("phrase3".to_owned(), "已受理".to_owned());
+    for (message, key) in [(lacking, "data.time2.value"), (extra, "data.phrase3.value")] {
+        let error = wechat.send(&message).await.unwrap_err();
+        assert_eq!(SendFailure::of(&error), SendFailure::Content);
+        let refused = refusal::<()>(Err(error));
+        assert_eq!(refused.code, 47_003);
+        assert!(refused.message.contains(key), "{refused}");
+    }
+    let before = standin.calls(SEND).await;
+    let mut unfit = message(&openid, LONG_TERM);
+    unfit.values.insert("time2".to_owned(), "昨天".to_owned());
+    let error = wechat.send(&unfit).await.unwrap_err();
+    assert!(matches!(error, WechatError::Value(_)), "{error}");
+    assert_eq!(standin.calls(SEND).await, before, "found before sending");
+}
+
+#[tokio::test]
+async fn an_unknown_template_or_person_is_told_apart() {
+    let standin = StandIn::start();
+    let (wechat, openid) = (standin.wechat(), standin.openid().await);
+    let template = wechat.send(&message(&openid, "no-such-template")).await.unwrap_err();
+    assert_eq!(SendFailure::of(&template), SendFailure::Configuration);
+    let person = wechat.send(&message("o-nobody", LONG_TERM)).await.unwrap_err();
+    assert_eq!(SendFailure::of(&person), SendFailure::Recipient);
+    let template = json!({ "id": "own", "keys": ["thing1", "time2"], "long_term": true });
+    standin.post("/templates", template).await;
+    assert!(wechat.send(&message(&openid, "own")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_request_that_the_network_repeats_is_carried_out_twice() {
+    let standin = StandIn::start();
+    let openid = standin.openid().await;
+    standin.fault(SEND, "duplicate", 1).await;
+    assert!(standin.wechat().send(&message(&openid, LONG_TERM)).await.is_ok());
+    assert_eq!(standin.list("/messages").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_text_arrives_as_it_was_written() {
+    let standin = StandIn::start();
+    let sms = standin.sms("standin-sms-key");
+    let receipt = sms.send("13800138000", "1110", &["482913", "5"], now()).await.unwrap();
+    let texts = standin.list("/sms").await;
+    assert_eq!(texts.len(), 1);
+    assert_eq!(texts[0]["phone"], "13800138000");
+    assert_eq!(texts[0]["params"], json!(["482913", "5"]));
+    assert_eq!(texts[0]["sign_name"], "弋阳招商");
+    assert_eq!(texts[0]["serial_no"], json!(receipt.serial_no));
+}
+
+#[tokio::test]
+async fn a_forged_signature_sends_nothing() {
+    let standin = StandIn::start();
+    let forged = standin.sms("another key").send("13800138000", "1110", &["482913"], now()).await;
+    assert_refused(forged, "AuthFailure.SignatureFailure", SmsRefusal::Configuration);
+    let late = now() - chrono::TimeDelta::minutes(6);
+    let late = standin.sms("standin-sms-key").send("13800138000", "1110", &["482913"], late).await;
+    assert_refused(late, "AuthFailure.SignatureExpire", SmsRefusal::Configuration);
+    assert_eq!(changed_after_signing(&standin).await, "AuthFailure.SignatureFailure");
+    assert!(standin.list("/sms").await.is_empty());
+}
+
+fn assert_refused<T: std::fmt::Debug>(
+    answer: Result<T, SmsError>,
+    expected: &str,
+    expected_kind: SmsRefusal,
+) {
+    match answer {
+        Err(SmsError::Refused { kind, code, .. }) => {
+            assert_eq!((code.as_str(), kind), (expected, expected_kind));
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn changed_after_signing(standin: &StandIn) -> String {
+    let host = standin.base.trim_start_matches("http://");
+    let (content_type, at) = ("application/json; charset=utf-8", now());
+    let signed = Request { service: "sms", host, content_type, action: Some("SendSms"), body: b"{}", at };
+    let answer = standin
+        .client
+        .post(&standin.base)
+        .header("authorization", signed.authorization(&account("standin-sms-key").credentials))
+        .header("content-type", content_type)
+        .header("x-tc-action", "SendSms")
+        .header("x-tc-version", "2021-01-11")
+        .header("x-tc-timestamp", at.timestamp())
+        .body(r#"{"PhoneNumberSet":["+8613800138000"]}"#)
+        .send()
+        .await
+        .unwrap();
+    let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    answer["Response"]["Error"]["Code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_text_that_is_refused_says_what_to_do() {
+    let standin = StandIn::start();
+    let sms = standin.sms("standin-sms-key");
+    let send = async || sms.send("13800138000", "1110", &["482913"], now()).await;
+    standin.fault("/", "quota", 1).await;
+    assert_refused(send().await, "LimitExceeded.PhoneNumberDailyLimit", SmsRefusal::TooOften);
+    standin.fault("/", "busy", 1).await;
+    assert_refused(send().await, "InternalError.Timeout", SmsRefusal::Busy);
+    standin.refuse("/", json!("FailedOperation.PhoneNumberInBlacklist")).await;
+    assert_refused(send().await, "FailedOperation.PhoneNumberInBlacklist", SmsRefusal::Recipient);
+    let template = sms.send("13800138000", "not a number", &[], now()).await;
+    assert_refused(template, "FailedOperation.TemplateIncorrectOrUnapproved", SmsRefusal::Configuration);
+    standin.fault("/", "half_body", 1).await;
+    let cut = send().await;
+    assert!(matches!(cut, Err(SmsError::Outgoing(OutgoingError::Cut(_)))), "{cut:?}");
+    assert_eq!(standin.list("/sms").await.len(), 1, "the cut text was sent and is not repeated");
+    standin.fault("/", "hang", 1).await;
+    let began = Instant::now();
+    assert!(matches!(send().await, Err(SmsError::Outgoing(OutgoingError::Timeout))));
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn the_stand_in_says_what_it_is() {
+    let standin = StandIn::start();
+    standin.sms("standin-sms-key").send("13800138000", "1110", &["482913"], now()).await.unwrap();
+    let page = standin.client.get(&standin.base).send().await.unwrap();
+    assert_eq!(page.headers()["x-standin"], "1");
+    let page = page.text().await.unwrap();
+    for part in ["本地替身", "Local stand-in", "482913", "13800138000"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn faults_can_be_listed_and_cleared() {
+    let standin = StandIn::start();
+    standin.fault(LOGIN, "busy", 7).await;
+    let listed = standin.list("/faults").await;
+    assert_eq!(listed, [json!({ "path": LOGIN, "kind": "busy", "code": null, "times": 7 })]);
+    let cleared = standin.client.delete(format!("{}/faults", standin.base)).send().await.unwrap();
+    assert!(cleared.status().is_success());
+    assert!(standin.list("/faults").await.is_empty());
+}
+
+#[test]
+fn it_listens_on_this_machine_only() {
+    let refused =
+        Command::new(env!("CARGO_BIN_EXE_palm-standins")).args(["--bind", "0.0.0.0:0"]).output().unwrap();
+    assert!(!refused.status.success());
+}
