@@ -3,5 +3,7 @@ mod access;
 mod auth;
 mod durability;
 mod house;
+mod leads;
+mod notifications;
 mod persons;
 mod support;
