@@ -5,6 +5,8 @@ mod content;
 mod durability;
 mod house;
 mod map;
+mod leads;
+mod notifications;
 mod persons;
 mod support;
 mod talks;

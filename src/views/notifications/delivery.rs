@@ -12,8 +12,8 @@ use crate::platform::wechat::{SendFailure, WechatError};
 use crate::schema::{auth_wechat_identities, notification_deliveries};
 use crate::views::notifications::subscription::Subscription;
 
-/// How long a worker may take; longer than WeChat's time-out with its tries, so that a claim lapses only
-/// when the worker is gone. A worker that ends between sending and marking makes the one second message.
+/// How long a worker may take; longer than all it has in hand, so that a claim lapses only when the worker
+/// is gone. Whether its message was sent is then unknown, and nobody is told twice: the inbox has it.
 const LEASE: Duration = Duration::minutes(5);
 const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(30);
@@ -38,7 +38,7 @@ pub struct Delivery {
     pub template_key: String,
     /// Page of the mini-program
     pub page: String,
-    /// WeChat's `data`, as JSON
+    /// Values by the template's keys, as JSON
     pub content: String,
     pub state: DeliveryState,
     pub attempts: i32,
@@ -89,14 +89,28 @@ impl Delivery {
         Ok(())
     }
 
+    /// Ends those whose worker is gone.
+    pub fn end_lapsed(conn: &mut DbConn, now: Time) -> Result<usize, AppError> {
+        use notification_deliveries as t;
+        let lapsed = t::table.filter(t::state.eq(DeliveryState::Pending)).filter(t::leased_until.lt(now));
+        let ended = diesel::update(lapsed)
+            .set((
+                t::state.eq(DeliveryState::Failed),
+                t::failure.eq(Some("the worker ended before it knew the answer")),
+                t::leased_until.eq(None::<Time>),
+                t::ended_at.eq(Some(now)),
+            ))
+            .execute(conn)?;
+        Ok(ended)
+    }
+
     /// Takes the oldest that are due, for [`LEASE`]: another worker passes over them.
     pub fn claim(conn: &mut DbConn, app_id: &str, now: Time, most: i64) -> Result<Vec<Claimed>, AppError> {
         use notification_deliveries as t;
-        let free = t::leased_until.is_null().or(t::leased_until.lt(now));
         let query = t::table
             .filter(t::state.eq(DeliveryState::Pending))
             .filter(t::due_at.le(now))
-            .filter(free)
+            .filter(t::leased_until.is_null())
             .order(t::id.asc())
             .limit(most);
         let due: Vec<Self> = Locked { query, skip: true }.load(conn)?;
@@ -205,6 +219,16 @@ impl From<Result<(), WechatError>> for Outcome {
                 SendFailure::RetryLater => Self::Later(e.to_string()),
                 _ => Self::Failed(e.to_string()),
             },
+impl From<WechatError> for Outcome {
+    fn from(e: WechatError) -> Self {
+        match (SendFailure::of(&e), &e) {
+            (SendFailure::CreditGone, _) => Self::CreditGone,
+            // The message may have arrived although the answer was lost.
+            (SendFailure::RetryLater, WechatError::Outgoing(lost)) if lost.may_have_happened() => {
+                Self::Failed(format!("unknown whether it was sent: {lost}"))
+            }
+            (SendFailure::RetryLater, _) => Self::Later(e.to_string()),
+            _ => Self::Failed(e.to_string()),
         }
     }
 }
@@ -213,6 +237,7 @@ impl From<Result<(), WechatError>> for Outcome {
 mod tests {
     use super::*;
     use crate::platform::wechat::Refusal;
+    use crate::platform::http::OutgoingError;
 
     #[test]
     fn each_wait_is_twice_the_one_before() {
@@ -229,5 +254,10 @@ mod tests {
         assert_eq!(refused(43101), Outcome::CreditGone);
         assert!(matches!(refused(45009), Outcome::Later(_)));
         assert!(matches!(refused(47003), Outcome::Failed(_)));
+    fn a_lost_answer_is_not_tried_again_and_a_missing_connection_is() {
+        let lost = Outcome::from(WechatError::Outgoing(OutgoingError::Timeout));
+        assert!(matches!(lost, Outcome::Failed(_)));
+        let refused = Outcome::from(WechatError::Outgoing(OutgoingError::BadRequest("address")));
+        assert!(matches!(refused, Outcome::Failed(_)));
     }
 }

@@ -17,6 +17,7 @@ use crate::views::notifications::delivery::{Claimed, Delivery, Outcome};
 use crate::views::notifications::notification::Notification;
 use crate::views::notifications::rule::{self, Notice};
 use crate::views::notifications::subscription::{Subscription, TemplateKind, templates};
+use crate::views::notifications::talk_notice;
 
 /// Topic of `FanOut` on which one's own inbox is hinted at, followed by the account's id.
 pub const TOPIC: &str = "inbox:";
@@ -62,8 +63,12 @@ fn tell_batch(
     now: Time,
 ) -> Result<(usize, HashSet<AccountId>), AppError> {
     let events = outbox::due(conn, now, BATCH)?;
-    let told: Vec<(&Stored, Notice)> =
-        events.iter().filter_map(|event| Some((event, rule::notice(&event.payload)?))).collect();
+    let told: Vec<(&Stored, Notice)> = events
+        .iter()
+        .filter_map(|event| {
+            Some((event, talk_notice::notice(event).or_else(|| rule::notice(&event.payload))?))
+        })
+        .collect();
     let readers = existing(conn, told.iter().flat_map(|(_, notice)| notice.reader_ids.clone()).collect())?;
     let credits = credits(conn, &readers)?;
     let (mut notifications, mut deliveries) = (Vec::new(), Vec::new());
@@ -108,7 +113,7 @@ fn delivery(
 ) -> Option<Delivery> {
     let template = notice.template.as_ref().filter(|t| keys.contains(&t.key.as_str()))?;
     credits.get(reader).filter(|held| held.contains(&template.key))?;
-    let (page, content) = (rule::page_of(&notice.link), rule::content(template).to_string());
+    let (page, content) = (rule::page_of(&notice.link), template.content());
     Some(Delivery::new(&event.id, reader, &template.key, page, content, now))
 }
 
@@ -118,6 +123,8 @@ pub async fn send_deliveries(app: &App) -> Result<(), AppError> {
         return Ok(());
     };
     let templates = templates(&app.config);
+    let now = app.now();
+    app.db.write(move |conn| Delivery::end_lapsed(conn, now)).await?;
     loop {
         let (now, app_id) = (app.now(), app_id.clone());
         let claimed = app.db.write(move |conn| Delivery::claim(conn, &app_id, now, IN_HAND)).await?;
@@ -154,4 +161,5 @@ async fn send(wechat: &Wechat, templates: &[TemplateKind], claimed: &Claimed) ->
         ..SubscribeMessage::default()
     };
     wechat.send(&message).await.map(|_| ()).into()
+    wechat.send(&message).await.map_or_else(Outcome::from, |_| Outcome::Sent)
 }
