@@ -3,7 +3,7 @@ use diesel::prelude::*;
 
 use crate::deals::leads::rules::{self, Features, Standing};
 use crate::error::{AppError, Code};
-use crate::libraries::map::Industry;
+use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;

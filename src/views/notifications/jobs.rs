@@ -17,7 +17,6 @@ use crate::views::notifications::delivery::{Claimed, Delivery, Outcome};
 use crate::views::notifications::notification::Notification;
 use crate::views::notifications::rule::{self, Notice};
 use crate::views::notifications::subscription::{Subscription, TemplateKind, templates};
-use crate::views::notifications::talk_notice;
 
 /// Topic of `FanOut` on which one's own inbox is hinted at, followed by the account's id.
 pub const TOPIC: &str = "inbox:";
@@ -66,7 +65,7 @@ fn tell_batch(
     let told: Vec<(&Stored, Notice)> = events
         .iter()
         .filter_map(|event| {
-            Some((event, talk_notice::notice(event).or_else(|| rule::notice(&event.payload))?))
+            Some((event, rule::notice(&event.payload)?))
         })
         .collect();
     let readers = existing(conn, told.iter().flat_map(|(_, notice)| notice.reader_ids.clone()).collect())?;

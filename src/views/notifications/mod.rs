@@ -5,7 +5,6 @@ mod jobs;
 mod notification;
 mod rule;
 mod subscription;
-mod talk_notice;
 
 pub use api::routes;
 pub use jobs::{JOBS, TOPIC, send_deliveries, tell};

@@ -11,7 +11,7 @@ use crate::deals::leads::likeness_review::{LikenessReview, MOST};
 use crate::deals::leads::receipt::{LedgerHead, Receipt};
 use crate::deals::leads::rules::Standing;
 use crate::error::AppError;
-use crate::libraries::map::Industry;
+use crate::libraries::industry::Industry;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor, Tx};
 use crate::platform::credit_code::CreditCode;

@@ -10,7 +10,7 @@ use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
 use crate::deals::leads::rules::{Finding, LikenessReason, Standing};
 use crate::error::AppError;
-use crate::libraries::map::Industry;
+use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
