@@ -8,12 +8,16 @@ export interface Remote {
 }
 export type Signal = { description?: RTCSessionDescriptionInit; candidate?: RTCIceCandidateInit }
 
+/** Time for a link to come about before it is helped. */
+const PATIENCE = 4000
+
 class Link {
   readonly pc: RTCPeerConnection
   readonly stream = new MediaStream()
   private offering = false
   private ignoring = false
   private answering = false
+  private watch: ReturnType<typeof setInterval>
 
   constructor(
     private polite: boolean,
@@ -38,6 +42,20 @@ class Link {
       if (track) pc.addTrack(track, local!)
       else pc.addTransceiver(kind, { direction: 'recvonly' })
     }
+    this.watch = setInterval(() => this.nudge(), PATIENCE)
+  }
+
+  /** A link that does not come about lost a signal on the way: the open offer is sent again, or a new one is made. */
+  private nudge() {
+    const { connectionState, signalingState, localDescription } = this.pc
+    if (connectionState === 'connected' || connectionState === 'closed') return
+    if (signalingState === 'have-local-offer' && localDescription) this.send({ description: localDescription.toJSON() })
+    else if (!this.polite && signalingState === 'stable') this.pc.restartIce()
+  }
+
+  close() {
+    clearInterval(this.watch)
+    this.pc.close()
   }
 
   private async offer() {
@@ -94,7 +112,7 @@ export class Mesh {
   meet(peers: string[]) {
     for (const [peer, link] of this.links) {
       if (peers.includes(peer)) continue
-      link.pc.close()
+      link.close()
       this.links.delete(peer)
     }
     for (const peer of peers) this.link(peer)
@@ -111,7 +129,7 @@ export class Mesh {
   }
 
   close() {
-    for (const link of this.links.values()) link.pc.close()
+    for (const link of this.links.values()) link.close()
     this.links.clear()
   }
 
