@@ -92,7 +92,9 @@ async fn submissions_at_once_on_two_instances_make_one_chain() {
         let body = lead(&format!("企业{n}号竹业"), &format!("190000001{n:02}"));
         async move {
             let key = id::fresh();
-            ask(&test.client, address, "POST", "/api/v1/leads", Some(consultant), Some(&body), &key).await.unwrap()
+            ask(&test.client, address, "POST", "/api/v1/leads", Some(consultant), Some(&body), &key)
+                .await
+                .unwrap()
         }
     });
     let answers = futures_util::future::join_all(asked).await;
@@ -167,7 +169,10 @@ async fn a_like_name_is_left_to_a_person() {
     assert_eq!(test.post(&path, Some(&one), &decision).await.status, 403);
     let decided = test.post(&path, Some(&force), &decision).await.expect(201);
     assert_eq!(decided["first_lead_id"], first["id"]);
-    assert_eq!((&decided["leads"][1]["standing"], &decided["leads"][1]["state"]), (&json!("later"), &json!("screened")));
+    assert_eq!(
+        (&decided["leads"][1]["standing"], &decided["leads"][1]["state"]),
+        (&json!("later"), &json!("screened"))
+    );
     assert_eq!(test.post(&path, Some(&force), &decision).await.code(), "likeness_review.already_decided");
 }
 
@@ -201,7 +206,8 @@ async fn a_lead_goes_to_one_county_which_returns_or_accepts_it() {
     let handovers = format!("{path}/handovers");
     let wrong = test.post(&handovers, Some(&force), &json!({"unit_id": "commerce-bureau"})).await;
     assert_eq!(wrong.code(), "handover.not_a_county_or_park");
-    let handed = test.post(&handovers, Some(&force), &json!({"unit_id": COUNTY, "note": "请跟进"})).await.expect(201);
+    let handed =
+        test.post(&handovers, Some(&force), &json!({"unit_id": COUNTY, "note": "请跟进"})).await.expect(201);
     assert_eq!((&handed["state"], &handed["unit_id"]), (&json!("handed_over"), &json!(COUNTY)));
     let twice = test.post(&handovers, Some(&force), &json!({"unit_id": OTHER_COUNTY})).await;
     assert_eq!(twice.code(), "lead.already_handed_over");
@@ -212,12 +218,18 @@ async fn a_lead_goes_to_one_county_which_returns_or_accepts_it() {
     let returns = format!("{answer}/returns");
     let returned = test.post(&returns, Some(&official), &json!({"reason": "产业不符"})).await.expect(201);
     assert_eq!(returned["state"], "returned");
-    assert_eq!(test.post(&returns, Some(&official), &json!({"reason": "再退"})).await.code(), "handover.already_answered");
+    assert_eq!(
+        test.post(&returns, Some(&official), &json!({"reason": "再退"})).await.code(),
+        "handover.already_answered"
+    );
     assert_eq!(test.get(&path, Some(&official)).await.status, 404, "what was returned is out of sight");
     let again = test.post(&handovers, Some(&force), &json!({"unit_id": OTHER_COUNTY})).await.expect(201);
     let answer = format!("/api/v1/leads/handovers/{}/acceptances", text(&again, "/handovers/1/id"));
     let accepted = test.post(&answer, Some(&other), &json!({})).await.expect(201);
-    assert_eq!((&accepted["state"], &accepted["handovers"][1]["state"]), (&json!("accepted"), &json!("accepted")));
+    assert_eq!(
+        (&accepted["state"], &accepted["handovers"][1]["state"]),
+        (&json!("accepted"), &json!("accepted"))
+    );
     let own = test.get("/api/v1/leads?state=accepted", Some(&consultant)).await.expect(200);
     assert_eq!(own["items"].as_array().unwrap().len(), 1);
 }

@@ -1,11 +1,11 @@
 //! Notifications: what happened is told once, to whom it concerns, in the inbox and through WeChat.
 use crate::support::{Person, TestApp};
+use actix_web::{App, HttpServer, web};
 use palm::people::auth::Role;
 use palm::views::notifications::{send_deliveries, tell};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::Arc;
-use actix_web::{App, HttpServer, web};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 async fn inbox(test: &TestApp, person: &Person) -> Value {
     test.get("/api/v1/notifications", Some(person)).await.expect(200)
@@ -21,15 +21,17 @@ async fn submit(test: &TestApp) {
 #[actix_web::test]
 async fn what_happened_is_told_once_and_read_once() {
     let test = TestApp::start().await;
-    let (force, other) =
-        (test.person(Role::InformationTaskForce).await, test.person(Role::Consultant).await);
+    let (force, other) = (test.person(Role::InformationTaskForce).await, test.person(Role::Consultant).await);
     submit(&test).await;
     let (one, two) = futures_util::join!(tell(&test.app), tell(&test.app));
     one.and(two).unwrap();
     tell(&test.app).await.unwrap();
     let mine = inbox(&test, &force).await;
     assert_eq!((mine["items"].as_array().unwrap().len(), &mine["unread"]), (1, &json!(1)));
-    assert_eq!((&mine["items"][0]["kind"], &mine["items"][0]["title"]), (&json!("lead"), &json!("新的招商信息")));
+    assert_eq!(
+        (&mine["items"][0]["kind"], &mine["items"][0]["title"]),
+        (&json!("lead"), &json!("新的招商信息"))
+    );
     assert!(mine["items"][0].get("account_id").is_none());
     assert_eq!(inbox(&test, &other).await["unread"], 0);
     let path = format!("/api/v1/notifications/{}/reads", mine["items"][0]["id"].as_str().unwrap());
@@ -56,7 +58,10 @@ fn wechat() -> Wechat {
     let server = HttpServer::new(move || {
         let (c, s) = (c.clone(), s.clone());
         App::new()
-            .route("/cgi-bin/stable_token", web::post().to(|| async { web::Json(json!({"access_token": "t", "expires_in": 7200})) }))
+            .route(
+                "/cgi-bin/stable_token",
+                web::post().to(|| async { web::Json(json!({"access_token": "t", "expires_in": 7200})) }),
+            )
             .route(
                 "/cgi-bin/message/subscribe/send",
                 web::post().to(move |body: web::Json<Value>| {
@@ -104,15 +109,22 @@ async fn happen(test: &TestApp, reader: &Person) {
 }
 
 async fn credits(test: &TestApp, person: &Person) -> Value {
-    test.get("/api/v1/notifications/subscriptions", Some(person)).await.expect(200)["items"][0]["credits"].clone()
+    test.get("/api/v1/notifications/subscriptions", Some(person)).await.expect(200)["items"][0]["credits"]
+        .clone()
 }
 
 #[actix_web::test]
 async fn a_wechat_message_costs_a_consent_waits_out_a_busy_hour_and_ends_without_one() {
     let wechat = wechat();
     let settings = [
-        "--wechat-app-id", "wx1", "--wechat-app-secret", "hush", "--wechat-url", &wechat.url,
-        "--wechat-talk-template", "tmpl",
+        "--wechat-app-id",
+        "wx1",
+        "--wechat-app-secret",
+        "hush",
+        "--wechat-url",
+        &wechat.url,
+        "--wechat-talk-template",
+        "tmpl",
     ];
     let test = TestApp::start_with(&settings).await;
     let reader = test.person(Role::Investor).await;

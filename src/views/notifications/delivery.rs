@@ -210,15 +210,6 @@ pub enum Outcome {
     Failed(String),
 }
 
-impl From<Result<(), WechatError>> for Outcome {
-    fn from(answer: Result<(), WechatError>) -> Self {
-        match answer {
-            Ok(()) => Self::Sent,
-            Err(e) => match SendFailure::of(&e) {
-                SendFailure::CreditGone => Self::CreditGone,
-                SendFailure::RetryLater => Self::Later(e.to_string()),
-                _ => Self::Failed(e.to_string()),
-            },
 impl From<WechatError> for Outcome {
     fn from(e: WechatError) -> Self {
         match (SendFailure::of(&e), &e) {
@@ -248,9 +239,8 @@ mod tests {
 
     #[test]
     fn a_used_up_consent_is_not_tried_again() {
-        let refused = |code| {
-            Outcome::from(WechatError::Refused(Refusal { code, message: String::new(), rid: None }))
-        };
+        let refused =
+            |code| Outcome::from(WechatError::Refused(Refusal { code, message: String::new(), rid: None }));
         assert_eq!(refused(43101), Outcome::CreditGone);
         assert!(matches!(refused(45009), Outcome::Later(_)));
         assert!(matches!(refused(47003), Outcome::Failed(_)));
