@@ -210,15 +210,6 @@ pub enum Outcome {
     Failed(String),
 }
 
-impl From<Result<(), WechatError>> for Outcome {
-    fn from(answer: Result<(), WechatError>) -> Self {
-        match answer {
-            Ok(()) => Self::Sent,
-            Err(e) => match SendFailure::of(&e) {
-                SendFailure::CreditGone => Self::CreditGone,
-                SendFailure::RetryLater => Self::Later(e.to_string()),
-                _ => Self::Failed(e.to_string()),
-            },
 impl From<WechatError> for Outcome {
     fn from(e: WechatError) -> Self {
         match (SendFailure::of(&e), &e) {

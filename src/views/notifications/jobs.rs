@@ -62,12 +62,8 @@ fn tell_batch(
     now: Time,
 ) -> Result<(usize, HashSet<AccountId>), AppError> {
     let events = outbox::due(conn, now, BATCH)?;
-    let told: Vec<(&Stored, Notice)> = events
-        .iter()
-        .filter_map(|event| {
-            Some((event, rule::notice(&event.payload)?))
-        })
-        .collect();
+    let told: Vec<(&Stored, Notice)> =
+        events.iter().filter_map(|event| Some((event, rule::notice(&event.payload)?))).collect();
     let readers = existing(conn, told.iter().flat_map(|(_, notice)| notice.reader_ids.clone()).collect())?;
     let credits = credits(conn, &readers)?;
     let (mut notifications, mut deliveries) = (Vec::new(), Vec::new());
@@ -159,6 +155,5 @@ async fn send(wechat: &Wechat, templates: &[TemplateKind], claimed: &Claimed) ->
         values,
         ..SubscribeMessage::default()
     };
-    wechat.send(&message).await.map(|_| ()).into()
     wechat.send(&message).await.map_or_else(Outcome::from, |_| Outcome::Sent)
 }

@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::people::auth::AccountId;
 
@@ -104,28 +103,6 @@ pub fn page_of(link: &str) -> String {
         .find_map(|(start, page)| link.strip_prefix(start).map(|id| (id, page)))
         .filter(|(id, _)| crate::platform::id::is_well_formed(id))
         .map_or_else(|| "pages/home/index".to_owned(), |(id, page)| format!("{page}?id={id}"))
-}
-
-/// A message's values by place, each within the limit of its place: one that is too long
-/// would make WeChat refuse the whole message (47003).
-pub fn content(template: &Template) -> Value {
-    let place = |(place, value): (&String, &String)| (place.clone(), Value::String(fit(place, value)));
-    Value::Object(template.values.iter().map(place).collect::<Map<_, _>>())
-}
-
-fn fit(place: &str, value: &str) -> String {
-    let line: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    let limit = match place.trim_end_matches(|c: char| c.is_ascii_digit()) {
-        "thing" => 20,
-        "phrase" => 5,
-        "name" => 10,
-        "number" | "letter" | "character_string" => 32,
-        "car_number" => 8,
-        "phone_number" => 17,
-        // Dates, times and amounts have forms that a cut would break.
-        _ => return line,
-    };
-    cut(&line, limit)
 }
 
 #[cfg(test)]
