@@ -8,5 +8,6 @@ mod leads;
 mod map;
 mod notifications;
 mod persons;
+mod signings;
 mod support;
 mod talks;

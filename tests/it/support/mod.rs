@@ -247,3 +247,77 @@ fn config(place: &Place, settings: &[&str]) -> Config {
     line.push("serve");
     Cli::try_parse_from(line).unwrap().config
 }
+
+/// The local stand-ins of outside companies, on a port of their own.
+pub struct Standins {
+    child: std::process::Child,
+    url: String,
+}
+
+impl Standins {
+    pub fn start() -> Self {
+        use std::io::BufRead;
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_palm-standins"))
+            .args(["--bind", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.find_map(|l| l.unwrap().strip_prefix("listening on ").map(str::to_owned)).unwrap();
+        Self { child, url: line }
+    }
+
+    /// Flags that send text messages and WeChat calls here.
+    pub fn settings(&self) -> Vec<String> {
+        let pairs = [
+            ("--sms-secret-id", "standin-sms-id"),
+            ("--sms-secret-key", "standin-sms-key"),
+            ("--sms-app-id", "1400000000"),
+            ("--sms-template", "1"),
+            ("--sms-sign-name", "demo"),
+            ("--sms-url", &self.url),
+            ("--wechat-app-id", "wxstandin00000001"),
+            ("--wechat-app-secret", "standin-secret"),
+            ("--wechat-url", &self.url),
+        ];
+        pairs.iter().flat_map(|(flag, value)| [(*flag).to_owned(), (*value).to_owned()]).collect()
+    }
+
+    /// The digits of the newest text message.
+    pub async fn latest_code(&self) -> String {
+        let all: Value = reqwest::get(format!("{}/sms", self.url)).await.unwrap().json().await.unwrap();
+        find_code(&all).unwrap_or_else(|| panic!("no code in {all}"))
+    }
+}
+
+fn find_code(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(items) => items.iter().find_map(find_code),
+        Value::Object(map) => map.values().find_map(find_code),
+        Value::String(text) if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(text.clone())
+        }
+        _ => None,
+    }
+}
+
+impl Drop for Standins {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl TestApp {
+    pub async fn bytes(&self, path: &str, person: &Person) -> Vec<u8> {
+        let request = self.client.get(self.url(path)).bearer_auth(&person.token);
+        request.send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    }
+    /// The verify page's answer about a file.
+    pub async fn judge(&self, file: Vec<u8>) -> Value {
+        let request = self.client.post(self.url("/api/v1/signings/verifications"));
+        let request = request.header("content-type", "application/pdf").body(file);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}

@@ -1,0 +1,153 @@
+//! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
+use crate::support::{Person, Standins, TestApp};
+use palm::people::auth::Role;
+use serde_json::{Value, json};
+
+async fn prepared(test: &TestApp) -> (Person, Person, String) {
+    test.app
+        .db
+        .write(|conn| palm::people::units::seed(conn, std::path::Path::new("seeds")).map(|_| ()))
+        .await
+        .unwrap();
+    let official = test.official("430903").await;
+    let investor = test.person(Role::Investor).await;
+    let project = json!({"name": "年产万吨示例项目", "enterprise_name": "湖南犇腾新材料有限公司", "industry": "new_materials", "unit_id": "430903"});
+    let project = test.post("/api/v1/projects", Some(&official), &project).await.expect(201);
+    let id = project["id"].as_str().unwrap().to_owned();
+    // The investor comes with the talk from which a project is opened; here there was none.
+    let (wanted, who) = (id.clone(), investor.id.clone());
+    let known = move |conn: &mut palm::platform::db::DbConn| {
+        use diesel::prelude::*;
+        use palm::schema::projects as t;
+        diesel::update(t::table.find(&wanted)).set(t::investor_id.eq(Some(&who))).execute(conn)?;
+        Ok(())
+    };
+    test.app.db.write(known).await.unwrap();
+    (official, investor, id)
+}
+
+fn values() -> Value {
+    json!({
+        "project_name": "年产万吨示例项目", "enterprise_name": "湖南犇腾新材料有限公司", "site": "赫山区示例地块", "area_m2": 66667,
+        "intended_investment_fen": 12_000_000_000_i64, "industry": "新材料", "start_on": "2027-03-01", "production_on": "2028-06-30",
+        "cooperation": "分两期建设。", "government_support": "协调供电供水。", "valid_months": 12, "signing_place": "湖南省益阳市",
+    })
+}
+
+async fn sign(test: &TestApp, standins: &Standins, who: &Person, id: &str) -> Value {
+    let path = format!("/api/v1/signings/agreements/{id}");
+    let seen = test.get(&path, Some(who)).await.expect(200);
+    let sha256 = seen["head_sha256"].clone();
+    let challenge =
+        test.post(&format!("{path}/challenges"), Some(who), &json!({"document_sha256": sha256})).await;
+    let challenge = challenge.expect(201);
+    let code = standins.latest_code().await;
+    let body = |code: &str, sha256: &Value| json!({"challenge_id": challenge["challenge_id"], "code": code, "document_sha256": sha256, "consent": true});
+    let wrong = test.post(&format!("{path}/signatures"), Some(who), &body("000000", &sha256)).await;
+    assert_eq!((wrong.status, wrong.code()), (422, "signature.code_wrong"));
+    let other = json!("0".repeat(64));
+    let moved = test.post(&format!("{path}/signatures"), Some(who), &body(&code, &other)).await;
+    assert_eq!((moved.status, moved.code()), (409, "agreement.moved_on"));
+    test.keyed("POST", &format!("{path}/signatures"), Some(who), Some(&body(&code, &sha256)), "sign-1")
+        .await
+        .expect(201);
+    // The same key gives the same answer and no second signature.
+    let again = test
+        .keyed("POST", &format!("{path}/signatures"), Some(who), Some(&body(&code, &sha256)), "sign-1")
+        .await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    again.expect(201)
+}
+
+#[actix_web::test]
+async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
+    let standins = Standins::start();
+    let settings = standins.settings();
+    let test = TestApp::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let (official, investor, project) = prepared(&test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": {}});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let id = draft["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/signings/agreements/{id}");
+    // The other side does not see a draft, and a draft with gaps is not sent.
+    assert_eq!(test.get(&path, Some(&investor)).await.status, 404);
+    let gaps = test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await;
+    assert_eq!((gaps.status, gaps.code()), (422, "request.invalid"));
+    test.put(&path, Some(&official), &json!({"values": values()})).await.expect(200);
+    let sent = test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    assert_eq!((sent["state"].as_str(), sent["revision"].as_i64()), (Some("signing"), Some(1)));
+    let changed = test.put(&path, Some(&official), &json!({"values": {}})).await;
+    assert_eq!((changed.status, changed.code()), (409, "agreement.not_draft"));
+    // Not one's turn.
+    let sha256 = sent["head_sha256"].clone();
+    let early =
+        test.post(&format!("{path}/challenges"), Some(&official), &json!({"document_sha256": sha256})).await;
+    assert_eq!((early.status, early.code()), (409, "agreement.not_your_turn"));
+    // A stranger sees nothing.
+    let stranger = test.person(Role::Investor).await;
+    assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
+    let reading = json!({"document_sha256": sha256, "pages_seen": 5, "seconds": 30});
+    test.post(&format!("{path}/readings"), Some(&investor), &reading).await.expect(201);
+
+    sign(&test, &standins, &investor, &id).await;
+    let done = sign(&test, &standins, &official, &id).await;
+    assert_eq!(done["state"], "completed");
+    let moved = test.get(&format!("/api/v1/projects/{project}"), Some(&official)).await.expect(200);
+    assert_eq!(
+        (moved["stage"].as_str(), moved["committed_fen"].as_i64()),
+        (Some("signed"), Some(12_000_000_000))
+    );
+
+    let file = test.bytes(&format!("{path}/document"), &investor).await;
+    let verdict = test.judge(file.clone()).await;
+    assert_eq!(verdict["verdict"], "valid", "{verdict}");
+    assert_eq!(verdict["registered"]["is_final"], true);
+    assert_eq!(verdict["signatures"].as_array().unwrap().len(), 3);
+    let mut bent = file.clone();
+    let middle = bent.len() / 3;
+    bent[middle] ^= 1;
+    assert!(matches!(test.judge(bent).await["verdict"].as_str(), Some("tampered" | "unreadable")));
+    let earlier = test.bytes(&format!("{path}/document?revision=2"), &investor).await;
+    let verdict = test.judge(earlier).await;
+    assert_eq!(
+        (verdict["verdict"].as_str(), verdict["registered"]["is_final"].as_bool()),
+        (Some("partly_signed"), Some(false))
+    );
+
+    let chain = test.get(&format!("{path}/evidence"), Some(&investor)).await.expect(200);
+    assert_eq!(chain["broken_at"], Value::Null);
+    let acts: Vec<&str> =
+        chain["items"].as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert_eq!(
+        acts,
+        [
+            "created",
+            "locked",
+            "read",
+            "code_sent",
+            "consented",
+            "signed",
+            "code_sent",
+            "consented",
+            "signed",
+            "completed"
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn a_refusal_ends_the_agreement() {
+    let test = TestApp::start().await;
+    let (official, investor, project) = prepared(&test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let path = format!("/api/v1/signings/agreements/{}", draft["id"].as_str().unwrap());
+    test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    let refused = test
+        .post(&format!("{path}/refusals"), Some(&investor), &json!({"reason": "条款需再议"}))
+        .await
+        .expect(201);
+    assert_eq!(refused["state"], "refused");
+    let revoked = test.post(&format!("{path}/revocations"), Some(&official), &json!({"reason": "x"})).await;
+    assert_eq!((revoked.status, revoked.code()), (409, "agreement.closed"));
+}
