@@ -131,6 +131,7 @@ pub fn terms() -> Value {
         crate::deals::projects::Stage::TERMS,
         crate::deals::signings::AgreementState::TERMS,
         crate::deals::signings::PartyState::TERMS,
+        crate::deals::signings::EvidenceAction::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

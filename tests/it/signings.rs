@@ -101,7 +101,7 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
     let file = test.bytes(&format!("{path}/document"), &investor).await;
     let verdict = test.judge(file.clone()).await;
     assert_eq!(verdict["verdict"], "valid", "{verdict}");
-    assert_eq!(verdict["registered"]["is_final"], true);
+    assert_eq!(verdict["registered"]["final"], true);
     assert_eq!(verdict["signatures"].as_array().unwrap().len(), 3);
     let mut bent = file.clone();
     let middle = bent.len() / 3;
@@ -110,7 +110,7 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
     let earlier = test.bytes(&format!("{path}/document?revision=2"), &investor).await;
     let verdict = test.judge(earlier).await;
     assert_eq!(
-        (verdict["verdict"].as_str(), verdict["registered"]["is_final"].as_bool()),
+        (verdict["verdict"].as_str(), verdict["registered"]["final"].as_bool()),
         (Some("partly_signed"), Some(false))
     );
 

@@ -418,6 +418,11 @@ export interface EvidenceView {
   items: EvidenceEntry[]
   head: string
 }
+export interface Finding {
+  code: string
+  text: string
+  text_en: string
+}
 export interface VerdictView {
   verdict: 'valid' | 'valid_unstamped' | 'partly_signed' | 'untrusted' | 'tampered' | 'unsigned' | 'unreadable' | 'trailing_bytes'
   sentence: string
@@ -432,8 +437,8 @@ export interface VerdictView {
     trusted: boolean
     intact: boolean
     covers_whole_file: boolean
-    later_changes: string[]
-    problems: string[]
+    later_changes: Finding[]
+    problems: Finding[]
     reason?: string | null
   }[]
   unsigned_fields: string[]

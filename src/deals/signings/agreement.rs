@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::deals::projects::{self, ProjectId, Stage};
 use crate::deals::signings::events::AgreementChanged;
-use crate::deals::signings::evidence::{By, Evidence};
+use crate::deals::signings::evidence::{By, Evidence, EvidenceAction, HistoryLine};
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
 use crate::people::auth::{AccountId, Actor, Scope, Tx};
@@ -254,7 +254,12 @@ pub fn draft(
         };
         diesel::insert_into(agreement_parties::table).values(party).execute(tx.conn)?;
     }
-    record(tx, &id, "created", &json!({"template": template.code, "version": template.version}))?;
+    record(
+        tx,
+        &id,
+        EvidenceAction::Created,
+        &json!({"template": template.code, "version": template.version}),
+    )?;
     tx.subject("agreement", &id);
     Ok(id)
 }
@@ -287,7 +292,7 @@ pub fn dispatch(tx: &mut Tx<'_>, id: &AgreementId, sealed: &Sealed, pages: i32) 
         return Err(AppError::Conflict(&NOT_DRAFT));
     }
     keep_revision(tx, id, 1, "locked", sealed, None)?;
-    record(tx, id, "locked", &json!({"document_sha256": sealed.sha256, "pages": pages}))?;
+    record(tx, id, EvidenceAction::Locked, &json!({"document_sha256": sealed.sha256, "pages": pages}))?;
     tx.subject("agreement", id);
     begin_turn(tx, id)
 }
@@ -326,7 +331,7 @@ fn begin_turn(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
     diesel::update(agreements::table.find(id))
         .set((agreements::state.eq(AgreementState::Completed), agreements::completed_at.eq(Some(tx.now))))
         .execute(tx.conn)?;
-    record(tx, id, "completed", &json!({"document_sha256": whole.agreement.head_sha256}))?;
+    record(tx, id, EvidenceAction::Completed, &json!({"document_sha256": whole.agreement.head_sha256}))?;
     let committed = whole.values().get("intended_investment_fen").and_then(Value::as_i64);
     let project = &whole.agreement.project_id;
     projects::note_agreement(tx.conn, project, id.as_str(), committed)?;
@@ -378,7 +383,7 @@ pub fn sign(
         "document_sha256": sealed.sha256, "signed_sha256": from,
         "certificate_serial": sealed.serial, "certificate_sha256": sealed.fingerprint,
     });
-    record(tx, id, "signed", &payload)?;
+    record(tx, id, EvidenceAction::Signed, &payload)?;
     tx.subject("agreement", id);
     begin_turn(tx, id)
 }
@@ -400,7 +405,9 @@ pub fn close(tx: &mut Tx<'_>, whole: &Whole, state: AgreementState, reason: &str
             .set(agreement_parties::state.eq(PartyState::Refused))
             .execute(tx.conn)?;
     }
-    record(tx, id, state.as_str(), &json!({"reason": reason}))?;
+    let action =
+        if state == AgreementState::Refused { EvidenceAction::Refused } else { EvidenceAction::Revoked };
+    record(tx, id, action, &json!({"reason": reason}))?;
     tx.subject("agreement", id);
     let mut all: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
     all.push(&whole.agreement.created_by);
@@ -409,7 +416,12 @@ pub fn close(tx: &mut Tx<'_>, whole: &Whole, state: AgreementState, reason: &str
 }
 
 /// Adds to the agreement's evidence in the acting person's name.
-pub fn record(tx: &mut Tx<'_>, id: &AgreementId, action: &str, payload: &Value) -> Result<String, AppError> {
+pub fn record(
+    tx: &mut Tx<'_>,
+    id: &AgreementId,
+    action: EvidenceAction,
+    payload: &Value,
+) -> Result<String, AppError> {
     let by = By { id: Some(tx.actor.id.as_str()), name: &tx.actor.name };
     Evidence::append(tx.conn, id, by, action, payload, tx.now)
 }
@@ -507,9 +519,17 @@ pub struct AgreementView {
     dispatched_at: Option<Time>,
     completed_at: Option<Time>,
     expires_at: Option<Time>,
+    /// Newest last; left empty in lists
+    history: Vec<HistoryLine>,
 }
 
 impl AgreementView {
+    /// With its history.
+    pub fn whole(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
+        let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
+        Ok(Self { history, ..Self::of(whole, actor) })
+    }
+
     pub fn of(whole: Whole, actor: &Actor) -> Self {
         let may = acts(&whole, actor);
         let my_party = whole.party_of(actor).map(|p| p.id.clone());
@@ -552,6 +572,7 @@ impl AgreementView {
             dispatched_at: a.dispatched_at,
             completed_at: a.completed_at,
             expires_at: a.expires_at,
+            history: Vec::new(),
         }
     }
 }

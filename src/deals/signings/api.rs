@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::deals::projects::{Project, ProjectId};
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, AgreementView, NewParty, Whole};
-use crate::deals::signings::evidence::{self, Evidence, EvidenceView};
+use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::template::{self, Template};
 use crate::deals::signings::verification::{self, VerdictView};
@@ -40,6 +40,11 @@ const CODE_WRONG: Code = Code::new(
 );
 const NO_CONSENT: Code =
     Code::new("signature.no_consent", "请先阅读并勾选同意", "Read the document and tick your consent first");
+const NOT_YOUR_NAME: Code = Code::new(
+    "signature.not_your_name",
+    "打字签名须与您的账号姓名一致",
+    "The typed name must be the name of your account",
+);
 /// Largest file that the verify page takes, in bytes.
 const LARGEST: usize = 20 << 20;
 
@@ -107,7 +112,10 @@ pub(super) async fn create_agreement(
         let parties = parties(tx.conn, tx.actor, &project)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
         let id = agreement::draft(tx, facts, template, &values, parties)?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }
@@ -176,8 +184,12 @@ pub(super) async fn find_agreement(
     actor: Actor,
     id: web::Path<AgreementId>,
 ) -> Result<web::Json<AgreementView>, AppError> {
-    let view =
-        app.read(move |conn| Ok(AgreementView::of(Whole::seen_by(conn, &id, &actor)?, &actor))).await?;
+    let view = app
+        .read(move |conn| {
+            let whole = Whole::seen_by(conn, &id, &actor)?;
+            AgreementView::whole(conn, whole, &actor)
+        })
+        .await?;
     Ok(web::Json(view))
 }
 
@@ -201,7 +213,10 @@ pub(super) async fn update_agreement(
         let whole = of_office(tx.conn, &id, tx.actor)?;
         let values = whole.template()?.check(&new.values, true)?;
         agreement::redraft(tx, &id, &values)?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }
@@ -285,7 +300,10 @@ pub(super) async fn dispatch_agreement(
         }
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &id, &made.sealed, made.pages)?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }
@@ -318,9 +336,9 @@ pub(super) async fn record_reading(
             "party": party.seq, "document_sha256": reading.document_sha256,
             "pages_seen": reading.pages_seen, "seconds": reading.seconds,
         });
-        agreement::record(tx, &id, "read", &payload)?;
+        agreement::record(tx, &id, EvidenceAction::Read, &payload)?;
         tx.subject("agreement", &*id);
-        Ok(AgreementView::of(whole, tx.actor))
+        AgreementView::whole(tx.conn, whole, tx.actor)
     })
     .await
 }
@@ -375,7 +393,7 @@ pub(super) async fn challenge_signature(
     made.send(&app).await?;
     act.create(&app, body, move |tx, asked: &Challenge| {
         let payload = json!({"document_sha256": asked.document_sha256, "phone": masked::phone(&phone)});
-        agreement::record(tx, &id, "code_sent", &payload)?;
+        agreement::record(tx, &id, EvidenceAction::CodeSent, &payload)?;
         tx.subject("agreement", &*id);
         Ok(ChallengeView {
             challenge_id: made.id.clone(),
@@ -403,6 +421,9 @@ pub struct SignAgreement {
     /// PNG in base 64; left out, the name is set in type
     #[schema(max_length = 280000)]
     handwriting_png: Option<String>,
+    /// The signer's own name, typed instead of written
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
+    typed_name: Option<Line<50>>,
 }
 
 /// Sign, in one's turn, the very document that was read
@@ -421,6 +442,9 @@ pub(super) async fn sign_agreement(
         return Err(AppError::Unprocessable(&NO_CONSENT));
     }
     let handwriting = handwriting(body.value.handwriting_png.as_deref())?;
+    if body.value.typed_name.as_ref().is_some_and(|name| name.as_str() != act.actor.name) {
+        return Err(AppError::Unprocessable(&NOT_YOUR_NAME));
+    }
     let prepared = prove(&app, &act.actor, &id, &body.value, handwriting.as_deref()).await?;
     let Prepared { whole, evidence_head } = prepared;
     let sha256 = body.value.document_sha256.as_str().to_owned();
@@ -431,7 +455,10 @@ pub(super) async fn sign_agreement(
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         made.stored.insert(tx.conn)?;
         agreement::sign(tx, &id, &party.id, &sha256, &made.sealed)?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }
@@ -478,7 +505,7 @@ async fn prove(
                 "party": party, "document_sha256": sha256, "phone": masked::phone(&phone),
                 "consent": "本人已阅读全文并同意签署", "handwriting_sha256": drawn,
             });
-            let evidence_head = Evidence::append(conn, &id, by, "consented", &payload, now)?;
+            let evidence_head = Evidence::append(conn, &id, by, EvidenceAction::Consented, &payload, now)?;
             Ok(Ok(Prepared { whole, evidence_head }))
         })
         .await?
@@ -504,7 +531,10 @@ pub(super) async fn refuse_agreement(
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
         whole.turn_of(tx.actor)?;
         agreement::close(tx, &whole, AgreementState::Refused, close.reason.as_str())?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }
@@ -521,7 +551,10 @@ pub(super) async fn revoke_agreement(
     act.create(&app, body, move |tx, close: &CloseAgreement| {
         let whole = of_office(tx.conn, &id, tx.actor)?;
         agreement::close(tx, &whole, AgreementState::Revoked, close.reason.as_str())?;
-        Ok(AgreementView::of(Whole::find(tx.conn, &id)?, tx.actor))
+        {
+            let whole = Whole::find(tx.conn, &id)?;
+            AgreementView::whole(tx.conn, whole, tx.actor)
+        }
     })
     .await
 }

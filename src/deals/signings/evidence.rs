@@ -11,6 +11,21 @@ use crate::platform::db::DbConn;
 use crate::platform::hash_chain::{self, GENESIS, sha256_hex};
 use crate::schema::agreement_evidence;
 
+crate::text_enum! {
+    /// What an entry of the evidence says was done.
+    pub enum EvidenceAction {
+        Created = "created", "起草", "Drafted";
+        Locked = "locked", "锁定文本并发出", "Text locked and sent";
+        Read = "read", "打开阅读", "Opened and read";
+        CodeSent = "code_sent", "发送签署验证码", "Code sent";
+        Consented = "consented", "验证身份并同意", "Identity proven and consent given";
+        Signed = "signed", "签署", "Signed";
+        Refused = "refused", "拒签", "Refused";
+        Revoked = "revoked", "撤回", "Revoked";
+        Completed = "completed", "各方签署完成", "Completed";
+    }
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = agreement_evidence)]
 pub struct Evidence {
@@ -19,7 +34,7 @@ pub struct Evidence {
     pub at: Time,
     pub actor_id: Option<String>,
     pub actor_name: String,
-    pub action: String,
+    pub action: EvidenceAction,
     /// canonical JSON
     pub payload: String,
     pub previous_hash: String,
@@ -40,7 +55,7 @@ impl Evidence {
         conn: &mut DbConn,
         agreement: &AgreementId,
         by: By<'_>,
-        action: &str,
+        action: EvidenceAction,
         payload: &Value,
         at: Time,
     ) -> Result<String, AppError> {
@@ -58,7 +73,7 @@ impl Evidence {
             at,
             actor_id: by.id.map(str::to_owned),
             actor_name: by.name.to_owned(),
-            action: action.to_owned(),
+            action,
             payload: hash_chain::canonical(payload),
             previous_hash,
             hash: String::new(),
@@ -70,7 +85,7 @@ impl Evidence {
 
     fn computed(&self) -> String {
         sha256_hex(hash_chain::canonical(&json!({
-            "action": self.action, "actor": self.actor_id, "at": self.at.to_string(),
+            "action": self.action.as_str(), "actor": self.actor_id, "at": self.at.to_string(),
             "payload_sha256": sha256_hex(&self.payload), "previous_hash": self.previous_hash, "seq": self.seq,
         })))
     }
@@ -101,9 +116,9 @@ pub struct EvidenceView {
     seq: i32,
     at: Time,
     actor_name: String,
-    action: String,
+    action: EvidenceAction,
     payload: Value,
-    previous_hash: String,
+    prev_hash: String,
     hash: String,
 }
 
@@ -115,8 +130,25 @@ impl From<Evidence> for EvidenceView {
             actor_name: e.actor_name,
             action: e.action,
             payload: serde_json::from_str(&e.payload).unwrap_or_default(),
-            previous_hash: e.previous_hash,
+            prev_hash: e.previous_hash,
             hash: e.hash,
         }
+    }
+}
+
+/// One line of an agreement's history.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HistoryLine {
+    at: Time,
+    by_name: String,
+    what: EvidenceAction,
+    reason: Option<String>,
+}
+
+impl From<Evidence> for HistoryLine {
+    fn from(e: Evidence) -> Self {
+        let payload: Value = serde_json::from_str(&e.payload).unwrap_or_default();
+        let reason = payload.get("reason").and_then(Value::as_str).map(str::to_owned);
+        Self { at: e.at, by_name: e.actor_name, what: e.action, reason }
     }
 }

@@ -10,3 +10,4 @@ pub mod verification;
 
 pub use agreement::{AgreementId, AgreementState, PartyState};
 pub use api::{outside, routes};
+pub use evidence::EvidenceAction;

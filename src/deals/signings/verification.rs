@@ -18,6 +18,7 @@ pub struct Registered {
     number: Option<String>,
     revision: Option<i32>,
     /// Whether it is the agreement's last revision
+    #[serde(rename = "final")]
     is_final: Option<bool>,
     made_at: Option<Time>,
 }

@@ -50,7 +50,7 @@ impl OneTimeCode {
     /// Seconds before another may be asked for.
     pub const PAUSE_SECONDS: i64 = 60;
 
-    /// Makes a code for `phone`, at most one a minute and six an hour.
+    /// Makes a code for `phone`, at most one a minute for one purpose and six an hour for all.
     pub fn make(
         app: &App,
         conn: &mut DbConn,
@@ -60,16 +60,19 @@ impl OneTimeCode {
         now: Time,
     ) -> Result<Self, AppError> {
         use auth_codes as t;
-        let recent: Vec<Time> = t::table
+        let recent: Vec<(Time, CodePurpose)> = t::table
             .filter(t::phone.eq(phone))
             .filter(t::created_at.gt(now.minus(Duration::hours(1))))
             .order(t::created_at.desc())
-            .select(t::created_at)
+            .select((t::created_at, t::purpose))
             .limit(PER_HOUR)
             .load(conn)?;
-        let wait = match (recent.first(), recent.last()) {
-            (_, Some(sixth)) if recent.len() as i64 >= PER_HOUR => Duration::hours(1) - now.since(*sixth),
-            (Some(last), _) => PAUSE - now.since(*last),
+        let last = recent.iter().find(|(_, of)| *of == purpose);
+        let wait = match (last, recent.last()) {
+            (_, Some((sixth, _))) if recent.len() as i64 >= PER_HOUR => {
+                Duration::hours(1) - now.since(*sixth)
+            }
+            (Some((last, _)), _) => PAUSE - now.since(*last),
             _ => Duration::zero(),
         };
         if wait > Duration::zero() {

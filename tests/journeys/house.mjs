@@ -1,0 +1,84 @@
+// The platform and its stand-ins on ports of their own, and people who ask the API directly.
+import { spawn } from 'node:child_process'
+import { createHmac, randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const bin = process.env.PALM_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug')
+export const people = JSON.parse(readFileSync(join(root, 'seeds/demo/people.json'), 'utf8'))
+
+/** Starts a program and gives the address that it prints. */
+function start(name, args, env) {
+  const child = spawn(join(bin, name), args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return new Promise((ok, no) => {
+    let out = ''
+    child.stdout.on('data', (text) => {
+      out += text
+      const found = out.match(/listening on (http:\/\/[\d.:]+)/)
+      if (found) ok({ child, url: found[1] })
+    })
+    child.stderr.on('data', (text) => { out += text })
+    child.on('exit', (code) => no(new Error(`${name} ended with ${code}: ${out.slice(-800)}`)))
+  })
+}
+
+export async function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
+  const standins = await start('palm-standins', ['--bind', '127.0.0.1:0'], {})
+  const env = {
+    PALM_BIND: '127.0.0.1:0', PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
+    PALM_DATABASE_URL: `sqlite://${folder}/palm.db`, PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
+    PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
+    PALM_SMS_TEMPLATE: '1', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
+    PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
+  }
+  await new Promise((ok, no) => {
+    const demo = spawn(join(bin, 'palm'), ['demo'], { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })
+    demo.on('exit', (code) => (code === 0 ? ok() : no(new Error(`palm demo ended with ${code}`))))
+  })
+  const palm = await start('palm', ['serve'], env)
+  return {
+    url: palm.url,
+    /** The digits of the newest text message to a phone. */
+    async code(phone) {
+      const all = await (await fetch(`${standins.url}/sms`)).json()
+      const list = Array.isArray(all) ? all : (all.items ?? all.sms ?? [])
+      const found = list.find((sms) => JSON.stringify(sms).includes(phone))
+      const digits = JSON.stringify(found ?? {}).match(/"(\d{6})"/)
+      if (!digits) throw new Error(`no code was sent to ${phone}: ${JSON.stringify(all).slice(0, 300)}`)
+      return digits[1]
+    },
+    close() {
+      palm.child.removeAllListeners('exit'); standins.child.removeAllListeners('exit')
+      palm.child.kill(); standins.child.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** RFC 6238, as the staff's authenticator shows it. */
+export function totp(secret, at = Date.now()) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30000)))
+  const mac = createHmac('sha1', key).update(step).digest()
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
+}
+
+/** The API as one person uses it. */
+export function api(house, token) {
+  return async (method, path, body) => {
+    const answer = await fetch(`${house.url}/api/v1${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID(), ...(token && { Authorization: `Bearer ${token}` }) },
+      body: body && JSON.stringify(body),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 400)}`)
+    return text ? JSON.parse(text) : undefined
+  }
+}

@@ -1,0 +1,264 @@
+// The journeys of the platform's people, in Chromium on a phone's screen, against the real program.
+import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { api, open, people, totp } from './house.mjs'
+
+const require = createRequire(new URL('../../miniprogram/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+const shots = process.env.PALM_SHOTS
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+
+const house = await open()
+const foreign = new Set()
+const faults = []
+let passed = 0
+let failed = 0
+
+async function browser() {
+  const program = await chromium.launch({ executablePath: process.env.PALM_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags })
+  const context = await program.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: 'zh-CN' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15000)
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(house.url) && !/^(data|blob|about):/.test(url)) foreign.add(url)
+  })
+  return { program, context, page }
+}
+
+async function test(name, journey) {
+  try {
+    await journey()
+    passed++
+    console.log(`ok   ${name}`)
+  } catch (error) {
+    failed++
+    console.log(`FAIL ${name}\n     ${String(error.message ?? error).split('\n').slice(0, 12).join('\n     ')}`)
+  }
+}
+
+function must(truth, what) {
+  if (!truth) throw new Error(what)
+}
+
+/** A page that has said what it is for: looked at by axe, and kept as a picture when asked. */
+async function look(page, name) {
+  if (shots) {
+    mkdirSync(shots, { recursive: true })
+    await page.screenshot({ path: join(shots, `${name}.png`) })
+  }
+  await page.evaluate(axe)
+  const seen = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }))
+  for (const v of seen.violations) if (['serious', 'critical'].includes(v.impact)) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
+}
+
+const at = (page, route, query = '') => page.goto(`${house.url}/#${route}${query}`)
+const says = (page, text) => page.getByText(text).first().waitFor()
+
+const visitor = await browser()
+
+await test('anyone sees the map with its outlines, filters it, and a link restores the filter', async () => {
+  const { page } = visitor
+  await at(page, '/')
+  await says(page, '招商地图')
+  await look(page, 'home')
+  await at(page, '/pages/map/index')
+  await says(page, 'GS(2024)0650')
+  await look(page, 'map')
+  const all = await (await fetch(`${house.url}/api/v1/map/sites?limit=200`)).json()
+  must(all.total >= 49, `only ${all.total} sites`)
+  await at(page, '/pages/map/index', '?kind=factory_building')
+  await page.reload()
+  await says(page, '示例')
+  must(page.url().includes('kind=factory_building'), `the filter is not in ${page.url()}`)
+})
+
+await test('anyone reads a site with its unit, facts and the day it was checked', async () => {
+  const { page } = visitor
+  const parks = await (await fetch(`${house.url}/api/v1/map/sites?kind=park&limit=20`)).json()
+  for (const [name, site] of [['park', parks.items[0]]]) {
+    await at(page, '/packages/map/site/index', `?id=${site.id}`)
+    await says(page, site.name)
+    await look(page, name)
+  }
+})
+
+await test('anyone reads guides and policies, in both languages', async () => {
+  const { page } = visitor
+  await at(page, '/packages/content/policies/index')
+  await says(page, '益政发〔2022〕11号')
+  await look(page, 'policies')
+  const guides = await (await fetch(`${house.url}/api/v1/content/pages?kind=guide`)).json()
+  await at(page, '/packages/content/page/index', `?slug=${guides.items[0].slug}`)
+  await says(page, guides.items[0].title)
+  await look(page, 'guide')
+})
+
+await test('guides and policies are pages without a script, with feed and sitemap', async () => {
+  const context = await visitor.program.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } })
+  const page = await context.newPage()
+  for (const [path, lang] of [['/guides', 'zh'], ['/en/policies', 'en']]) {
+    await page.goto(house.url + path)
+    must((await page.locator('html').getAttribute('lang')).startsWith(lang), `${path} has another language`)
+    must(await page.locator('main a').count() > 0, `${path} lists nothing`)
+  }
+  if (shots) await page.screenshot({ path: join(shots, 'policies-html.png') })
+  for (const path of ['/feed.xml', '/en/feed.xml', '/sitemap.xml', '/robots.txt']) must((await fetch(house.url + path)).ok, path)
+  await context.close()
+})
+
+/** Signs in through the page by phone and code; gives the person's token. */
+async function byPhone(page, phone) {
+  await at(page, '/packages/auth/sign-in/index')
+  await page.getByRole('checkbox').click()
+  const inputs = page.locator('uni-page-body input')
+  await inputs.nth(0).fill(phone)
+  await page.getByText('获取验证码').click()
+  await page.getByText('秒后重发').waitFor()
+  await inputs.nth(1).fill(await house.code(phone))
+  await page.getByRole('button', { name: '登录', exact: true }).click()
+  return token(page)
+}
+
+async function byPassword(page, login) {
+  const person = people.find((one) => one.login === login)
+  await at(page, '/packages/auth/sign-in/index')
+  await page.getByText('工作人员', { exact: true }).click()
+  await page.getByRole('checkbox').click()
+  const inputs = page.locator('uni-page-body input')
+  await inputs.nth(0).fill(login)
+  await inputs.nth(1).fill(person.password)
+  await inputs.nth(2).fill(totp(person.totp_secret))
+  await page.getByRole('button', { name: '登录', exact: true }).click()
+  return token(page)
+}
+
+async function token(page) {
+  const held = await page.waitForFunction(() => {
+    const text = localStorage.getItem('palm.tokens')
+    if (!text) return undefined
+    const kept = JSON.parse(text)
+    return (kept.data ?? kept).access_token
+  })
+  return held.jsonValue()
+}
+
+const investor = await browser()
+const official = await browser()
+const known = {}
+
+await test('an investor signs in by phone, an official by password and second factor', async () => {
+  known.investor = await byPhone(investor.page, '19000000035')
+  known.official = await byPassword(official.page, 'heshan.official')
+  const me = await api(house, known.official)('GET', '/auth/me')
+  must(me.unit_id === '430903', `the official is of ${me.unit_id}`)
+  await at(investor.page, '/pages/mine/index')
+  await says(investor.page, '陆嘉言')
+  await look(investor.page, 'mine')
+})
+
+await test('the investor books a talk about a site, the official confirms, both are told', async () => {
+  const asInvestor = api(house, known.investor)
+  const asOfficial = api(house, known.official)
+  const sites = await asInvestor('GET', '/map/sites?unit_id=430903&kind=parcel&limit=1')
+  const from = new Date(Date.now() + 864e5).toISOString().slice(0, 10)
+  const to = new Date(Date.now() + 9 * 864e5).toISOString().slice(0, 10)
+  await at(investor.page, '/packages/talks/book/index', `?site_id=${sites.items[0].id}`)
+  await says(investor.page, sites.items[0].name)
+  await says(investor.page, '可约时段')
+  await look(investor.page, 'book')
+  const slots = await asInvestor('GET', `/talks/slots?site_id=${sites.items[0].id}&from=${from}&to=${to}`)
+  must(slots.items.length > 0, 'no open times')
+  const { host_id, starts_at } = slots.items[0]
+  const held = await asInvestor('POST', '/talks/holds', { site_id: sites.items[0].id, host_id, starts_at, topic: '食品厂房选址', language: 'zh' })
+  await asInvestor('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  await at(official.page, '/packages/talks/booking/index', `?id=${held.id}`)
+  await says(official.page, '食品厂房选址')
+  await look(official.page, 'booking')
+  await asOfficial('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  known.booking = held.id
+  await at(investor.page, '/packages/notifications/list/index')
+  await says(investor.page, '云洽谈已确认')
+  await look(investor.page, 'inbox')
+})
+
+await test('minutes are published, a project opened and its agreement drafted and sent', async () => {
+  const asOfficial = api(house, known.official)
+  const booking = `/talks/bookings/${known.booking}`
+  await asOfficial('PUT', `${booking}/minutes`, { summary: '双方就选址交换意见。', agreed_points: ['下周实地考察'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: '2026-12-01' }] })
+  await asOfficial('POST', `${booking}/minutes-publications`, {})
+  await at(investor.page, '/packages/talks/minutes/index', `?id=${known.booking}`)
+  await says(investor.page, '下周实地考察')
+  await look(investor.page, 'minutes')
+  const project = await asOfficial('POST', '/projects', { name: '食品厂房示例项目', enterprise_name: '示例食品有限公司', industry: 'food', booking_id: known.booking })
+  must(project.stage === 'in_talks', `the project is ${project.stage}`)
+  await at(official.page, '/packages/projects/project/index', `?id=${project.id}`)
+  await says(official.page, '食品厂房示例项目')
+  await look(official.page, 'project')
+  const values = { project_name: '食品厂房示例项目', enterprise_name: '示例食品有限公司', site: '赫山区示例地块', area_m2: 20000, intended_investment_fen: 5000000000, industry: '食品加工', start_on: '2027-03-01', production_on: '2028-03-01', cooperation: '建设食品厂房。', government_support: '协助办理手续。', valid_months: 12, signing_place: '益阳市' }
+  const agreement = await asOfficial('POST', '/signings/agreements', { project_id: project.id, template_code: 'framework_agreement', values })
+  await asOfficial('POST', `/signings/agreements/${agreement.id}/dispatches`, {})
+  known.agreement = agreement.id
+  await at(investor.page, '/packages/signings/agreement/index', `?id=${agreement.id}`)
+  await says(investor.page, '食品厂房示例项目')
+  await look(investor.page, 'agreement')
+})
+
+await test('both parties sign in turn and the verify page accepts the file and refuses a bent one', async () => {
+  const path = `/signings/agreements/${known.agreement}`
+  for (const [who, phone] of [['investor', '19000000035'], ['official', '19000000001']]) {
+    const ask = api(house, known[who])
+    const seen = await ask('GET', path)
+    await ask('POST', `${path}/challenges`, { document_sha256: seen.head_sha256 })
+    await ask('POST', `${path}/signatures`, { code: await house.code(phone), document_sha256: seen.head_sha256, consent: true })
+  }
+  const file = await fetch(`${house.url}/api/v1${path}/document`, { headers: { Authorization: `Bearer ${known.investor}` } })
+  const bytes = Buffer.from(await file.arrayBuffer())
+  const judge = async (body) => (await fetch(`${house.url}/api/v1/signings/verifications`, { method: 'POST', headers: { 'Content-Type': 'application/pdf' }, body })).json()
+  must((await judge(bytes)).verdict === 'valid', JSON.stringify(await judge(bytes)).slice(0, 300))
+  const bent = Buffer.from(bytes)
+  bent[Math.floor(bent.length / 3)] ^= 1
+  must(['tampered', 'unreadable'].includes((await judge(bent)).verdict), 'a bent file passed')
+  await at(investor.page, '/packages/signings/agreement/index', `?id=${known.agreement}`)
+  await investor.page.reload()
+  await says(investor.page, '已完成')
+  await look(investor.page, 'agreement-completed')
+  await at(visitor.page, '/packages/signings/verify/index')
+  await visitor.page.locator('uni-page-body .card, uni-page-body .sheet').first().waitFor()
+  await look(visitor.page, 'verify')
+})
+
+await test('a consultant’s lead gets a receipt, is handed over and accepted', async () => {
+  const consultant = await browser()
+  const task = await browser()
+  const ask = api(house, await byPhone(consultant.page, '19000000032'))
+  await at(consultant.page, '/packages/leads/submit/index')
+  await says(consultant.page, '企业名称')
+  await look(consultant.page, 'submit-lead')
+  const made = await ask('POST', '/leads', { enterprise_name: '示例新能源有限公司', contact_name: '周示例', contact_phone: '19000000098', industry: 'new_energy', intention: '拟建储能电池厂。' })
+  await at(consultant.page, '/packages/leads/receipt/index', `?id=${made.lead.id}`)
+  await says(consultant.page, made.receipt.number)
+  await look(consultant.page, 'receipt')
+  const force = api(house, await byPassword(task.page, 'taskforce.one'))
+  const handed = await force('POST', `/leads/${made.lead.id}/handovers`, { unit_id: '430903' })
+  await api(house, known.official)('POST', `/leads/handovers/${handed.handovers[0].id}/acceptances`, {})
+  await at(consultant.page, '/packages/leads/lead/index', `?id=${made.lead.id}`)
+  await says(consultant.page, '已接收')
+  await look(consultant.page, 'lead')
+  await at(task.page, '/packages/leads/desk/index')
+  await look(task.page, 'desk')
+  await consultant.program.close()
+  await task.program.close()
+})
+
+await test('no page asked a foreign host for anything', () => must(foreign.size === 0, [...foreign].slice(0, 5).join(' ')))
+await test('no page has a serious fault for assistive technology or is wider than the screen', () => must(faults.length === 0, faults.join('\n')))
+
+for (const one of [visitor, investor, official]) await one.program.close()
+house.close()
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed ? 1 : 0)
