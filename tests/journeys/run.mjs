@@ -1,4 +1,5 @@
 // The journeys of the platform's people, in Chromium on a phone's screen, against the real program.
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,6 +50,8 @@ async function look(page, name) {
     mkdirSync(shots, { recursive: true })
     await page.screenshot({ path: join(shots, `${name}.png`) })
   }
+  // A passing word over the page is not the page.
+  await page.waitForFunction(() => !document.querySelector('.uni-toast, .uni-sample-toast'))
   await page.evaluate(axe)
   const seen = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }))
   for (const v of seen.violations) if (['serious', 'critical'].includes(v.impact)) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
@@ -60,6 +63,7 @@ const at = (page, route, query = '') => page.goto(`${house.url}/#${route}${query
 const says = (page, text) => page.getByText(text).first().waitFor()
 
 const visitor = await browser()
+const known = {}
 
 await test('anyone sees the map with its outlines, filters it, and a link restores the filter', async () => {
   const { page } = visitor
@@ -80,6 +84,7 @@ await test('anyone sees the map with its outlines, filters it, and a link restor
 await test('anyone reads a site with its unit, facts and the day it was checked', async () => {
   const { page } = visitor
   const parks = await (await fetch(`${house.url}/api/v1/map/sites?kind=park&limit=20`)).json()
+  known.site = parks.items[0].id
   for (const [name, site] of [['park', parks.items[0]]]) {
     await at(page, '/packages/map/site/index', `?id=${site.id}`)
     await says(page, site.name)
@@ -93,6 +98,7 @@ await test('anyone reads guides and policies, in both languages', async () => {
   await says(page, '益政发〔2022〕11号')
   await look(page, 'policies')
   const guides = await (await fetch(`${house.url}/api/v1/content/pages?kind=guide`)).json()
+  known.guide = guides.items[0].slug
   await at(page, '/packages/content/page/index', `?slug=${guides.items[0].slug}`)
   await says(page, guides.items[0].title)
   await look(page, 'guide')
@@ -149,7 +155,6 @@ async function token(page) {
 
 const investor = await browser()
 const official = await browser()
-const known = {}
 
 await test('an investor signs in by phone, an official by password and second factor', async () => {
   known.investor = await byPhone(investor.page, '19000000035')
@@ -203,6 +208,7 @@ await test('minutes are published, a project opened and its agreement drafted an
   const agreement = await asOfficial('POST', '/signings/agreements', { project_id: project.id, template_code: 'framework_agreement', values })
   await asOfficial('POST', `/signings/agreements/${agreement.id}/dispatches`, {})
   known.agreement = agreement.id
+  known.project = project.id
   await at(investor.page, '/packages/signings/agreement/index', `?id=${agreement.id}`)
   await says(investor.page, '食品厂房示例项目')
   await look(investor.page, 'agreement')
@@ -240,6 +246,7 @@ await test('a consultant’s lead gets a receipt, is handed over and accepted', 
   await says(consultant.page, '企业名称')
   await look(consultant.page, 'submit-lead')
   const made = await ask('POST', '/leads', { enterprise_name: '示例新能源有限公司', contact_name: '周示例', contact_phone: '19000000098', industry: 'new_energy', intention: '拟建储能电池厂。' })
+  known.lead = made.lead.id
   await at(consultant.page, '/packages/leads/receipt/index', `?id=${made.lead.id}`)
   await says(consultant.page, made.receipt.number)
   await look(consultant.page, 'receipt')
@@ -253,6 +260,31 @@ await test('a consultant’s lead gets a receipt, is handed over and accepted', 
   await look(task.page, 'desk')
   await consultant.program.close()
   await task.program.close()
+})
+
+await test('every page of the WeChat build boots against the real program', async () => {
+  const held = await official.page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem('palm.tokens'))
+    return kept.data ?? kept
+  })
+  const booking = { id: known.booking }
+  const agreement = { id: known.agreement }
+  const queries = {
+    'packages/map/site/index': { id: known.site },
+    'packages/content/page/index': { slug: known.guide },
+    'packages/talks/booking/index': booking, 'packages/talks/room/index': booking, 'packages/talks/minutes/index': booking,
+    'packages/projects/project/index': { id: known.project },
+    'packages/signings/agreement/index': agreement, 'packages/signings/sign/index': agreement, 'packages/signings/evidence/index': agreement,
+    'packages/leads/lead/index': { id: known.lead }, 'packages/leads/receipt/index': { id: known.lead },
+    'packages/admin/person/index': { id: held.me.person_id },
+  }
+  const booted = spawnSync('node', ['wechat-check/boot.cjs', 'dist/build/mp-weixin'], {
+    cwd: new URL('../../miniprogram', import.meta.url), encoding: 'utf8',
+    env: { ...process.env, PALM_BACKEND: house.url, PALM_SESSION: JSON.stringify(held), PALM_QUERIES: JSON.stringify(queries) },
+  })
+  const said = booted.stdout.split('\n')
+  must(booted.status === 0, said.filter((line, n) => /FAIL/.test(line) || /FAIL/.test(said[n - 1] ?? '')).join('\n') || booted.stderr)
+  console.log(`     ${said.at(-2)}`)
 })
 
 await test('no page asked a foreign host for anything', () => must(foreign.size === 0, [...foreign].slice(0, 5).join(' ')))
