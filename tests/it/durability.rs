@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 const KILLS: usize = 5;
 const WRITERS: usize = 8;
+/// Acknowledged writes before a kill.
+const LOAD: usize = 40;
 
 /// A program of its own, to be killed.
 struct Victim {
@@ -91,8 +93,10 @@ async fn storm(test: &TestApp, person: &Person, round: usize) -> (Vec<Intent>, V
             })
         })
         .collect();
-    let wait = 400 + 100 * round as u64;
-    actix_web::rt::time::sleep(Duration::from_millis(wait)).await;
+    // In the middle of the load, however fast this machine is.
+    while acked.lock().unwrap().len() < LOAD + 7 * round {
+        actix_web::rt::time::sleep(Duration::from_millis(3)).await;
+    }
     victim.kill();
     actix_web::rt::time::sleep(Duration::from_millis(50)).await;
     stop.store(true, Ordering::Relaxed);
@@ -144,7 +148,6 @@ async fn five_kills_lose_no_acknowledged_write_and_double_none() {
     assert_eq!(faults(&all, &found), Vec::<String>::new());
     assert_eq!(found.len(), all.len());
     println!("{KILLS} kills, {acknowledged} acknowledged, {asked_again} asked again: 0 lost, 0 doubled");
-    assert!(acknowledged > 50, "too little load to mean anything: {acknowledged}");
 }
 
 /// The broken twin: a client that asks again with a new key. The same check must find its doubles, and a
