@@ -131,7 +131,9 @@ async fn join_redis(url: &str) -> Result<(FanOut, Option<redis::aio::ConnectionM
     let client = redis::Client::open(url)?;
     let settings = redis::aio::ConnectionManagerConfig::new()
         .set_response_timeout(Some(std::time::Duration::from_millis(500)))
-        .set_connection_timeout(Some(std::time::Duration::from_secs(1)));
+        .set_connection_timeout(Some(std::time::Duration::from_secs(1)))
+        // The next who asks tries again; nobody waits for a Redis that is away.
+        .set_number_of_retries(0);
     // Lazy: a Redis that is away at the start is joined when it comes.
     let far = client.get_connection_manager_lazy(settings)?;
     Ok((FanOut::shared(client, far.clone()), Some(far)))

@@ -554,6 +554,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_hosts (host_id) {
+        host_id -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    talk_availability_exceptions (host_id, day, from_minute) {
+        host_id -> Text,
+        day -> Date,
+        from_minute -> Integer,
+        to_minute -> Integer,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    lead_projects (lead_id) {
+        lead_id -> Text,
+        project_id -> Text,
+        opened_by -> Text,
+        opened_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -588,6 +614,11 @@ diesel::joinable!(agreement_revisions -> agreements (agreement_id));
 diesel::joinable!(agreement_revisions -> files (file_id));
 diesel::joinable!(agreement_revisions -> agreement_parties (party_id));
 diesel::joinable!(agreement_evidence -> agreements (agreement_id));
+diesel::joinable!(talk_hosts -> auth_accounts (host_id));
+diesel::joinable!(talk_availability_exceptions -> auth_accounts (host_id));
+diesel::joinable!(lead_projects -> leads (lead_id));
+diesel::joinable!(lead_projects -> projects (project_id));
+diesel::joinable!(lead_projects -> auth_accounts (opened_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -608,6 +639,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_ledger_entries,
     lead_ledger_heads,
     lead_likeness_reviews,
+    lead_projects,
     leads,
     map_sites,
     notification_deliveries,
@@ -618,9 +650,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_stage_moves,
     projects,
     talk_availabilities,
+    talk_availability_exceptions,
     talk_booking_moves,
     talk_bookings,
     talk_follow_ups,
+    talk_hosts,
     talk_messages,
     talk_minutes,
     talk_slot_claims,

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::AsyncCommands;
+use tokio::time::timeout;
 
 use crate::platform::fan_out::FanOut;
 
 const CAPACITY: u64 = 64 << 20;
 const NEAR: Duration = Duration::from_secs(5);
 const FAR_SECONDS: u64 = 60;
+/// Longer than any healthy answer of Redis; after it the database is asked.
+const PATIENCE: Duration = Duration::from_millis(250);
 const FORGET: &str = "cache:forget";
 
 #[derive(Clone)]
@@ -42,13 +45,16 @@ impl Cache {
             .try_get_with_by_ref(key, async {
                 // Trouble with Redis is a miss, never an error.
                 if let Some(mut far) = self.far.clone()
-                    && let Ok(Some(found)) = far.get::<_, Option<Vec<u8>>>(key).await
+                    && let Ok(Ok(Some(found))) = timeout(PATIENCE, far.get::<_, Option<Vec<u8>>>(key)).await
                 {
                     return Ok(Bytes::from(found));
                 }
                 let filled = fill.await?;
                 if let Some(mut far) = self.far.clone() {
-                    let _: redis::RedisResult<()> = far.set_ex(key, &filled[..], FAR_SECONDS).await;
+                    let (key, bytes) = (key.to_owned(), filled.clone());
+                    tokio::spawn(async move {
+                        let _: redis::RedisResult<()> = far.set_ex(key, &bytes[..], FAR_SECONDS).await;
+                    });
                 }
                 Ok(filled)
             })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use redis::AsyncCommands;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
 const PREFIX: &str = "palm:";
 const BACKLOG: usize = 1024;
@@ -14,7 +14,8 @@ const BACKLOG: usize = 1024;
 #[derive(Clone)]
 pub struct FanOut {
     topics: Arc<Mutex<HashMap<String, broadcast::Sender<Arc<str>>>>>,
-    redis: Option<redis::aio::ConnectionManager>,
+    /// Towards Redis; whoever publishes never waits for it
+    far: Option<mpsc::Sender<(String, String)>>,
     /// Marks our own messages, which Redis gives back to us.
     instance: Arc<str>,
 }
@@ -22,12 +23,14 @@ pub struct FanOut {
 impl FanOut {
     /// Alone in this process.
     pub fn local() -> Self {
-        Self { topics: Arc::default(), redis: None, instance: crate::platform::id::fresh().into() }
+        Self { topics: Arc::default(), far: None, instance: crate::platform::id::fresh().into() }
     }
 
     /// Joined to other instances; keeps trying when Redis is away, and works alone meanwhile.
     pub fn shared(client: redis::Client, redis: redis::aio::ConnectionManager) -> Self {
-        let fan_out = Self { redis: Some(redis), ..Self::local() };
+        let (far, queue) = mpsc::channel(BACKLOG);
+        let fan_out = Self { far: Some(far), ..Self::local() };
+        tokio::spawn(carry(queue, redis));
         tokio::spawn(fan_out.clone().follow(client));
         fan_out
     }
@@ -44,9 +47,9 @@ impl FanOut {
     /// Heard by every listener of `topic` on every instance that Redis reaches, and always by those here.
     pub async fn publish(&self, topic: &str, payload: &str) {
         self.tell_here(topic, payload);
-        if let Some(mut redis) = self.redis.clone() {
-            let marked = format!("{}\n{payload}", self.instance);
-            let _: redis::RedisResult<i64> = redis.publish(format!("{PREFIX}{topic}"), marked).await;
+        if let Some(far) = &self.far {
+            // A full queue means that Redis is away: the hint is lost, what it hints at stands in the tables.
+            let _ = far.try_send((format!("{PREFIX}{topic}"), format!("{}\n{payload}", self.instance)));
         }
     }
 
@@ -73,5 +76,12 @@ impl FanOut {
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+}
+
+/// In the order in which they were published.
+async fn carry(mut queue: mpsc::Receiver<(String, String)>, mut redis: redis::aio::ConnectionManager) {
+    while let Some((channel, payload)) = queue.recv().await {
+        let _: redis::RedisResult<i64> = redis.publish(channel, payload).await;
     }
 }

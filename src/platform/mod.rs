@@ -9,6 +9,7 @@ pub mod clock;
 pub mod credit_code;
 pub mod db;
 pub mod fan_out;
+pub mod figures;
 pub mod files;
 pub mod geo;
 pub mod hash_chain;

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -56,6 +57,32 @@ export async function open() {
       palm.child.kill(); standins.child.kill()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A way to the house that can be cut like a cable: what runs through it breaks, and nothing new comes through. */
+export async function cable(to) {
+  const open = new Set()
+  let whole = true
+  const server = createServer((near) => {
+    if (!whole) return near.destroy()
+    const far = connect(Number(new URL(to).port), '127.0.0.1')
+    for (const end of [near, far]) {
+      open.add(end)
+      end.on('error', () => {})
+      end.on('close', () => { open.delete(end); near.destroy(); far.destroy() })
+    }
+    near.pipe(far).pipe(near)
+  })
+  await new Promise((ok) => server.listen(0, '127.0.0.1', ok))
+  server.unref()
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut() {
+      whole = false
+      for (const end of open) end.destroy()
+    },
+    mend() { whole = true },
   }
 }
 

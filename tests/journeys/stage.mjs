@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { open, people, totp } from './house.mjs'
+import { cable, open, people, totp } from './house.mjs'
 
 const require = createRequire(new URL('../../miniprogram/package.json', import.meta.url))
 const { chromium } = require('playwright-core')
@@ -16,18 +16,35 @@ const foreign = new Set()
 const faults = []
 const programs = new Set()
 const counts = { passed: 0, failed: 0 }
+/** Where a page finds the house, when it is not the house's own address. */
+const doors = new WeakMap()
 
-export async function browser() {
+/** A browser of its own on a phone's screen. With `line` it reaches the house by a cable that can be cut. */
+export async function browser({ line = false, width = 390, height = 844 } = {}) {
   const program = await chromium.launch({ executablePath: process.env.PALM_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags })
   programs.add(program)
-  const context = await program.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: 'zh-CN' })
+  const context = await program.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, locale: 'zh-CN' })
   const page = await context.newPage()
   page.setDefaultTimeout(15000)
+  const way = line ? await cable(house.url) : undefined
+  const door = way?.url ?? house.url
+  doors.set(page, door)
   page.on('request', (request) => {
     const url = request.url()
-    if (!url.startsWith(house.url) && !/^(data|blob|about):/.test(url)) foreign.add(url)
+    if (!url.startsWith(door) && !url.startsWith(house.url) && !/^(data|blob|about):/.test(url)) foreign.add(url)
   })
-  return { program, context, page }
+  return {
+    program, context, page,
+    /** No network at all: no server, no picture. */
+    async cut() {
+      way.cut()
+      await context.setOffline(true)
+    },
+    async mend() {
+      way.mend()
+      await context.setOffline(false)
+    },
+  }
 }
 
 export async function test(name, journey) {
@@ -58,8 +75,19 @@ export async function look(page, name) {
   if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
 }
 
-export const at = (page, route, query = '') => page.goto(`${house.url}/#${route}${query}`)
+export const at = (page, route, query = '') => page.goto(`${doors.get(page) ?? house.url}/#${route}${query}`)
 export const says = (page, text) => page.getByText(text).first().waitFor()
+
+/** Presses a button by its words, as a person would: the one on top, when a sheet repeats them. */
+export async function press(page, words) {
+  const sheet = page.getByRole('dialog')
+  const where = (await sheet.count()) ? sheet.last() : page
+  await where.getByRole('button', { name: words, exact: true }).last().click()
+}
+
+/** Types into the field with this label. */
+export const fill = (page, label, text) =>
+  page.locator(`[aria-label="${label}"] input, [aria-label="${label}"] textarea, input[aria-label="${label}"], textarea[aria-label="${label}"]`).last().fill(text)
 
 /** Signs in through the page by phone and code; gives the person's token. */
 export async function byPhone(page, phone) {

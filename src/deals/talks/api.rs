@@ -1,4 +1,6 @@
 //! Cloud talks, over HTTP.
+mod availability;
+
 use std::collections::HashSet;
 
 use actix_multipart::Multipart;
@@ -53,6 +55,8 @@ const NO_WECHAT: Code = Code::new(
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(list_slots)
+        .service(availability::list_availabilities)
+        .service(availability::set_availability)
         .service(create_hold)
         .service(confirm_booking)
         .service(decline_booking)
@@ -153,7 +157,7 @@ fn open_slots(
     let length = Duration::minutes(rules::SLOT_MINUTES);
     let mut items: Vec<SlotView> = Vec::new();
     for host in hosts {
-        items.extend(rules::slots(&host.week, from, to, now).into_iter().map(|start| SlotView {
+        items.extend(rules::slots(&host.hours, from, to, now).into_iter().map(|start| SlotView {
             host_id: host.id.clone(),
             host_name: host.name.clone(),
             unit_id: host.unit_id.clone(),
@@ -338,7 +342,7 @@ fn decide(tx: &mut Tx<'_>, id: &BookingId, deed: Deed, said: &Said<'_>) -> Resul
     let to = booking.judge(side, deed, tx.now)?;
     if let Some(start) = said.starts_at {
         let host = Host::find(tx.conn, &booking.host_id)?.ok_or(AppError::Unprocessable(&NO_SLOT))?;
-        if !rules::is_slot(&host.week, start, tx.now) {
+        if !rules::is_slot(&host.hours, start, tx.now) {
             return Err(AppError::Unprocessable(&NO_SLOT));
         }
     }
