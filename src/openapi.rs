@@ -75,7 +75,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
             complete(operation);
         }
     }
+    drop_unused(&mut document);
     document
+}
+
+/// What stands inside a page of a list alone is written out there, and not needed by name.
+fn drop_unused(document: &mut utoipa::openapi::OpenApi) {
+    let text = document.to_json().unwrap_or_default();
+    if let Some(components) = &mut document.components {
+        components.schemas.retain(|name, _| text.contains(&format!("/schemas/{name}\"")));
+    }
 }
 
 /// What every operation has in common: a description of each answer.

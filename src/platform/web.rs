@@ -44,6 +44,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 return Err(AppError::MediaType);
             }
             let bytes = read_body(payload, JSON_LIMIT).await?;
+            refuse_lists(&bytes)?;
             Ok(Self { value: parse(&bytes)?, digest: sha256_hex(&bytes) })
         })
     }
@@ -60,6 +61,17 @@ pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Ap
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// A body is an object; serde alone would also take its fields in a row, as a list.
+fn refuse_lists(bytes: &[u8]) -> Result<(), AppError> {
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        return Ok(());
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        Ok(_) => Err(AppError::field("body", "input.type")),
+        Err(_) => Err(AppError::Malformed(&MALFORMED)),
+    }
 }
 
 /// Parses JSON; bad syntax is 400, a value that does not fit is 422 with the field's path.

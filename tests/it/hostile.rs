@@ -292,8 +292,8 @@ fn other_attacks(operation: &Operation, media_type: &str) -> Vec<Attack> {
         Attack { what: "another type".to_owned(), ..ground.clone() },
         junk("too much", vec![b'%'; (20 << 20) + 1]),
     ];
-    if operation.id != "verify_document" {
-        // The verify page answers about any file, also about one that is none.
+    if operation.id == "create_file_message" {
+        // The verify page judges any file, and a time-stamp authority refuses in a reply of its own (RFC 3161).
         all.push(junk("rubbish", b"\x00\xff--x\r\n".to_vec()));
         all.push(junk("nothing", Vec::new()));
     }
@@ -333,7 +333,9 @@ async fn strike(
     let said = |field: &str| problem[field].as_str().is_some_and(|text| !text.is_empty());
     let is_problem =
         kind == "application/problem+json" && said("code") && said("detail") && said("detail_en");
-    if (400..500).contains(&status) && is_problem {
+    // A receipt of whatever form is judged, and this is the judgement.
+    let judged = attack.path.ends_with("/receipt-checks") && status == 200 && problem["genuine"] == false;
+    if judged || (400..500).contains(&status) && is_problem {
         return Ok(());
     }
     Err(format!("{status} {kind} {}", text.chars().take(160).collect::<String>()))
