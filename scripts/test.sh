@@ -30,7 +30,7 @@ start_redis
 run_rust_tests --test it
 
 say "the front end: types and units"
-(cd miniprogram && npm run --silent types && npm run --silent test)
+(cd miniprogram && npm run --silent api -- --check && npm run --silent types && npm run --silent test)
 
 say "the front end in WeChat's own compilers"
 (cd miniprogram && npm run --silent build:weapp)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { SiteSummary } from '@/api/contract'
+import type { SiteSummary } from '@/api/schema'
 import { filterFrom, noFilter, questionOf } from '@/pages/map/site-filter'
 import { groups, inseparable } from '@/platform/invest-map/groups'
 

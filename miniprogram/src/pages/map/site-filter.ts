@@ -1,5 +1,5 @@
 /** What the map page filters by, as it stands in a link, and the question to the server that follows from it. */
-import type { SiteQuery } from '@/api/contract'
+import type { SiteQuery } from '@/api/map'
 
 /** As typed by people: land areas in mu, floors in square metres, prices in yuan or 10 000 yuan. Empty text means any. */
 export interface SiteFilter {
@@ -32,12 +32,12 @@ function number(text: string, times: number): number | undefined {
 export function questionOf(f: SiteFilter): SiteQuery {
   const area = f.kind === 'factory_building' ? 1 : 2000 / 3
   return {
-    kind: f.kind || undefined,
-    unit_id: f.unit_id || undefined,
-    industry: f.industry || undefined,
-    status: f.status || undefined,
-    q: f.q.trim() || undefined,
-    bbox: f.bbox || undefined,
+    kind: f.kind as SiteQuery['kind'],
+    unit_id: f.unit_id,
+    industry: f.industry as SiteQuery['industry'],
+    status: f.status as SiteQuery['status'],
+    q: f.q.trim(),
+    bbox: f.bbox,
     area_min_m2: number(f.area_min, area),
     area_max_m2: number(f.area_max, area),
     price_max_fen_per_mu: f.kind === 'factory_building' ? undefined : number(f.price_max, 1_000_000),

@@ -1,7 +1,8 @@
 /** The map in a browser: Leaflet, loaded when a map is first opened. No tiles and no foreign host: county outlines
  *  on paper colour, and one pin per group of sites. */
 import type { Map as LeafletMap, Marker, LayerGroup } from 'leaflet'
-import type { Outlines, SiteSummary } from '@/api/contract'
+import type { Outlines } from '@/api/map'
+import type { SiteSummary } from '@/api/schema'
 import { bounds, groups, type Group } from './groups'
 import './pins.css'
 

@@ -1,6 +1,6 @@
 /** Points that would lie on top of each other on the screen become one group. Many sites are only known to their
  *  park or county seat, so that equal places are common. */
-import type { SiteSummary } from '@/api/contract'
+import type { SiteSummary } from '@/api/schema'
 
 export interface Group {
   sites: SiteSummary[]
