@@ -7,7 +7,6 @@ use futures_util::StreamExt;
 use redis::AsyncCommands;
 use tokio::sync::{broadcast, mpsc};
 
-const PREFIX: &str = "palm:";
 const BACKLOG: usize = 1024;
 
 /// Topics with their listeners in this process, joined to other instances by Redis when it is there.
@@ -16,6 +15,8 @@ pub struct FanOut {
     topics: Arc<Mutex<HashMap<String, broadcast::Sender<Arc<str>>>>>,
     /// Towards Redis; whoever publishes never waits for it
     far: Option<mpsc::Sender<(String, String)>>,
+    /// What the channels in Redis begin with
+    prefix: Arc<str>,
     /// Marks our own messages, which Redis gives back to us.
     instance: Arc<str>,
 }
@@ -23,13 +24,19 @@ pub struct FanOut {
 impl FanOut {
     /// Alone in this process.
     pub fn local() -> Self {
-        Self { topics: Arc::default(), far: None, instance: crate::platform::id::fresh().into() }
+        Self {
+            topics: Arc::default(),
+            far: None,
+            prefix: "".into(),
+            instance: crate::platform::id::fresh().into(),
+        }
     }
 
     /// Joined to other instances; keeps trying when Redis is away, and works alone meanwhile.
-    pub fn shared(client: redis::Client, redis: redis::aio::ConnectionManager) -> Self {
+    pub fn shared(client: redis::Client, redis: redis::aio::ConnectionManager, installation: &str) -> Self {
         let (far, queue) = mpsc::channel(BACKLOG);
-        let fan_out = Self { far: Some(far), ..Self::local() };
+        let fan_out =
+            Self { far: Some(far), prefix: format!("palm:{installation}:told:").into(), ..Self::local() };
         tokio::spawn(carry(queue, redis));
         tokio::spawn(fan_out.clone().follow(client));
         fan_out
@@ -49,7 +56,8 @@ impl FanOut {
         self.tell_here(topic, payload);
         if let Some(far) = &self.far {
             // A full queue means that Redis is away: the hint is lost, what it hints at stands in the tables.
-            let _ = far.try_send((format!("{PREFIX}{topic}"), format!("{}\n{payload}", self.instance)));
+            let _ =
+                far.try_send((format!("{}{topic}", self.prefix), format!("{}\n{payload}", self.instance)));
         }
     }
 
@@ -63,14 +71,14 @@ impl FanOut {
     async fn follow(self, client: redis::Client) {
         loop {
             if let Ok(mut link) = client.get_async_pubsub().await
-                && link.psubscribe(format!("{PREFIX}*")).await.is_ok()
+                && link.psubscribe(format!("{}*", self.prefix)).await.is_ok()
             {
                 let mut heard = link.on_message();
                 while let Some(message) = heard.next().await {
                     let Ok(marked) = message.get_payload::<String>() else { continue };
                     let Some((instance, payload)) = marked.split_once('\n') else { continue };
                     if instance != &*self.instance {
-                        self.tell_here(message.get_channel_name().trim_start_matches(PREFIX), payload);
+                        self.tell_here(message.get_channel_name().trim_start_matches(&*self.prefix), payload);
                     }
                 }
             }

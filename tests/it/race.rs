@@ -46,10 +46,25 @@ async fn field(test: &TestApp) -> Vec<Racer> {
 
 async fn hold(racer: &Racer, programs: &[Program; 2], client: &reqwest::Client) -> Answer {
     let body = json!({"unit_id": UNIT, "host_id": racer.slot["host_id"], "starts_at": racer.slot["starts_at"], "topic": "初谈", "language": "zh"});
-    let address = programs[racer.program].address;
-    ask(client, address, "POST", "/api/v1/talks/holds", Some(&racer.person), Some(&body), &racer.key)
-        .await
-        .unwrap()
+    let (address, path) = (programs[racer.program].address, "/api/v1/talks/holds");
+    insistently(client, address, path, &racer.person, &body, &racer.key).await
+}
+
+/// A connection that broke leaves the outcome unknown: one asks again with the same key.
+async fn insistently(
+    client: &reqwest::Client,
+    address: std::net::SocketAddr,
+    path: &str,
+    person: &Person,
+    body: &Value,
+    key: &str,
+) -> Answer {
+    for _ in 0..10 {
+        if let Ok(answer) = ask(client, address, "POST", path, Some(person), Some(body), key).await {
+            return answer;
+        }
+    }
+    panic!("{address} does not answer")
 }
 
 async fn all_hold(racers: &[Racer], programs: &[Program; 2], client: &reqwest::Client) -> Vec<Answer> {
@@ -145,9 +160,7 @@ async fn two_programs_sell_each_slot_once_and_a_repeat_changes_nothing() {
         let (client, body) = (&client, &body);
         programs.iter().map(move |program| {
             let (path, key, address) = (path.clone(), key.clone(), program.address);
-            async move {
-                ask(client, address, "POST", &path, Some(&racer.person), Some(body), &key).await.unwrap()
-            }
+            async move { insistently(client, address, &path, &racer.person, body, &key).await }
         })
     });
     for confirmed in join_all(confirmations).await {
