@@ -15,6 +15,7 @@ use crate::platform::keys::Keys;
 use crate::platform::pdf::PaperShop;
 use crate::platform::pki::{Authority, IdentityError};
 use crate::platform::rate_limit::Limiter;
+use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
 use crate::platform::wechat::{Wechat, WechatError};
@@ -36,6 +37,7 @@ pub struct Inner {
     pub sms: Option<Sms>,
     pub authority: Authority,
     pub paper: PaperShop,
+    pub shelf: Shelf,
 }
 
 impl std::ops::Deref for App {
@@ -91,6 +93,7 @@ impl App {
             sms: sms(&config, &outgoing)?,
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
+            shelf: Shelf::default(),
             clock,
             db,
             config,

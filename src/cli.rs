@@ -106,6 +106,7 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             db::migrate(&cli.config.database())?;
             let app = App::open(cli.config).await?;
             seed(&app).await?;
+            libraries::map::atlas(&app).await?;
             let jobs = app.config.with_worker.then(|| jobs::start(&app, &work()));
             server::serve(app).await?;
             if let Some(jobs) = jobs {

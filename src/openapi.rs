@@ -142,6 +142,8 @@ pub fn terms() -> Value {
         crate::platform::geo::Datum::TERMS,
         crate::libraries::map::SiteKind::TERMS,
         crate::libraries::map::SiteStatus::TERMS,
+        crate::libraries::map::FeatureKind::TERMS,
+        crate::libraries::map::Utility::TERMS,
         crate::libraries::map::Precision::TERMS,
         crate::libraries::map::Confidence::TERMS,
         crate::libraries::content::PageKind::TERMS,

@@ -580,6 +580,68 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    map_features (id) {
+        id -> Text,
+        kind -> Text,
+        unit_id -> Nullable<Text>,
+        name -> Text,
+        name_en -> Nullable<Text>,
+        longitude_wgs84 -> Double,
+        latitude_wgs84 -> Double,
+        precision -> Text,
+        industries -> Text,
+        chain_link -> Nullable<Text>,
+        chain_link_en -> Nullable<Text>,
+        total -> Nullable<BigInt>,
+        available -> Nullable<BigInt>,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        checked_by -> Nullable<Text>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_site_utilities (site_id, utility) {
+        site_id -> Text,
+        utility -> Text,
+        available -> Nullable<BigInt>,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_red_lines (site_id) {
+        site_id -> Text,
+        ring_wgs84 -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_clock (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    map_changes (subject_id) {
+        subject_id -> Text,
+        version -> BigInt,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -619,6 +681,9 @@ diesel::joinable!(talk_availability_exceptions -> auth_accounts (host_id));
 diesel::joinable!(lead_projects -> leads (lead_id));
 diesel::joinable!(lead_projects -> projects (project_id));
 diesel::joinable!(lead_projects -> auth_accounts (opened_by));
+diesel::joinable!(map_features -> units (unit_id));
+diesel::joinable!(map_site_utilities -> map_sites (site_id));
+diesel::joinable!(map_red_lines -> map_sites (site_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -641,6 +706,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_likeness_reviews,
     lead_projects,
     leads,
+    map_changes,
+    map_clock,
+    map_features,
+    map_red_lines,
+    map_site_utilities,
     map_sites,
     notification_deliveries,
     notification_subscriptions,

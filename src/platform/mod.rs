@@ -27,6 +27,7 @@ pub mod published;
 pub mod random;
 pub mod rate_limit;
 pub mod seed_file;
+pub mod shelf;
 pub mod sms;
 pub mod tc3;
 pub mod web;

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { Datum, Outlines as Collection } from './schema'
+import type { Datum, Outlines as Collection, SurroundingFeature } from './schema'
 import type { Query } from './typed'
 
 export type SiteQuery = Query<'get', '/map/sites'>
@@ -11,6 +11,13 @@ export interface OutlineFeature {
 }
 export type Outlines = Omit<Collection, 'features'> & { features: OutlineFeature[] }
 
+/** West, south, east, north in degrees. */
+export type Box = [number, number, number, number]
+export type FeatureKind = SurroundingFeature['properties']['kind']
+
+export const viewMap = ({ limit, cursor, ...query }: SiteQuery) => http.get('/map/clusters', { query })
+export const listSurroundings = async () => (await http.get('/map/features')).features
+export const listRedLines = async (bbox: string) => (await http.get('/map/red-lines', { query: { bbox } })).features
 export const searchSites = (query: SiteQuery) => http.get('/map/sites', { query })
 export const findSite = (id: string) => http.get('/map/sites/{id}', { path: { id } })
 
