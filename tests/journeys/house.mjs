@@ -96,6 +96,23 @@ export function totp(secret, at = Date.now()) {
   return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
 }
 
+const usedAt = new Map()
+/** A one-time code of the staff's that was not used before: the house takes each once. */
+export async function freshTotp(person) {
+  while (usedAt.get(person.login) === Math.floor(Date.now() / 30000)) await new Promise((ok) => setTimeout(ok, 500))
+  usedAt.set(person.login, Math.floor(Date.now() / 30000))
+  return totp(person.totp_secret)
+}
+
+/** Signs in without a browser; `who` is a login or a phone. Gives the answer with its tokens. */
+export async function enter(house, who) {
+  const ask = api(house)
+  const person = people.find((one) => one.login === who)
+  if (person) return ask('POST', '/auth/sessions', { method: 'password', login: who, password: person.password, totp: await freshTotp(person) })
+  await ask('POST', '/auth/codes', { phone: who })
+  return ask('POST', '/auth/sessions', { method: 'phone_code', phone: who, code: await house.code(who) })
+}
+
 /** The API as one person uses it. */
 export function api(house, token) {
   return async (method, path, body) => {
