@@ -1,6 +1,4 @@
 //! Enums that are text in the tables and on the wire, with their Chinese and English labels typed once.
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 /// One enum's labels, for `openapi/terms.json`.
 pub struct Terms {
@@ -9,23 +7,11 @@ pub struct Terms {
     pub labels: &'static [(&'static str, &'static str, &'static str)],
 }
 
-impl Terms {
-    /// What the document says of the enum. utoipa's derive cannot read a name that comes out of a macro.
-    pub fn schema(&self, about: &[&str]) -> RefOr<Schema> {
-        let lines: Vec<&str> = about.iter().map(|line| line.trim()).collect();
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(lines.join("\n")))
-            .enum_values(Some(self.labels.iter().map(|(value, _, _)| *value)))
-            .into()
-    }
-}
-
 /// `text_enum! { /// doc \n pub enum Role { Investor = "investor", "客商", "Investor"; … } }`
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[doc = $doc:literal])+ pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal, $zh:literal, $en:literal;)+ }) => {
-        $(#[doc = $doc])+
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal, $zh:literal, $en:literal;)+ }) => {
+        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow, serde::Serialize, serde::Deserialize)]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
@@ -46,9 +32,16 @@ macro_rules! text_enum {
                 match self { $(Self::$variant => $en),+ }
             }
         }
+        // The derive does not see a renaming that comes out of a macro.
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                Self::TERMS.schema(&[$($doc),+])
+                use utoipa::openapi::schema::{ObjectBuilder, Type};
+                let labels: &[&str] = &[$(concat!($text, " ", $zh, " · ", $en)),+];
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some([$($text),+]))
+                    .description(Some(labels.join("; ")))
+                    .into()
             }
         }
         impl utoipa::ToSchema for $name {}

@@ -90,6 +90,9 @@ async fn unknown_addresses_wrong_methods_and_bad_bodies_are_problem_documents() 
     let answer = test.post("/api/v1/units", None, &json!({})).await;
     assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "GET"));
     problem(&answer);
+    // Also where another address with a place for an id would take it.
+    let answer = test.get("/api/v1/leads/receipt-checks", None).await;
+    assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "POST"));
     let post = |body: String, kind: &'static str| {
         let request =
             test.client.post(test.url("/api/v1/auth/codes")).header("content-type", kind).body(body);

@@ -12,11 +12,15 @@ fn python() -> PathBuf {
     std::env::var_os("PALM_TEST_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
 }
 
-fn run(command: &mut Command) -> String {
-    let ended = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-    assert!(ended.status.success(), "{command:?}\n{said}\n{}", String::from_utf8_lossy(&ended.stderr));
-    said
+/// Beside this thread, on which our own server answers.
+async fn run(mut command: Command) -> String {
+    let work = move || {
+        let ended = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(ended.status.success(), "{command:?}\n{said}\n{}", String::from_utf8_lossy(&ended.stderr));
+        said
+    };
+    actix_web::web::block(work).await.unwrap()
 }
 
 /// An agreement that two parties signed through HTTP, as a file, and the root to believe.
@@ -47,12 +51,14 @@ async fn other_programs_accept_an_agreement_and_every_tampering_is_found() {
     let python = python();
     let mut check = Command::new("sh");
     check.arg("tests/esign/check.sh").args([&file, &root]).env("PYTHON", &python);
-    let said = run(&mut check);
+    let said = run(check).await;
     println!("{said}");
     assert!(said.contains("3 signatures"), "{said}");
 
     let bent = folder.path().join("bent");
-    run(Command::new(&python).arg("tests/esign/tamper.py").args([&file, &bent]));
+    let mut tamper = Command::new(&python);
+    tamper.arg("tests/esign/tamper.py").args([&file, &bent]);
+    run(tamper).await;
     let mut judged = 0;
     for entry in std::fs::read_dir(&bent).unwrap() {
         let path = entry.unwrap().path();

@@ -25,12 +25,13 @@ function start(name, args, env) {
   })
 }
 
-export async function open() {
+/** On SQLite, or on the PostgreSQL database that is given. */
+export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
   const standins = await start('palm-standins', ['--bind', '127.0.0.1:0'], {})
   const env = {
     PALM_BIND: '127.0.0.1:0', PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
-    PALM_DATABASE_URL: `sqlite://${folder}/palm.db`, PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
+    PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
     PALM_SMS_TEMPLATE: '1', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,

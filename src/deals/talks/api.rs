@@ -34,7 +34,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::{FileId, StoredFile};
-use crate::platform::input::{Line, Prose, no_nul};
+use crate::platform::input::{Line, Prose, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::platform::wechat::SessionKey;
@@ -113,8 +113,8 @@ pub(super) async fn list_slots(
     filter: web::Query<SlotFilter>,
 ) -> Result<web::Json<SlotList>, AppError> {
     let filter = filter.into_inner();
-    no_nul("unit_id", filter.unit_id.as_deref())?;
-    no_nul("site_id", filter.site_id.as_deref())?;
+    within("unit_id", filter.unit_id.as_deref(), 40)?;
+    within("site_id", filter.site_id.as_deref(), 64)?;
     let now = app.now();
     let from = filter.from.unwrap_or_else(|| now.day());
     let to = filter.to.unwrap_or(from + Duration::days(13));

@@ -52,6 +52,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), AppError> {
     let operations =
         request.app_data::<web::Data<Operations>>().ok_or_else(|| AppError::internal("no operations"))?;
     let client = client_address(request, &app);
+    refuse_shadowed(request, operations)?;
     let Some(operation) = request
         .match_pattern()
         .and_then(|pattern| operations.0.get(&(request.method().clone(), pattern)).copied())
@@ -91,6 +92,19 @@ async fn admit(request: &ServiceRequest) -> Result<(), AppError> {
         grant,
     });
     Ok(())
+}
+
+/// `/leads/{id}` also fits `/leads/receipt-checks`: an address that is known by itself takes its own methods alone.
+fn refuse_shadowed(request: &ServiceRequest, operations: &Operations) -> Result<(), AppError> {
+    if request.match_pattern().is_none_or(|pattern| !pattern.contains('{')) {
+        return Ok(());
+    }
+    let mut methods = operations.methods(request.path());
+    if methods.is_empty() || methods.iter().any(|method| method == request.method().as_str()) {
+        return Ok(());
+    }
+    methods.sort_unstable();
+    Err(AppError::Method { allow: methods.join(", ") })
 }
 
 /// The person behind a token whose session holds.
