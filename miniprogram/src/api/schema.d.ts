@@ -313,6 +313,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a view of the map shows: at most 100 clusters and single sites, and facets that follow the view */
+        get: operations["list_clusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map/tiles/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a Mapbox vector tile: layers `clusters` (count) and `sites` (id, kind, status, name, name_en, stale, demo) */
+        get: operations["show_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Enterprises, utilities and transport hubs around the sites, as GeoJSON */
+        get: operations["list_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map/red-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exact boundaries of the parcels in a view, 60 at most, for people who have signed in */
+        get: operations["list_red_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map/sites/{id}": {
         parameters: {
             query?: never;
@@ -391,6 +459,40 @@ export interface paths {
         /** Open slots of a unit's hosts */
         get: operations["list_slots"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/availabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hours of those whom I may edit: myself, or everyone of my unit who receives guests */
+        get: operations["list_availabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/availabilities/{host_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a host's hours; talks that are booked already stand */
+        put: operations["set_availability"];
         post?: never;
         delete?: never;
         options?: never;
@@ -844,6 +946,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{id}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a project from an accepted lead: enterprise, code and industry are the lead's */
+        post: operations["open_lead_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{id}/receipt": {
         parameters: {
             query?: never;
@@ -1178,7 +1297,7 @@ export interface components {
         /** Format: uuid */
         AccountId: string;
         /**
-         * @description Only an active account may do anything.
+         * @description invited 待激活 · Invited; active 正常 · Active; disabled 已停用 · Disabled
          * @enum {string}
          */
         AccountState: "invited" | "active" | "disabled";
@@ -1193,7 +1312,7 @@ export interface components {
         /** Format: uuid */
         AgreementId: string;
         /**
-         * @description Where an agreement stands.
+         * @description draft 起草中 · Draft; signing 签署中 · Being signed; completed 已完成 · Completed; refused 已拒签 · Refused; revoked 已撤回 · Revoked; expired 已过期 · Expired
          * @enum {string}
          */
         AgreementState: "draft" | "signing" | "completed" | "refused" | "revoked" | "expired";
@@ -1232,24 +1351,26 @@ export interface components {
         AskCode: {
             phone: components["schemas"]["Phone"];
         };
-        AuditEntryView: {
-            id: components["schemas"]["EntryId"];
-            at: components["schemas"]["Time"];
-            actor_id?: string | null;
-            actor_name?: string | null;
-            /** @description operation id of the OpenAPI document */
-            operation: string;
-            /** @description what it was done to, as `noun/id` */
-            subject?: string | null;
-            outcome: components["schemas"]["Outcome"];
-            request_id: string;
-            address?: string | null;
-            detail?: string | null;
+        AvailabilityList: {
+            items: components["schemas"]["AvailabilityView"][];
+            /** Format: int64 */
+            slot_minutes: number;
+        };
+        AvailabilityView: {
+            host_id: components["schemas"]["AccountId"];
+            host_name: string;
+            week: components["schemas"]["WeeklyHours"][];
+            exceptions: components["schemas"]["ExceptionalHours"][];
+            /**
+             * Format: int32
+             * @description 0 before the hours are first set
+             */
+            version: number;
         };
         /** Format: uuid */
         BookingId: string;
         /**
-         * @description What happened to a booking.
+         * @description held 占位 · Held; requested 提出预约 · Requested; confirmed 确认预约 · Confirmed; declined 婉拒预约 · Declined; moved 改期 · Moved; cancelled 取消预约 · Cancelled; expired 占位过期 · Expired
          * @enum {string}
          */
         BookingMove: "held" | "requested" | "confirmed" | "declined" | "moved" | "cancelled" | "expired";
@@ -1260,7 +1381,7 @@ export interface components {
             reason?: string | null;
         };
         /**
-         * @description Where a booking stands.
+         * @description held 占位中 · Held; requested 待确认 · Requested; confirmed 已确认 · Confirmed; declined 已婉拒 · Declined; cancelled 已取消 · Cancelled; expired 已过期 · Expired
          * @enum {string}
          */
         BookingState: "held" | "requested" | "confirmed" | "declined" | "cancelled" | "expired";
@@ -1309,7 +1430,7 @@ export interface components {
             resend_after_seconds: number;
         };
         /**
-         * @description How well a fact is supported.
+         * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
          * @enum {string}
          */
         Confidence: "a" | "b" | "c";
@@ -1357,7 +1478,7 @@ export interface components {
         /** @description 统一社会信用代码, GB 32100, with its check character */
         CreditCode: string;
         /**
-         * @description What longitude and latitude are counted from.
+         * @description gcj02 GCJ-02（国测局坐标） · GCJ-02 (maps made in China); wgs84 WGS-84（CGCS2000） · WGS-84 (CGCS2000)
          * @enum {string}
          */
         Datum: "gcj02" | "wgs84";
@@ -1374,10 +1495,10 @@ export interface components {
         /** Format: uuid */
         EntryId: string;
         /**
-         * @description What an entry of the evidence says was done.
+         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "refused" | "revoked" | "completed";
+        EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "refused" | "revoked" | "completed" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -1416,6 +1537,27 @@ export interface components {
             /** @description What is wrong with the file as a whole. */
             problems: components["schemas"]["Finding"][];
         };
+        /**
+         * @description open 加开 · Also open; closed 不接洽 · Closed
+         * @enum {string}
+         */
+        ExceptionKind: "open" | "closed";
+        /** @description A stretch of one day on which the host is open besides the week, or closed in spite of it. */
+        ExceptionalHours: {
+            /**
+             * Format: date
+             * @description A day in China, at most 366 days ahead; days that have passed are left out
+             */
+            day: string;
+            /** Format: int32 */
+            from_minute: number;
+            /**
+             * Format: int32
+             * @description After `from_minute`, by 30 at least when open
+             */
+            to_minute: number;
+            kind: components["schemas"]["ExceptionKind"];
+        };
         /** @description How many sites fit each value of a filter when all other filters hold. */
         Facets: {
             kind: {
@@ -1429,6 +1571,10 @@ export interface components {
                 [key: string]: number;
             };
             status: {
+                [key: string]: number;
+            };
+            /** @description Of the sites found: how many also have this utility at hand */
+            utility: {
                 [key: string]: number;
             };
         };
@@ -1447,6 +1593,11 @@ export interface components {
             source_on?: string | null;
             confidence: components["schemas"]["Confidence"];
         };
+        /**
+         * @description enterprise 企业 · Enterprise; substation 变电站 · Substation; waterworks 自来水厂 · Waterworks; sewage_plant 污水处理厂 · Sewage plant; gas_station 天然气门站 · Gas station; steam_plant 供热站 · Steam plant; rail_station 铁路货运站 · Rail station; high_speed_rail_station 高铁站 · High-speed rail station; motorway_junction 高速公路互通 · Motorway junction; port 港口码头 · Port; airport 机场 · Airport
+         * @enum {string}
+         */
+        FeatureKind: "enterprise" | "substation" | "waterworks" | "sewage_plant" | "gas_station" | "steam_plant" | "rail_station" | "high_speed_rail_station" | "motorway_junction" | "port" | "airport";
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Path of the field, such as `parties[0].name` */
@@ -1477,7 +1628,7 @@ export interface components {
         /** Format: uuid */
         FollowUpId: string;
         /**
-         * @description Who answers for a follow-up.
+         * @description host 接洽方 · Host; investor 客商 · Investor
          * @enum {string}
          */
         FollowUpOwner: "host" | "investor";
@@ -1497,7 +1648,7 @@ export interface components {
         /** Format: uuid */
         HandoverId: string;
         /**
-         * @description What the county or park answered.
+         * @description offered 待接收 · Offered; accepted 已接收 · Accepted; returned 已退回 · Returned
          * @enum {string}
          */
         HandoverState: "offered" | "accepted" | "returned";
@@ -1534,22 +1685,22 @@ export interface components {
             unread: number;
         };
         /**
-         * @description Sorts sites, projects and leads.
+         * @description equipment_manufacturing 装备制造 · Equipment manufacturing; electronics 电子信息 · Electronics; new_materials 新材料 · New materials; food 食品加工 · Food; bamboo 竹产业 · Bamboo; dark_tea 黑茶 · Dark tea; shipbuilding 船舶制造 · Shipbuilding; biomedicine 生物医药 · Biomedicine; textiles 纺织服装 · Textiles; new_energy 新能源 · New energy; modern_agriculture 现代农业 · Modern agriculture; modern_services 现代服务业 · Modern services
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
         /**
-         * @description What one may do with a lead.
+         * @description hand_over 移交 · Hand over; accept 接收 · Accept; return 退回 · Return; decide_likeness 认定是否同一企业 · Decide likeness; open_project 立项 · Open a project; reveal 查看原文 · Reveal
          * @enum {string}
          */
-        LeadAct: "hand_over" | "accept" | "return" | "decide_likeness" | "reveal";
+        LeadAct: "hand_over" | "accept" | "return" | "decide_likeness" | "open_project" | "reveal";
         /** Format: uuid */
         LeadId: string;
         LeadRevealed: {
             contact_phone: string;
         };
         /**
-         * @description How far a lead has come.
+         * @description submitted 已提交 · Submitted; screened 已研判 · Screened; handed_over 已移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; declined 不予跟进 · Declined; in_project 已转为项目 · In a project
          * @enum {string}
          */
         LeadState: "submitted" | "screened" | "handed_over" | "accepted" | "returned" | "declined" | "in_project";
@@ -1579,6 +1730,7 @@ export interface components {
             /** @description Leads that may speak of the same enterprise; shown to whoever sees all leads */
             likeness: components["schemas"]["LikenessView"][];
             handovers: components["schemas"]["HandoverView"][];
+            project_id?: components["schemas"]["ProjectId"] | null;
             /** @description What the reader may do now */
             may: components["schemas"]["LeadAct"][];
         };
@@ -1601,12 +1753,12 @@ export interface components {
             head: components["schemas"]["LedgerHeadView"];
         };
         /**
-         * @description What a person decided about two like leads.
+         * @description same 同一企业 · Same enterprise; different 不同企业 · Different enterprises
          * @enum {string}
          */
         LikenessDecision: "same" | "different";
         /**
-         * @description Why two leads may speak of one enterprise.
+         * @description credit_code 统一社会信用代码相同 · Same credit code; name 企业名称相近 · Like names; phone 联系电话相同 · Same phone
          * @enum {string}
          */
         LikenessReason: "credit_code" | "name" | "phone";
@@ -1626,7 +1778,7 @@ export interface components {
             decided_at?: components["schemas"]["Time"] | null;
         };
         /**
-         * @description Whether a person has decided.
+         * @description open 待核对 · Open; decided 已认定 · Decided
          * @enum {string}
          */
         LikenessState: "open" | "decided";
@@ -1641,6 +1793,39 @@ export interface components {
         Line128: string;
         Line256: string;
         Line64: string;
+        MapFeature: {
+            /** @example Feature */
+            type: string;
+            /** @description West, south, east, north of a cluster's cell: to zoom to */
+            bbox?: number[] | null;
+            geometry: components["schemas"]["PointGeometry"];
+            properties: components["schemas"]["MapProperties"];
+        };
+        MapProperties: {
+            /**
+             * Format: int64
+             * @description How many sites stand here
+             */
+            count: number;
+            site?: components["schemas"]["SitePin"] | null;
+        };
+        /** @description GeoJSON FeatureCollection (RFC 7946) of what a view shows */
+        MapView: {
+            /** @example FeatureCollection */
+            type: string;
+            /** @description Of every coordinate below. RFC 7946 means WGS-84; in `gcj02` this answer departs from it, for maps made in China */
+            datum: components["schemas"]["Datum"];
+            /** @description West, south, east, north: the view, grown to whole cells. The list with this box and zoom holds the same sites */
+            bbox: number[];
+            /**
+             * Format: int64
+             * @description Sites that fit and lie in the view
+             */
+            total: number;
+            facets: components["schemas"]["Facets"];
+            /** @description Clusters and single sites, 100 at most */
+            features: components["schemas"]["MapFeature"][];
+        };
         MeView: {
             person_id: components["schemas"]["AccountId"];
             name: string;
@@ -1654,7 +1839,7 @@ export interface components {
             demo: boolean;
         };
         /**
-         * @description What a message is.
+         * @description text 文字 · Text; file 文件 · File; system 系统消息 · System message
          * @enum {string}
          */
         MessageKind: "text" | "file" | "system";
@@ -1678,7 +1863,7 @@ export interface components {
             sent_at: components["schemas"]["Time"];
         };
         /**
-         * @description Where the minutes stand.
+         * @description none 未写 · None; draft 草稿 · Draft; published 已发布 · Published
          * @enum {string}
          */
         MinutesState: "none" | "draft" | "published";
@@ -1707,7 +1892,7 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description What a notification is about.
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; other 其他 · Other
          * @enum {string}
          */
         NotificationKind: "talk" | "signing" | "lead" | "project" | "other";
@@ -1723,8 +1908,14 @@ export interface components {
             created_at: components["schemas"]["Time"];
             read_at?: components["schemas"]["Time"] | null;
         };
+        OpenLeadProject: {
+            name: string;
+            /** Format: int64 */
+            intended_investment_fen?: number | null;
+            summary?: string | null;
+        };
         /**
-         * @description How the act ended.
+         * @description done 成功 · Done; refused 被拒绝 · Refused
          * @enum {string}
          */
         Outcome: "done" | "refused";
@@ -1743,7 +1934,7 @@ export interface components {
             features: Record<string, unknown>[];
         };
         /**
-         * @description What a page is.
+         * @description guide 投资指南 · Investment guide; policy 政策 · Policy
          * @enum {string}
          */
         PageKind: "guide" | "policy";
@@ -1813,25 +2004,6 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
-        Page_AuditEntryView: {
-            items: {
-                id: components["schemas"]["EntryId"];
-                at: components["schemas"]["Time"];
-                actor_id?: string | null;
-                actor_name?: string | null;
-                /** @description operation id of the OpenAPI document */
-                operation: string;
-                /** @description what it was done to, as `noun/id` */
-                subject?: string | null;
-                outcome: components["schemas"]["Outcome"];
-                request_id: string;
-                address?: string | null;
-                detail?: string | null;
-            }[];
-            /** @description Give this as `cursor` for the next page; absent on the last */
-            next?: string | null;
-        };
-        /** @description One page of a list. */
         Page_BookingView: {
             items: {
                 id: components["schemas"]["BookingId"];
@@ -1862,6 +2034,25 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Entry: {
+            items: {
+                id: components["schemas"]["EntryId"];
+                at: components["schemas"]["Time"];
+                actor_id?: string | null;
+                actor_name?: string | null;
+                /** @description operation id of the OpenAPI document */
+                operation: string;
+                /** @description what it was done to, as `noun/id` */
+                subject?: string | null;
+                outcome: components["schemas"]["Outcome"];
+                request_id: string;
+                address?: string | null;
+                detail?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_LeadView: {
             items: {
                 id: components["schemas"]["LeadId"];
@@ -1885,6 +2076,7 @@ export interface components {
                 /** @description Leads that may speak of the same enterprise; shown to whoever sees all leads */
                 likeness: components["schemas"]["LikenessView"][];
                 handovers: components["schemas"]["HandoverView"][];
+                project_id?: components["schemas"]["ProjectId"] | null;
                 /** @description What the reader may do now */
                 may: components["schemas"]["LeadAct"][];
             }[];
@@ -1984,7 +2176,7 @@ export interface components {
         /** Format: uuid */
         PartyId: string;
         /**
-         * @description Where one party stands.
+         * @description waiting 等待中 · Waiting; turn 待签署 · To sign; signed 已签署 · Signed; refused 已拒签 · Refused
          * @enum {string}
          */
         PartyState: "waiting" | "turn" | "signed" | "refused";
@@ -2020,8 +2212,20 @@ export interface components {
             demo: boolean;
         };
         Phone: string;
+        PointGeometry: {
+            /** @example Point */
+            type: string;
+            /** @description Longitude and latitude */
+            coordinates: number[];
+        };
+        PolygonGeometry: {
+            /** @example Polygon */
+            type: string;
+            /** @description One ring of longitudes and latitudes, closed */
+            coordinates: number[][][];
+        };
         /**
-         * @description How near the point on the map is to the place.
+         * @description exact 准确位置 · Exact; park 所在园区的示意位置 · Somewhere in its park; district 所在区县的示意位置 · Somewhere in its county
          * @enum {string}
          */
         Precision: "exact" | "park" | "district";
@@ -2103,7 +2307,7 @@ export interface components {
             problems: components["schemas"]["ReceiptProblem"][];
         };
         /**
-         * @description What is wrong with a receipt that was given for checking.
+         * @description format 格式标识不是 palm-receipt/1 · The format is not palm-receipt/1; facts 事实内容与其哈希不符，内容已被改动 · The facts do not fit their hash: they were changed; head 编号或时间与事实内容不符 · Number or time do not fit the facts; entry 条目哈希与序号、时间、事实哈希和前一条哈希不符 · The entry hash does not fit sequence, time, facts and previous hash; ledger 账本在此序号处没有这一条目 · The ledger has no such entry at this sequence
          * @enum {string}
          */
         ReceiptProblem: "format" | "facts" | "head" | "entry" | "ledger";
@@ -2130,6 +2334,32 @@ export interface components {
             pages_seen: number;
             /** Format: int32 */
             seconds: number;
+        };
+        RedLineFeature: {
+            /** @example Feature */
+            type: string;
+            /** @description Of the parcel */
+            id: string;
+            geometry: components["schemas"]["PolygonGeometry"];
+            properties: components["schemas"]["RedLineProperties"];
+        };
+        RedLineProperties: {
+            name: string;
+            name_en?: string | null;
+            source: string;
+            source_en?: string | null;
+            /** Format: date */
+            source_on?: string | null;
+            /** @description Invented, for a demonstration */
+            demo: boolean;
+        };
+        /** @description GeoJSON FeatureCollection of red lines */
+        RedLines: {
+            /** @example FeatureCollection */
+            type: string;
+            /** @description Of every coordinate below */
+            datum: components["schemas"]["Datum"];
+            features: components["schemas"]["RedLineFeature"][];
         };
         Refresh: {
             refresh_token: components["schemas"]["Line64"];
@@ -2159,7 +2389,7 @@ export interface components {
             phone: string;
         };
         /**
-         * @description What a person is on the platform; one may be several things, but never two administrators.
+         * @description investor 客商 · Investor; consultant 招商顾问 · Investment consultant; information_task_force 招商信息收集专班 · Information task force; unit_official 区县园区干部 · County or park official; negotiator 产业项目谈判专班 · Negotiation task force; service_agent 代办员 · Service agent; leader 领导 · Leader; system_administrator 系统管理员 · System administrator; security_administrator 安全管理员 · Security administrator; audit_administrator 审计管理员 · Audit administrator
          * @enum {string}
          */
         Role: "investor" | "consultant" | "information_task_force" | "unit_official" | "negotiator" | "service_agent" | "leader" | "system_administrator" | "security_administrator" | "audit_administrator";
@@ -2174,6 +2404,15 @@ export interface components {
             last_used_at: components["schemas"]["Time"];
             user_agent: string;
             current: boolean;
+        };
+        SetAvailability: {
+            /**
+             * Format: int32
+             * @description The version that was read
+             */
+            version: number;
+            week: components["schemas"]["WeeklyHours"][];
+            exceptions: components["schemas"]["ExceptionalHours"][];
         };
         SetMinutes: {
             summary: string;
@@ -2194,7 +2433,7 @@ export interface components {
             media_type: string;
         };
         /**
-         * @description Which side of the table someone sits at.
+         * @description investor 客商 · Investor; host 接洽方 · Host; none 旁观 · Onlooker
          * @enum {string}
          */
         Side: "investor" | "host" | "none";
@@ -2260,10 +2499,32 @@ export interface components {
             reason: string;
         };
         /**
-         * @description What a site is.
+         * @description park 园区 · Park; parcel 地块 · Parcel of land; factory_building 标准厂房 · Factory building
          * @enum {string}
          */
         SiteKind: "park" | "parcel" | "factory_building";
+        /** @description As much of a site as a pin tells */
+        SitePin: {
+            id: string;
+            kind: components["schemas"]["SiteKind"];
+            name: string;
+            name_en?: string | null;
+            unit_id: string;
+            status: components["schemas"]["SiteStatus"];
+            precision: components["schemas"]["Precision"];
+            /** Format: int64 */
+            area_m2?: number | null;
+            /** Format: int64 */
+            price_fen_per_mu?: number | null;
+            /** Format: int64 */
+            rent_fen_per_m2_month?: number | null;
+            /** Format: date */
+            checked_on?: string | null;
+            /** @description Not checked for more than 90 days, or never */
+            stale: boolean;
+            /** @description Invented, for a demonstration */
+            demo: boolean;
+        };
         SiteResults: {
             items: components["schemas"]["SiteSummary"][];
             next?: string | null;
@@ -2277,7 +2538,7 @@ export interface components {
             facets: components["schemas"]["Facets"];
         };
         /**
-         * @description Whether a site can be had.
+         * @description available 可供 · Available; in_talks 洽谈中 · In talks; taken 已落户 · Taken; unknown 未掌握 · Not known
          * @enum {string}
          */
         SiteStatus: "available" | "in_talks" | "taken" | "unknown";
@@ -2308,6 +2569,8 @@ export interface components {
             status: components["schemas"]["SiteStatus"];
             /** Format: date */
             checked_on?: string | null;
+            /** @description Not checked for more than 90 days, or never */
+            stale: boolean;
             /** @description Invented, for a demonstration */
             demo: boolean;
         };
@@ -2367,7 +2630,7 @@ export interface components {
             ends_at: components["schemas"]["Time"];
         };
         /**
-         * @description Where a project stands (article 3 for the first, then the eight of the project library).
+         * @description candidate 拟招引 · Candidate; in_talks 在谈 · In talks; signed 签约 · Signed; landed 落地 · Landed; started 开工 · Started; completed 竣工 · Completed; in_production 投产 · In production; full_production 达产 · In full production; ended 终止 · Ended
          * @enum {string}
          */
         Stage: "candidate" | "in_talks" | "signed" | "landed" | "started" | "completed" | "in_production" | "full_production" | "ended";
@@ -2378,7 +2641,7 @@ export interface components {
             because: string;
         };
         /**
-         * @description Whether a lead was the first contact with its enterprise (article 9.2).
+         * @description first 首次接触 · First contact; later 非首次接触 · Later contact; undecided 待认定 · Undecided
          * @enum {string}
          */
         Standing: "first" | "later" | "undecided";
@@ -2430,11 +2693,58 @@ export interface components {
              */
             credits: number;
         };
+        SurroundingFeature: {
+            /** @example Feature */
+            type: string;
+            id: string;
+            geometry: components["schemas"]["PointGeometry"];
+            properties: components["schemas"]["SurroundingProperties"];
+        };
+        SurroundingProperties: {
+            kind: components["schemas"]["FeatureKind"];
+            name: string;
+            name_en?: string | null;
+            unit_id?: string | null;
+            precision: components["schemas"]["Precision"];
+            industries: components["schemas"]["Industry"][];
+            /** @description The link of its industry's chain */
+            chain_link?: string | null;
+            chain_link_en?: string | null;
+            /**
+             * Format: int64
+             * @description kVA of power, t/d of water and sewage, m³/h of gas, t/h of steam
+             */
+            total?: number | null;
+            /**
+             * Format: int64
+             * @description What is left of it
+             */
+            available?: number | null;
+            source: string;
+            source_en?: string | null;
+            /** Format: date */
+            source_on?: string | null;
+            /** Format: date */
+            checked_on?: string | null;
+            checked_by?: string | null;
+            /** @description Not checked for more than 90 days, or never */
+            stale: boolean;
+            /** @description Invented, for a demonstration */
+            demo: boolean;
+        };
+        /** @description GeoJSON FeatureCollection of enterprises, utilities and transport hubs */
+        Surroundings: {
+            /** @example FeatureCollection */
+            type: string;
+            /** @description Of every coordinate below */
+            datum: components["schemas"]["Datum"];
+            features: components["schemas"]["SurroundingFeature"][];
+        };
         Suspend: {
             reason: string;
         };
         /**
-         * @description The language of a talk.
+         * @description zh 中文 · Chinese; en 英文 · English
          * @enum {string}
          */
         TalkLanguage: "zh" | "en";
@@ -2484,12 +2794,12 @@ export interface components {
             me: components["schemas"]["MeView"];
         };
         /**
-         * @description What a unit answers for (article 4 and annex).
+         * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
          */
         UnitDuty: "direct" | "coordinator" | "liaison" | "information" | "service";
         /**
-         * @description What a unit is.
+         * @description county 区县（市） · County; park 园区 · Park; office 办事机构 · Office; department 市直部门 · Department
          * @enum {string}
          */
         UnitKind: "county" | "park" | "office" | "department";
@@ -2541,6 +2851,21 @@ export interface components {
             signature: string;
             room_type: string;
         };
+        /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
+        WeeklyHours: {
+            /**
+             * Format: int32
+             * @description 1 is Monday
+             */
+            weekday: number;
+            /** Format: int32 */
+            from_minute: number;
+            /**
+             * Format: int32
+             * @description At least 30 after `from_minute`
+             */
+            to_minute: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2557,7 +2882,8 @@ export type AgreementId = components['schemas']['AgreementId'];
 export type AgreementState = components['schemas']['AgreementState'];
 export type AgreementView = components['schemas']['AgreementView'];
 export type AskCode = components['schemas']['AskCode'];
-export type AuditEntryView = components['schemas']['AuditEntryView'];
+export type AvailabilityList = components['schemas']['AvailabilityList'];
+export type AvailabilityView = components['schemas']['AvailabilityView'];
 export type BookingId = components['schemas']['BookingId'];
 export type BookingMove = components['schemas']['BookingMove'];
 export type BookingMoveView = components['schemas']['BookingMoveView'];
@@ -2582,8 +2908,11 @@ export type EvidenceAction = components['schemas']['EvidenceAction'];
 export type EvidenceList = components['schemas']['EvidenceList'];
 export type EvidenceView = components['schemas']['EvidenceView'];
 export type Examination = components['schemas']['Examination'];
+export type ExceptionKind = components['schemas']['ExceptionKind'];
+export type ExceptionalHours = components['schemas']['ExceptionalHours'];
 export type Facets = components['schemas']['Facets'];
 export type Fact = components['schemas']['Fact'];
+export type FeatureKind = components['schemas']['FeatureKind'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type FileBytes = components['schemas']['FileBytes'];
@@ -2618,6 +2947,9 @@ export type LikenessView = components['schemas']['LikenessView'];
 export type Line128 = components['schemas']['Line128'];
 export type Line256 = components['schemas']['Line256'];
 export type Line64 = components['schemas']['Line64'];
+export type MapFeature = components['schemas']['MapFeature'];
+export type MapProperties = components['schemas']['MapProperties'];
+export type MapView = components['schemas']['MapView'];
 export type MeView = components['schemas']['MeView'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageList = components['schemas']['MessageList'];
@@ -2630,14 +2962,15 @@ export type Nothing = components['schemas']['Nothing'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationKind = components['schemas']['NotificationKind'];
 export type NotificationView = components['schemas']['NotificationView'];
+export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
 export type PageKind = components['schemas']['PageKind'];
 export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
-export type PageAuditEntryView = components['schemas']['Page_AuditEntryView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
+export type PageEntry = components['schemas']['Page_Entry'];
 export type PageLeadView = components['schemas']['Page_LeadView'];
 export type PageLikenessReviewView = components['schemas']['Page_LikenessReviewView'];
 export type PagePageSummary = components['schemas']['Page_PageSummary'];
@@ -2649,6 +2982,8 @@ export type PartyView = components['schemas']['PartyView'];
 export type PersonCreated = components['schemas']['PersonCreated'];
 export type PersonView = components['schemas']['PersonView'];
 export type Phone = components['schemas']['Phone'];
+export type PointGeometry = components['schemas']['PointGeometry'];
+export type PolygonGeometry = components['schemas']['PolygonGeometry'];
 export type Precision = components['schemas']['Precision'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectDeed = components['schemas']['ProjectDeed'];
@@ -2660,6 +2995,9 @@ export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
 export type ReceiptView = components['schemas']['ReceiptView'];
 export type RecordReading = components['schemas']['RecordReading'];
+export type RedLineFeature = components['schemas']['RedLineFeature'];
+export type RedLineProperties = components['schemas']['RedLineProperties'];
+export type RedLines = components['schemas']['RedLines'];
 export type Refresh = components['schemas']['Refresh'];
 export type Registered = components['schemas']['Registered'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
@@ -2670,6 +3008,7 @@ export type Role = components['schemas']['Role'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
+export type SetAvailability = components['schemas']['SetAvailability'];
 export type SetMinutes = components['schemas']['SetMinutes'];
 export type SetRoles = components['schemas']['SetRoles'];
 export type SharedFileView = components['schemas']['SharedFileView'];
@@ -2678,6 +3017,7 @@ export type SignAgreement = components['schemas']['SignAgreement'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignatureRow = components['schemas']['SignatureRow'];
 export type SiteKind = components['schemas']['SiteKind'];
+export type SitePin = components['schemas']['SitePin'];
 export type SiteResults = components['schemas']['SiteResults'];
 export type SiteStatus = components['schemas']['SiteStatus'];
 export type SiteSummary = components['schemas']['SiteSummary'];
@@ -2692,6 +3032,9 @@ export type SubmitLead = components['schemas']['SubmitLead'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type SubscriptionList = components['schemas']['SubscriptionList'];
 export type SubscriptionView = components['schemas']['SubscriptionView'];
+export type SurroundingFeature = components['schemas']['SurroundingFeature'];
+export type SurroundingProperties = components['schemas']['SurroundingProperties'];
+export type Surroundings = components['schemas']['Surroundings'];
 export type Suspend = components['schemas']['Suspend'];
 export type TalkLanguage = components['schemas']['TalkLanguage'];
 export type Template = components['schemas']['Template'];
@@ -2709,6 +3052,7 @@ export type UploadForm = components['schemas']['UploadForm'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictView = components['schemas']['VerdictView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
+export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type $defs = Record<string, never>;
 export interface operations {
     check_health: {
@@ -2720,6 +3064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2802,6 +3147,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2884,6 +3230,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2970,6 +3317,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3082,6 +3430,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3169,12 +3518,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AuditEntryView"];
+                    "application/json": components["schemas"]["Page_Entry"];
                 };
             };
             /** @description Malformed */
@@ -3255,6 +3605,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Taken; it is under way */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3364,6 +3715,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3450,6 +3802,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3563,6 +3916,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3676,6 +4030,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3785,6 +4140,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3870,6 +4226,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3957,6 +4314,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4045,6 +4403,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4156,6 +4515,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4246,6 +4606,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4363,6 +4724,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4476,6 +4838,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4593,6 +4956,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4704,6 +5068,13 @@ export interface operations {
                 area_max_m2?: number;
                 price_max_fen_per_mu?: number;
                 rent_max_fen_per_m2_month?: number;
+                /** @description Power that must be available */
+                power_min_kva?: number;
+                /**
+                 * @description Utilities that must all be at hand, by comma: power, water, sewage, gas, steam
+                 * @example sewage,gas
+                 */
+                utilities?: string;
                 status?: components["schemas"]["SiteStatus"];
                 /** @description Words, in Chinese or English; all must occur */
                 q?: string;
@@ -4712,7 +5083,21 @@ export interface operations {
                  * @example 111.5,28.2,112.9,29.2
                  */
                 bbox?: string;
-                /** @description GCJ-02 when left out */
+                /**
+                 * @description A drawn polygon: longitude,latitude;… of 3 to 200 corners in degrees of `datum`
+                 * @example 112.2,28.4;112.5,28.4;112.3,28.7
+                 */
+                polygon?: string;
+                /**
+                 * @description A kind of hub, a hub's id, or longitude,latitude in degrees of `datum`
+                 * @example rail_station
+                 */
+                near?: string;
+                /** @description How near, in a straight line; 10 when left out */
+                within_km?: number;
+                /** @description Of the map, in tiles of 256 pixels; the box then grows to whole cells of clusters */
+                zoom?: number;
+                /** @description GCJ-02 when left out; may also be given as `crs` */
                 datum?: components["schemas"]["Datum"];
                 /** @description Rows to give, 20 when left out */
                 limit?: number;
@@ -4724,6 +5109,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4797,10 +5183,450 @@ export interface operations {
             };
         };
     };
+    list_clusters: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["SiteKind"];
+                /** @description A county, or a park */
+                unit_id?: string;
+                industry?: components["schemas"]["Industry"];
+                area_min_m2?: number;
+                area_max_m2?: number;
+                price_max_fen_per_mu?: number;
+                rent_max_fen_per_m2_month?: number;
+                /** @description Power that must be available */
+                power_min_kva?: number;
+                /**
+                 * @description Utilities that must all be at hand, by comma: power, water, sewage, gas, steam
+                 * @example sewage,gas
+                 */
+                utilities?: string;
+                status?: components["schemas"]["SiteStatus"];
+                /** @description Words, in Chinese or English; all must occur */
+                q?: string;
+                /**
+                 * @description west,south,east,north in degrees of `datum`
+                 * @example 111.5,28.2,112.9,29.2
+                 */
+                bbox?: string;
+                /**
+                 * @description A drawn polygon: longitude,latitude;… of 3 to 200 corners in degrees of `datum`
+                 * @example 112.2,28.4;112.5,28.4;112.3,28.7
+                 */
+                polygon?: string;
+                /**
+                 * @description A kind of hub, a hub's id, or longitude,latitude in degrees of `datum`
+                 * @example rail_station
+                 */
+                near?: string;
+                /** @description How near, in a straight line; 10 when left out */
+                within_km?: number;
+                /** @description Of the map, in tiles of 256 pixels; the box then grows to whole cells of clusters */
+                zoom?: number;
+                /** @description GCJ-02 when left out; may also be given as `crs` */
+                datum?: components["schemas"]["Datum"];
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_tile: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["SiteKind"];
+                /** @description A county, or a park */
+                unit_id?: string;
+                industry?: components["schemas"]["Industry"];
+                area_min_m2?: number;
+                area_max_m2?: number;
+                price_max_fen_per_mu?: number;
+                rent_max_fen_per_m2_month?: number;
+                /** @description Power that must be available */
+                power_min_kva?: number;
+                /**
+                 * @description Utilities that must all be at hand, by comma: power, water, sewage, gas, steam
+                 * @example sewage,gas
+                 */
+                utilities?: string;
+                status?: components["schemas"]["SiteStatus"];
+                /** @description Words, in Chinese or English; all must occur */
+                q?: string;
+                /**
+                 * @description west,south,east,north in degrees of `datum`
+                 * @example 111.5,28.2,112.9,29.2
+                 */
+                bbox?: string;
+                /**
+                 * @description A drawn polygon: longitude,latitude;… of 3 to 200 corners in degrees of `datum`
+                 * @example 112.2,28.4;112.5,28.4;112.3,28.7
+                 */
+                polygon?: string;
+                /**
+                 * @description A kind of hub, a hub's id, or longitude,latitude in degrees of `datum`
+                 * @example rail_station
+                 */
+                near?: string;
+                /** @description How near, in a straight line; 10 when left out */
+                within_km?: number;
+                /** @description Of the map, in tiles of 256 pixels; the box then grows to whole cells of clusters */
+                zoom?: number;
+                /** @description GCJ-02 when left out; may also be given as `crs` */
+                datum?: components["schemas"]["Datum"];
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_features: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Kinds by comma; all when left out
+                 * @example rail_station,port
+                 */
+                kinds?: string;
+                /** @description west,south,east,north in degrees of `datum` */
+                bbox?: string;
+                /** @description GCJ-02 when left out; may also be given as `crs` */
+                datum?: components["schemas"]["Datum"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Surroundings"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_red_lines: {
+        parameters: {
+            query: {
+                /**
+                 * @description west,south,east,north in degrees of `datum`
+                 * @example 112.3,28.5,112.4,28.6
+                 */
+                bbox: string;
+                /** @description GCJ-02 when left out; may also be given as `crs` */
+                datum?: components["schemas"]["Datum"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedLines"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     find_site: {
         parameters: {
             query?: {
-                /** @description GCJ-02 when left out */
+                /** @description GCJ-02 when left out; may also be given as `crs` */
                 datum?: components["schemas"]["Datum"];
             };
             header?: never;
@@ -4811,6 +5637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,7 +5714,7 @@ export interface operations {
     show_outlines: {
         parameters: {
             query?: {
-                /** @description GCJ-02 when left out */
+                /** @description GCJ-02 when left out; may also be given as `crs` */
                 datum?: components["schemas"]["Datum"];
             };
             header?: never;
@@ -4896,6 +5723,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4982,6 +5810,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,6 +5895,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5156,6 +5986,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5229,6 +6060,207 @@ export interface operations {
             };
         };
     };
+    list_availabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailabilityList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_availability: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                host_id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAvailability"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailabilityView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_hold: {
         parameters: {
             query?: never;
@@ -5244,6 +6276,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5361,6 +6394,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5478,6 +6512,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5595,6 +6630,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5712,6 +6748,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5825,6 +6862,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5909,6 +6947,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5999,6 +7038,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6116,6 +7156,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6231,6 +7272,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6321,6 +7363,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6438,6 +7481,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6549,6 +7593,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6633,6 +7678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6723,6 +7769,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6840,6 +7887,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7035,6 +8083,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7123,6 +8172,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7234,6 +8284,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7320,6 +8371,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7406,6 +8458,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7519,6 +8572,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7609,6 +8663,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7726,6 +8781,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7843,6 +8899,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7956,6 +9013,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8044,6 +9102,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8155,6 +9214,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8245,12 +9305,131 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LeadRevealed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_lead_project: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLeadProject"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
                 };
             };
             /** @description Malformed */
@@ -8356,6 +9535,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8446,6 +9626,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8555,6 +9736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8641,6 +9823,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8729,6 +9912,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8840,6 +10024,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8930,6 +10115,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9044,6 +10230,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9134,6 +10321,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9251,6 +10439,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9368,6 +10557,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9485,6 +10675,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9602,6 +10793,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9719,6 +10911,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9830,6 +11023,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9916,6 +11110,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10030,6 +11225,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10118,6 +11314,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10225,6 +11422,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10313,6 +11511,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10428,6 +11627,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10535,6 +11735,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
