@@ -11,7 +11,8 @@ use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Ses
 use palm::platform::clock::Time;
 use palm::platform::db;
 
-const UNITS: [&str; 8] = ["430902", "430903", "430921", "430922", "430923", "430981", "park-yiyang-hitech", "430971"];
+const UNITS: [&str; 8] =
+    ["430902", "430903", "430921", "430922", "430923", "430981", "park-yiyang-hitech", "430971"];
 const HOSTS_A_UNIT: usize = 3;
 /// Half-hours of a host's day, and the days that can be booked.
 const SLOTS_A_DAY: usize = 48;
@@ -165,11 +166,13 @@ fn bodies(hosts: &[(AccountId, &str)], now: Time) -> Vec<String> {
 
 /// Where the cluster of this run is.
 pub fn cluster() -> String {
-    std::env::var("PALM_BENCH_POSTGRES").expect("scripts/bench.sh starts PostgreSQL and names it in PALM_BENCH_POSTGRES")
+    std::env::var("PALM_BENCH_POSTGRES")
+        .expect("scripts/bench.sh starts PostgreSQL and names it in PALM_BENCH_POSTGRES")
 }
 
 pub fn psql(url: &str, sql: &str) {
-    let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]).status().unwrap();
+    let done =
+        Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]).status().unwrap();
     assert!(done.success(), "psql: {sql}");
 }
 
@@ -187,7 +190,9 @@ impl Palm {
     /// Holds one slot.
     pub fn hold(&self, token: &str, key: &str, body: &str) {
         let length = body.len();
-        let head = format!("POST /api/v1/talks/holds HTTP/1.1\r\nHost: palm\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\nContent-Length: {length}\r\n\r\n{body}");
+        let head = format!(
+            "POST /api/v1/talks/holds HTTP/1.1\r\nHost: palm\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
         self.ask(&head);
     }
 

@@ -17,7 +17,11 @@ pub fn run() -> Vec<Line> {
 /// Holds a second, every one of them answered 201.
 fn storm(ground: &Ground, palm: &Palm, round: &str) -> f64 {
     let bodies = ground.bodies.display().to_string();
-    let env = [("PALM_BENCH_BODIES", bodies.as_str()), ("PALM_BENCH_TOKEN", &ground.token), ("PALM_BENCH_ROUND", round)];
+    let env = [
+        ("PALM_BENCH_BODIES", bodies.as_str()),
+        ("PALM_BENCH_TOKEN", &ground.token),
+        ("PALM_BENCH_ROUND", round),
+    ];
     let seen = wrk(&palm.url("/"), Some(SCRIPT), &env);
     assert_eq!(seen.refused, 0, "holds were refused");
     seen.per_second
@@ -35,7 +39,13 @@ fn on_sqlite() -> Line {
             storm(&ground, &ground.serve_on(&ground.copy(&name), &[]), &name)
         },
     );
-    Line { what: "hold a slot, SQLite, group commit / one commit each", ours, floor, unit: "holds/s", more: true }
+    Line {
+        what: "hold a slot, SQLite, group commit / one commit each",
+        ours,
+        floor,
+        unit: "holds/s",
+        more: true,
+    }
 }
 
 fn on_postgres() -> Line {
@@ -48,12 +58,20 @@ fn on_postgres() -> Line {
             storm(&ground, &ground.serve_on(&ground.copy(&name), &[]), &name)
         },
     );
-    Line { what: "hold a slot, PostgreSQL, HTTP and all / pgbench, same statements", ours, floor, unit: "holds/s", more: true }
+    Line {
+        what: "hold a slot, PostgreSQL, HTTP and all / pgbench, same statements",
+        ours,
+        floor,
+        unit: "holds/s",
+        more: true,
+    }
 }
 
 /// Listens to PostgreSQL while one slot is held and writes down what it was told.
 fn statements(ground: &Ground) -> std::path::PathBuf {
-    let log = std::path::PathBuf::from(std::env::var("PALM_BENCH_POSTGRES_LOG").expect("scripts/bench.sh names the log"));
+    let log = std::path::PathBuf::from(
+        std::env::var("PALM_BENCH_POSTGRES_LOG").expect("scripts/bench.sh names the log"),
+    );
     let url = ground.copy("told");
     let palm = ground.serve_on(&format!("{url}?options=-c%20log_statement%3Dall"), &[]);
     let text = std::fs::read_to_string(&ground.bodies).unwrap();
@@ -64,7 +82,8 @@ fn statements(ground: &Ground) -> std::path::PathBuf {
     palm.hold(&ground.token, "told", body);
     drop(palm);
     let told = std::fs::read(&log).unwrap().split_off(usize::try_from(from).unwrap());
-    let starts_at = serde_json::from_str::<serde_json::Value>(body).unwrap()["starts_at"].as_str().unwrap().to_owned();
+    let starts_at =
+        serde_json::from_str::<serde_json::Value>(body).unwrap()["starts_at"].as_str().unwrap().to_owned();
     let replay = Replay::read(&String::from_utf8_lossy(&told), &ground.known, "told", &starts_at);
     println!("a hold on PostgreSQL is {} statements: {}", replay.statements.len(), replay.heads().join(", "));
     assert!(replay.heads().iter().any(|head| head.contains("talk_slot_claims")), "no claim among them");
@@ -76,10 +95,16 @@ fn statements(ground: &Ground) -> std::path::PathBuf {
 fn pgbench(url: &str, script: &std::path::Path) -> f64 {
     let seconds = SECONDS.to_string();
     let mut command = Command::new("pgbench");
-    command.args(["-n", "-M", "prepared", "-c", CLIENTS, "-j", "1", "-T", &seconds, "-f"]).arg(script).arg(url);
+    command
+        .args(["-n", "-M", "prepared", "-c", CLIENTS, "-j", "1", "-T", &seconds, "-f"])
+        .arg(script)
+        .arg(url);
     let output = command.output().expect("pgbench is on the path");
     let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && !wrong.contains("ERROR"), "pgbench on {}: {wrong}", cluster());
-    let tps = said.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|t| t.split(' ').next()?.parse().ok());
+    let tps = said
+        .lines()
+        .find_map(|line| line.strip_prefix("tps = "))
+        .and_then(|t| t.split(' ').next()?.parse().ok());
     tps.unwrap_or_else(|| panic!("{said}"))
 }

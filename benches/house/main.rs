@@ -47,6 +47,9 @@ fn main() {
     println!("\n{:<64} {:>12} {:>12}  {:<16} {:>7}", "what / its floor", "ours", "floor", "unit", "ratio");
     for line in lines {
         let ratio = if line.more { line.ours / line.floor } else { line.floor / line.ours };
-        println!("{:<64} {:>12.1} {:>12.1}  {:<16} {:>6.2}x", line.what, line.ours, line.floor, line.unit, ratio);
+        println!(
+            "{:<64} {:>12.1} {:>12.1}  {:<16} {:>6.2}x",
+            line.what, line.ours, line.floor, line.unit, ratio
+        );
     }
 }

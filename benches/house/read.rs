@@ -58,5 +58,11 @@ pub fn run() -> Vec<Line> {
     floor.kill().unwrap();
     floor.wait().unwrap();
     println!("cached public read: {bytes} bytes, one worker each");
-    vec![Line { what: "cached public read / bare actix, equal bytes", ours, floor: floor_rate, unit: "answers/s", more: true }]
+    vec![Line {
+        what: "cached public read / bare actix, equal bytes",
+        ours,
+        floor: floor_rate,
+        unit: "answers/s",
+        more: true,
+    }]
 }

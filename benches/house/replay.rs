@@ -39,7 +39,9 @@ impl Replay {
             let words: Vec<&str> = sql.split_whitespace().collect();
             let table = ["INTO", "FROM", "UPDATE"].iter().find_map(|w| {
                 let at = words.iter().position(|word| word == w)?;
-                words.get(at + 1).map(|t| t.trim_matches(|c| "\"(".contains(c)).split('"').next().unwrap_or_default())
+                words
+                    .get(at + 1)
+                    .map(|t| t.trim_matches(|c| "\"(".contains(c)).split('"').next().unwrap_or_default())
             });
             format!("{} {}", words[0], table.unwrap_or_default()).trim_end().to_owned()
         };
@@ -74,7 +76,9 @@ impl Drawn<'_> {
         }
         for minutes in [0, 15, 30] {
             if value == later(&self.slot, minutes) {
-                return format!("(timestamp '2030-01-01' + :slot * interval '30 minutes' + interval '{minutes} minutes')");
+                return format!(
+                    "(timestamp '2030-01-01' + :slot * interval '30 minutes' + interval '{minutes} minutes')"
+                );
             }
         }
         format!("'{}'", value.replace('\'', "''"))
@@ -83,7 +87,10 @@ impl Drawn<'_> {
 
 fn is_uuid(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(n, b)| if [8, 13, 18, 23].contains(&n) { b == b'-' } else { b.is_ascii_hexdigit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(n, b)| if [8, 13, 18, 23].contains(&n) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 fn seconds(rfc3339: &str) -> String {

@@ -51,7 +51,13 @@ pub fn run() -> Vec<Line> {
         for _ in 0..TIMES {
             let key = key();
             let serial = key.serial();
-            let mark = Mark { signer_name: "李玥", handwriting: None, signed_at: Utc::now(), certificate_serial: &serial, size_mm: (73.0, 33.0) };
+            let mark = Mark {
+                signer_name: "李玥",
+                handwriting: None,
+                signed_at: Utc::now(),
+                certificate_serial: &serial,
+                size_mm: (73.0, 33.0),
+            };
             let appearance = mark.draw(&engine).unwrap();
             sign(&locked, key, &signing("host", Some(&appearance.pdf))).unwrap();
         }
@@ -64,5 +70,11 @@ pub fn run() -> Vec<Line> {
         said.trim().parse().unwrap_or_else(|_| panic!("{said} {}", String::from_utf8_lossy(&output.stderr)))
     };
     let (floor, ours) = rounds(floor, ours);
-    vec![Line { what: "sign a party's field, visible, PAdES B-T / pyHanko", ours, floor, unit: "CPU ms", more: false }]
+    vec![Line {
+        what: "sign a party's field, visible, PAdES B-T / pyHanko",
+        ours,
+        floor,
+        unit: "CPU ms",
+        more: false,
+    }]
 }

@@ -1,6 +1,6 @@
 //! Enums that are text in the tables and on the wire, with their Chinese and English labels typed once.
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 /// One enum's labels, for `openapi/terms.json`.
 pub struct Terms {
