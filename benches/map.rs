@@ -87,7 +87,7 @@ fn run(folder: &str, postgres: &str, points: usize) -> Result<bool, Fault> {
     );
     let mut good = true;
     for zoom in ZOOMS {
-        let views: Vec<Frame> = (0..200).map(|_| view(dice.pick(&sites).spot, zoom)).collect();
+        let views: Vec<Frame> = (0..100).map(|_| view(dice.pick(&sites).spot, zoom)).collect();
         for (name, filter) in filters() {
             let ours = measure_ours(&store, &labels, &filter, &views, zoom);
             let checked = check(&sites, &store, &labels, &filter, &views, zoom)?;
@@ -347,7 +347,7 @@ fn measure_ours(store: &Store, labels: &Labels, filter: &Filter, views: &[Frame]
     // Wall time holds whatever else the machine does: the best of five is nearest to the work itself.
     let once = |view: &Frame| {
         let started = Instant::now();
-        black_box(clusters_and_facets(store, labels, &looking_at(*view), filter, level));
+        black_box(clusters(store, labels, &looking_at(*view), filter, level));
         started.elapsed()
     };
     let mut walls: Vec<Duration> = views.iter().filter_map(|view| (0..5).map(|_| once(view)).min()).collect();
@@ -439,7 +439,7 @@ struct Peer {
     output: BufReader<ChildStdout>,
     /// Whose processor time counts
     process: u32,
-    /// How a client is told to print a mark, and the questions by filter
+    /// How a client is told to print a mark
     mark: &'static str,
     question: fn(&str, Frame, u32, Spot) -> String,
 }

@@ -146,7 +146,7 @@ await test('the map reads in English, in large type and on a narrow screen', asy
 })
 
 await test('tiles, GeoJSON and datums are as other programs have them', async () => {
-  const checked = spawnSync(process.env.PALM_PYTHON ?? 'python3', ['tests/map/check.py', house.url], { encoding: 'utf8' })
+  const checked = spawnSync(process.env.PALM_TEST_PYTHON ?? 'python3', ['tests/map/check.py', house.url], { encoding: 'utf8' })
   must(checked.status === 0, (checked.stderr || checked.stdout || String(checked.error)).slice(-800))
   console.log(`     ${checked.stdout.trim()}`)
 })

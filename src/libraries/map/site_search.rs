@@ -88,7 +88,7 @@ impl Near {
 }
 
 /// What is asked for; an absent filter lets everything through, an unknown value fits no number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SiteSearch {
     pub kind: Option<SiteKind>,
     /// A county, or a park as a unit

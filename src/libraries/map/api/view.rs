@@ -303,15 +303,16 @@ pub async fn list_sites(
     let limit = filter.limit()?;
     let after = Paging::new(None, filter.cursor.clone()).after()?;
     let atlas = atlas(&app).await?;
-    let found = search.on(&atlas)?.page(limit, after)?;
+    let asked = search.on(&atlas)?;
     let (datum, today) = (search.datum, app.now().day());
     published::versioned(&request, "application/json", &version(&app, &atlas), async {
+        let found = asked.page(limit, after)?;
         let ids = found.page.items.clone();
         let mut rows = app.read(move |conn| Site::named(conn, ids)).await?;
         let order = |id: &str| found.page.items.iter().position(|wanted| wanted == id);
         rows.sort_by_key(|(site, _, _)| order(&site.id));
         let items = rows.iter().map(|row| SiteSummary::new(row, datum, today)).collect::<Result<_, _>>()?;
-        let (next, total, facets) = (found.page.next.clone(), found.total, found.facets.clone());
+        let (next, total, facets) = (found.page.next, found.total, found.facets);
         published::to_json(&SiteResults { items, next, total, datum, facets })
     })
     .await
