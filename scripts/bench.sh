@@ -5,10 +5,10 @@ need_toolchains
 need_packages postgresql wrk
 . scripts/services.sh
 node_modules fonts
-python_tools
+judges
 say "building for the bench (the first time takes about half an hour)"
 cargo bench --quiet --bench house --no-run
 start_postgres -c lc_messages=C
 PATH="$(dirname "$PG_CTL"):$PATH"
-export PATH PALM_BENCH_POSTGRES="$PALM_TEST_POSTGRES" PALM_BENCH_POSTGRES_LOG="$SERVICES/pg/log" PALM_BENCH_PYTHON="$PYTHON_TOOLS/bin/python"
+export PATH PALM_BENCH_POSTGRES="$PALM_TEST_POSTGRES" PALM_BENCH_POSTGRES_LOG="$SERVICES/pg/log" PALM_BENCH_PYTHON="$PALM_TEST_PYTHON"
 cargo bench --quiet --bench house
