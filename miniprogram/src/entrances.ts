@@ -23,7 +23,7 @@ export const publicEntrances: Entrance[] = [
 type Gated = Entrance & { operation: OperationId }
 const affairs: Gated[] = [
   { route: 'talks', icon: 'chat-bubble', label: 'home.to_talks', operation: 'list_bookings' },
-  { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'decline_booking' },
+  { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'list_availabilities' },
   { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_likeness_reviews' },
   { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
   { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },

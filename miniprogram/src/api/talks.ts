@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { CreateHold, MessageView, SetMinutes } from './schema'
+import type { CreateHold, MessageView, SetAvailability, SetMinutes } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -32,3 +32,7 @@ export const writeMinutes = (id: string, body: SetMinutes, key: string) =>
   http.put('/talks/bookings/{id}/minutes', { path: { id }, body, key })
 export const publishMinutes = (id: string, key: string) =>
   http.post('/talks/bookings/{id}/minutes-publications', { path: { id }, body: {}, key })
+
+export const listAvailabilities = () => http.get('/talks/availabilities')
+export const setAvailability = (host_id: string, body: SetAvailability, key: string) =>
+  http.put('/talks/availabilities/{host_id}', { path: { host_id }, body, key })
