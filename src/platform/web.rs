@@ -78,7 +78,9 @@ fn refuse_lists(bytes: &[u8]) -> Result<(), AppError> {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     read(bytes).or_else(|refused| {
         // JSON has one kind of number: 5.0 is the integer 5.
-        let Ok(mut value) = serde_json::from_slice(bytes) else { return Err(refused) };
+        let Ok(mut value) = serde_json::from_slice(bytes) else {
+            return Err(AppError::Malformed(&MALFORMED));
+        };
         if make_whole(&mut value) { read(value.to_string().as_bytes()) } else { Err(refused) }
     })
 }

@@ -96,9 +96,6 @@ async fn admit(request: &ServiceRequest) -> Result<(), AppError> {
 
 /// `/leads/{id}` also fits `/leads/receipt-checks`: an address that is known by itself takes its own methods alone.
 fn refuse_shadowed(request: &ServiceRequest, operations: &Operations) -> Result<(), AppError> {
-    if request.match_pattern().is_none_or(|pattern| !pattern.contains('{')) {
-        return Ok(());
-    }
     let mut methods = operations.methods(request.path());
     if methods.is_empty() || methods.iter().any(|method| method == request.method().as_str()) {
         return Ok(());
