@@ -29,7 +29,7 @@ it('groups pins that would touch, and only those', () => {
 it('asks for utilities, a hub and what the map shows', () => {
   const q = questionOf({ ...noFilter, utilities: 'sewage,gas', power_min: '800', near: 'port', bbox: '1,2,3,4', zoom: '9.25' })
   expect(q).toMatchObject({ utilities: 'sewage,gas', power_min_kva: 800, near: 'port', within_km: 10, bbox: '1,2,3,4', zoom: 9 })
-  expect(questionOf({ ...noFilter, within: '5', zoom: '9' })).toMatchObject({ near: undefined, within_km: undefined, zoom: undefined })
+  expect(questionOf({ ...noFilter, within: '5', zoom: '9' })).toMatchObject({ near: '', within_km: undefined, zoom: undefined })
 })
 
 it('reads boxes and corners out of a link, and nothing out of nonsense', () => {
