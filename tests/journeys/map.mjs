@@ -10,6 +10,11 @@ const total = async (p = page) => Number((await p.getByTestId('total').textConte
 const settled = async (p, wanted) => {
   await p.waitForFunction((n) => document.querySelector('[data-testid=total]')?.textContent.match(/\d+/)?.[0] === String(n), wanted)
 }
+/** The page opened anew, as by a link. */
+const open = async (query = '') => {
+  await page.goto('about:blank')
+  await at(page, PATH, query)
+}
 /** What the pins say together: a cluster's number, and one for each that stands alone. */
 const onPins = (p = page) => p.locator(pins).evaluateAll((all) => all.reduce((n, pin) => n + (Number(pin.textContent) || 1), 0))
 
@@ -48,8 +53,7 @@ await test('utilities, a hub and a price are one question, and a link asks it ag
 })
 
 await test('a cluster opens into its sites, and the list goes with the map', async () => {
-  await at(page, PATH, '?kind=parcel')
-  await page.reload()
+  await open('?kind=parcel')
   await page.locator(`${pins}.many`).first().waitFor()
   const before = await total()
   await page.locator(`${pins}.many`).first().click()
@@ -69,12 +73,11 @@ await test('a cluster opens into its sites, and the list goes with the map', asy
 })
 
 await test('an area drawn by hand holds the sites inside it', async () => {
-  await at(page, PATH, '?q=')
-  await page.reload()
+  await open()
   await page.locator(pins).first().waitFor()
   await page.getByRole('button', { name: '圈选' }).click()
   const map = await page.getByTestId('map').boundingBox()
-  for (const [x, y] of [[0.35, 0.3], [0.95, 0.3], [0.95, 0.8], [0.35, 0.8]]) {
+  for (const [x, y] of [[0.35, 0.35], [0.85, 0.35], [0.85, 0.68], [0.35, 0.68]]) {
     await page.mouse.click(map.x + map.width * x, map.y + map.height * y)
     await page.waitForTimeout(350)
   }
@@ -90,8 +93,7 @@ await test('an area drawn by hand holds the sites inside it', async () => {
 
 await test('what was not checked for ninety days is grey and says so', async () => {
   const old = (await ask('sites?kind=parcel&limit=200')).items.find((site) => site.stale && site.checked_on)
-  await at(page, PATH, `?kind=parcel&q=${encodeURIComponent(old.name)}`)
-  await page.reload()
+  await open(`?kind=parcel&q=${encodeURIComponent(old.name)}`)
   await says(page, old.name)
   await says(page, '超过 90 天未核实')
   await page.locator(`${pins}.stale`).waitFor()
@@ -99,8 +101,7 @@ await test('what was not checked for ninety days is grey and says so', async () 
 })
 
 await test('a cut network is said, keeps what was there, and one press brings the rest', async () => {
-  await at(page, PATH)
-  await page.reload()
+  await open()
   await page.locator(pins).first().waitFor()
   const before = await total()
   await context.setOffline(true)
@@ -124,6 +125,7 @@ await test('whoever has signed in sees red lines near by', async () => {
   await at(other.page, PATH, `?bbox=${box}&zoom=14`)
   must((await (await asked).json()).features.length > 0, 'no red line')
   await other.page.getByText('当前区域').waitFor()
+  await says(other.page, 'GS(2024)0650')
   await look(other.page, 'map-red-line')
   await other.program.close()
 })

@@ -79,6 +79,8 @@ export default messages({
     cluster_label: '此处 {n} 处选址，点按放大',
     here_near: '{hub} {n} 公里内',
     available_left: '余量 {n}',
+    legal_more: '使用说明',
+    legal_less: '收起说明',
     signs: '企 电 水 污 气 热 铁 高 互 港 机',
   },
   en: {
@@ -159,6 +161,8 @@ export default messages({
     cluster_label: '{n} sites here; press to zoom in',
     here_near: '{hub} within {n} km',
     available_left: '{n} left',
+    legal_more: 'About this map',
+    legal_less: 'Less',
     signs: 'E P W S G H R T M D A',
   },
 })

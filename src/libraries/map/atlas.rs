@@ -19,8 +19,10 @@ use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::map::engine::label::{Labels, Traits};
 use crate::libraries::map::engine::mercator::{Frame, Spot};
+use crate::libraries::map::engine::shapes::Shapes;
 use crate::libraries::map::engine::store::{Row, Store, UNKNOWN};
 use crate::libraries::map::feature::{Feature, FeatureKind};
+use crate::libraries::map::red_line::RedLine;
 use crate::libraries::map::site::{Precision, SiteKind, SiteStatus};
 use crate::libraries::map::utility::{AtHand, SiteUtility};
 use crate::platform::db::DbConn;
@@ -97,6 +99,9 @@ pub struct Atlas {
     gcj02: Store,
     /// Drawn when somebody first asks for it
     wgs84: OnceLock<Store>,
+    lines: Vec<RedLine>,
+    /// As `lines`, in both datums, drawn when somebody first asks for them
+    shapes: [OnceLock<Shapes>; 2],
 }
 
 impl Atlas {
@@ -111,9 +116,6 @@ impl Atlas {
     }
     pub fn place(&self, key: u32) -> Option<&Arc<Place>> {
         self.places.get(key as usize)
-    }
-    pub fn unit(&self, id: &str) -> Option<&NumberedUnit> {
-        self.units.iter().find(|unit| unit.id == id)
     }
     pub fn utilities(&self, key: u32) -> AtHand {
         self.at_hand.get(key as usize).copied().unwrap_or_default()
@@ -132,6 +134,18 @@ impl Atlas {
             east: a.east.max(b.east),
             south: a.south.max(b.south),
         })
+    }
+
+    /// The red lines that come into a view, with their sites.
+    pub fn lines_in(&self, view: Frame, datum: Datum) -> Vec<(&RedLine, &Place)> {
+        let draw = || Shapes::build(self.lines.iter().filter_map(|line| line.polygon(datum)).collect());
+        let shapes = self.shapes[datum as usize].get_or_init(draw);
+        let lines = shapes.meeting(view).into_iter().filter_map(|n| self.lines.get(n as usize));
+        lines.filter_map(|line| Some((line, self.place_of(&line.site_id)?))).collect()
+    }
+    fn place_of(&self, id: &str) -> Option<&Place> {
+        let at = self.places.binary_search_by(|place| place.id.as_str().cmp(id)).ok()?;
+        self.places.get(at).map(|place| &**place)
     }
 
     fn draw(&self, datum: Datum) -> Store {
@@ -168,6 +182,8 @@ impl Atlas {
             numbers: Vec::new(),
             gcj02: Store::default(),
             wgs84: OnceLock::new(),
+            lines: known.lines.clone(),
+            shapes: [OnceLock::new(), OnceLock::new()],
         };
         let names: HashMap<&str, u8> =
             (0_u8..).zip(&atlas.units).map(|(n, unit)| (unit.id.as_str(), n)).collect();
@@ -220,6 +236,7 @@ struct Known {
     utilities: Vec<SiteUtility>,
     units: Vec<NumberedUnit>,
     hubs: Vec<Feature>,
+    lines: Vec<RedLine>,
 }
 
 impl Known {
@@ -250,11 +267,12 @@ impl Known {
         Self { version, places: all, ..Self::default() }.with_surroundings(conn).map(Some)
     }
 
-    /// Units, utilities and hubs are few, and read whole.
+    /// Units, utilities, hubs and red lines are few, and read whole.
     fn with_surroundings(mut self, conn: &mut DbConn) -> Result<Self, AppError> {
         self.utilities = SiteUtility::of_sites(conn, &[])?;
         let hubs: Vec<FeatureKind> = FeatureKind::ALL.iter().copied().filter(|kind| kind.is_hub()).collect();
         self.hubs = Feature::list(conn, &hubs)?;
+        self.lines = RedLine::list(conn)?;
         let query = units::table.select((units::id, units::name, units::name_en, units::sort));
         self.units = query.order((units::sort.asc(), units::id.asc())).load(conn)?;
         Ok(self)

@@ -4,14 +4,11 @@ use diesel::prelude::*;
 
 use crate::each_database;
 use crate::error::AppError;
-use crate::libraries::map::engine::mercator::{Frame, Spot};
-use crate::libraries::map::engine::region::{Polygon, Touch};
+use crate::libraries::map::engine::mercator::Spot;
+use crate::libraries::map::engine::region::Polygon;
 use crate::platform::db::{DbConn, MultiBackend};
 use crate::platform::geo::{Datum, Point};
-use crate::schema::{map_red_lines, map_sites};
-
-/// Longer than any parcel reaches from its point, in degrees, and more than GCJ-02 moves it.
-const MARGIN: f64 = 0.05;
+use crate::schema::map_red_lines;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -36,36 +33,18 @@ impl RedLine {
         Ok(corners.map(|p| Point::new(exact(p.longitude), exact(p.latitude))).collect())
     }
 
-    /// Those that come into a box (degrees of `datum`), with their sites' names; `most` at most.
-    pub fn in_view(
-        conn: &mut DbConn,
-        [west, south, east, north]: [f64; 4],
-        datum: Datum,
-        most: usize,
-    ) -> Result<Vec<(Self, String, Option<String>)>, AppError> {
-        let rows: Vec<(Self, String, Option<String>)> = map_red_lines::table
-            .inner_join(map_sites::table)
-            .filter(map_sites::longitude_wgs84.between(west - MARGIN, east + MARGIN))
-            .filter(map_sites::latitude_wgs84.between(south - MARGIN, north + MARGIN))
+    /// As the engine knows it; `None` when it is no polygon.
+    pub fn polygon(&self, datum: Datum) -> Option<Polygon> {
+        Polygon::new(self.ring(datum).ok()?.iter().map(|p| Spot::at(p.longitude, p.latitude)).collect())
+    }
+
+    /// All that are polygons, in the order of their sites.
+    pub fn list(conn: &mut DbConn) -> Result<Vec<Self>, AppError> {
+        let rows: Vec<Self> = map_red_lines::table
+            .select(<Self as Selectable<MultiBackend>>::construct_selection())
             .order(map_red_lines::site_id.asc())
-            .select((
-                <Self as Selectable<MultiBackend>>::construct_selection(),
-                map_sites::name,
-                map_sites::name_en,
-            ))
             .load(conn)?;
-        let Some(view) = Frame::of_degrees(west, south, east, north) else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        for row in rows {
-            let spots = row.0.ring(datum)?.iter().map(|p| Spot::at(p.longitude, p.latitude)).collect();
-            if Polygon::new(spots).is_some_and(|polygon| polygon.touch(view) != Touch::Outside) {
-                found.push(row);
-            }
-            if found.len() == most {
-                break;
-            }
-        }
-        Ok(found)
+        Ok(rows.into_iter().filter(|line| line.polygon(Datum::Wgs84).is_some()).collect())
     }
 
     /// Inserts or brings up to date what differs from the table; gives how many rows that were.

@@ -131,7 +131,7 @@ export async function openMap(element: HTMLElement, on: BrowserMapEvents): Promi
     },
     frame: (box, closest = 11) => quietly(() => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [40, 40], maxZoom: closest, animate: false })),
     go: (longitude, latitude, zoom) => quietly(() => map.setView([latitude, longitude], zoom, { animate: false })),
-    whole: () => home && quietly(() => map.fitBounds(home, { paddingTopLeft: [8, 8], paddingBottomRight: [8, 40], animate: false })),
+    whole: () => home && quietly(() => map.fitBounds(home, { paddingTopLeft: [8, 8], paddingBottomRight: [8, 64], animate: false })),
     zoom: (by) => map.setZoom(map.getZoom() + by),
     view: seen,
     remove() {

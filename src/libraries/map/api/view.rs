@@ -536,27 +536,27 @@ pub struct RedLineProperties {
 #[get("/map/red-lines")]
 pub async fn list_red_lines(app: App, filter: web::Query<LineFilter>) -> Result<HttpResponse, AppError> {
     let datum = filter.datum.unwrap_or(Datum::Gcj02);
-    let b = BoundingBox::parse(&filter.bbox).ok_or_else(|| AppError::field("bbox", "input.range"))?;
-    let rows = app
-        .read(move |conn| RedLine::in_view(conn, [b.west, b.south, b.east, b.north], datum, MOST_LINES))
-        .await?;
-    let feature = |(line, name, name_en): (RedLine, String, Option<String>)| -> Result<_, AppError> {
+    let view = BoundingBox::parse(&filter.bbox).and_then(|b| b.frame());
+    let view = view.ok_or_else(|| AppError::field("bbox", "input.range"))?;
+    let atlas = atlas(&app).await?;
+    let feature = |(line, place): (&RedLine, &Place)| -> Result<RedLineFeature, AppError> {
         let ring = line.ring(datum)?.iter().map(|p| [p.longitude, p.latitude]).collect();
         Ok(RedLineFeature {
             kind: "Feature",
+            id: line.site_id.clone(),
             geometry: PolygonGeometry { kind: "Polygon", coordinates: vec![ring] },
-            id: line.site_id,
             properties: RedLineProperties {
-                name,
-                name_en,
-                source: line.source,
-                source_en: line.source_en,
+                name: place.name.clone(),
+                name_en: place.name_en.clone(),
+                source: line.source.clone(),
+                source_en: line.source_en.clone(),
                 source_on: line.source_on,
                 demo: line.demo,
             },
         })
     };
-    let features = rows.into_iter().map(feature).collect::<Result<_, _>>()?;
+    let lines = atlas.lines_in(view, datum).into_iter().take(MOST_LINES);
+    let features = lines.map(feature).collect::<Result<_, _>>()?;
     Ok(HttpResponse::Ok().json(RedLines { kind: "FeatureCollection", datum, features }))
 }
 

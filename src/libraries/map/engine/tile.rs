@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 /// Units along each side of a tile.
 pub const EXTENT: u32 = 4096;
-const CLOSE_PATH: u32 = 15;
+/// The type of a geometry, and its command: move to one place.
+const POINT: u64 = 1;
+const MOVE_TO_ONE: u32 = 1 | 1 << 3;
 
 /// A property of a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -52,44 +54,17 @@ impl Layer {
 
     /// A point, in units of the tile from its north-west corner.
     pub fn point(&mut self, (x, y): (i32, i32), properties: impl IntoIterator<Item = (&'static str, Value)>) {
-        let geometry = [command(1, 1), zigzag(x), zigzag(y)];
-        self.feature(1, &geometry, properties);
-    }
-
-    /// A closed ring, clockwise as seen on the screen; its last corner does not repeat the first.
-    pub fn polygon(
-        &mut self,
-        ring: &[(i32, i32)],
-        properties: impl IntoIterator<Item = (&'static str, Value)>,
-    ) {
-        let Some(((x, y), rest)) = ring.split_first() else { return };
-        let mut geometry = vec![command(1, 1), zigzag(*x), zigzag(*y), command(2, rest.len() as u32)];
-        let (mut from_x, mut from_y) = (*x, *y);
-        for (x, y) in rest {
-            geometry.extend([zigzag(x.wrapping_sub(from_x)), zigzag(y.wrapping_sub(from_y))]);
-            (from_x, from_y) = (*x, *y);
-        }
-        geometry.push(CLOSE_PATH);
-        self.feature(3, &geometry, properties);
-    }
-
-    fn feature(
-        &mut self,
-        geometry_type: u64,
-        geometry: &[u32],
-        properties: impl IntoIterator<Item = (&'static str, Value)>,
-    ) {
         let mut tags = Vec::new();
         for (key, value) in properties {
             varint(&mut tags, self.keys.number(key).into());
             varint(&mut tags, self.values.number(value).into());
         }
-        let mut packed = Vec::new();
-        geometry.iter().for_each(|number| varint(&mut packed, (*number).into()));
+        let mut geometry = Vec::new();
+        [MOVE_TO_ONE, zigzag(x), zigzag(y)].iter().for_each(|n| varint(&mut geometry, (*n).into()));
         let mut feature = Vec::new();
         bytes(&mut feature, 2, &tags);
-        number(&mut feature, 3, geometry_type);
-        bytes(&mut feature, 4, &packed);
+        number(&mut feature, 3, POINT);
+        bytes(&mut feature, 4, &geometry);
         bytes(&mut self.features, 2, &feature);
     }
 
@@ -115,10 +90,6 @@ impl Layer {
         number(&mut layer, 5, EXTENT.into());
         bytes(tile, 3, &layer);
     }
-}
-
-fn command(id: u32, count: u32) -> u32 {
-    id | count << 3
 }
 
 /// Small numbers of either sign become small numbers.
@@ -160,13 +131,6 @@ mod tests {
         layer.extend(feature);
         layer.extend([0x1a, 1, b'k', 0x22, 3, 0x28, 0xac, 0x02, 0x28, 0x80, 0x20]);
         assert_eq!(tile, [&[0x1a, layer.len() as u8][..], &layer].concat());
-    }
-
-    #[test]
-    fn a_ring_goes_from_corner_to_corner_and_is_closed() {
-        let mut layer = Layer::new("a");
-        layer.polygon(&[(0, 0), (10, 0), (10, 10)], []);
-        assert_eq!(&layer.features[layer.features.len() - 9..], [9, 0, 0, 18, 20, 0, 0, 20, 15]);
     }
 
     #[test]
