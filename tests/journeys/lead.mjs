@@ -120,6 +120,7 @@ await test('the task force hands the lead over; the county returns it with a rea
   await task.page.getByRole('tab', { name: '被退回' }).click()
   await says(task.page, name)
   await handOver(task.page, '安化县')
+  await says(task.page, '没有被退回的线索')
   await at(county.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
   await press(county.page, '接收')
   await answer(county.page, '接收')

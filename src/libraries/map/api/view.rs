@@ -216,6 +216,7 @@ pub struct SiteFilter {
 
 impl SiteFilter {
     fn search(&self) -> Result<SiteSearch, AppError> {
+        self.limit()?;
         for (field, text, most) in
             [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("near", &self.near, 60)]
         {
