@@ -1297,7 +1297,7 @@ export interface components {
         /** Format: uuid */
         AccountId: string;
         /**
-         * @description Only an active account may do anything.
+         * @description invited 待激活 · Invited; active 正常 · Active; disabled 已停用 · Disabled
          * @enum {string}
          */
         AccountState: "invited" | "active" | "disabled";
@@ -1312,7 +1312,7 @@ export interface components {
         /** Format: uuid */
         AgreementId: string;
         /**
-         * @description Where an agreement stands.
+         * @description draft 起草中 · Draft; signing 签署中 · Being signed; completed 已完成 · Completed; refused 已拒签 · Refused; revoked 已撤回 · Revoked; expired 已过期 · Expired
          * @enum {string}
          */
         AgreementState: "draft" | "signing" | "completed" | "refused" | "revoked" | "expired";
@@ -1370,7 +1370,7 @@ export interface components {
         /** Format: uuid */
         BookingId: string;
         /**
-         * @description What happened to a booking.
+         * @description held 占位 · Held; requested 提出预约 · Requested; confirmed 确认预约 · Confirmed; declined 婉拒预约 · Declined; moved 改期 · Moved; cancelled 取消预约 · Cancelled; expired 占位过期 · Expired
          * @enum {string}
          */
         BookingMove: "held" | "requested" | "confirmed" | "declined" | "moved" | "cancelled" | "expired";
@@ -1381,7 +1381,7 @@ export interface components {
             reason?: string | null;
         };
         /**
-         * @description Where a booking stands.
+         * @description held 占位中 · Held; requested 待确认 · Requested; confirmed 已确认 · Confirmed; declined 已婉拒 · Declined; cancelled 已取消 · Cancelled; expired 已过期 · Expired
          * @enum {string}
          */
         BookingState: "held" | "requested" | "confirmed" | "declined" | "cancelled" | "expired";
@@ -1430,7 +1430,7 @@ export interface components {
             resend_after_seconds: number;
         };
         /**
-         * @description How well a fact is supported.
+         * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
          * @enum {string}
          */
         Confidence: "a" | "b" | "c";
@@ -1478,7 +1478,7 @@ export interface components {
         /** @description 统一社会信用代码, GB 32100, with its check character */
         CreditCode: string;
         /**
-         * @description What longitude and latitude are counted from.
+         * @description gcj02 GCJ-02（国测局坐标） · GCJ-02 (maps made in China); wgs84 WGS-84（CGCS2000） · WGS-84 (CGCS2000)
          * @enum {string}
          */
         Datum: "gcj02" | "wgs84";
@@ -1495,7 +1495,7 @@ export interface components {
         /** Format: uuid */
         EntryId: string;
         /**
-         * @description What an entry of the evidence says was done.
+         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
          */
         EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "refused" | "revoked" | "completed" | "expired";
@@ -1538,7 +1538,7 @@ export interface components {
             problems: components["schemas"]["Finding"][];
         };
         /**
-         * @description How a day differs from the week.
+         * @description open 加开 · Also open; closed 不接洽 · Closed
          * @enum {string}
          */
         ExceptionKind: "open" | "closed";
@@ -1594,7 +1594,7 @@ export interface components {
             confidence: components["schemas"]["Confidence"];
         };
         /**
-         * @description What a feature is.
+         * @description enterprise 企业 · Enterprise; substation 变电站 · Substation; waterworks 自来水厂 · Waterworks; sewage_plant 污水处理厂 · Sewage plant; gas_station 天然气门站 · Gas station; steam_plant 供热站 · Steam plant; rail_station 铁路货运站 · Rail station; high_speed_rail_station 高铁站 · High-speed rail station; motorway_junction 高速公路互通 · Motorway junction; port 港口码头 · Port; airport 机场 · Airport
          * @enum {string}
          */
         FeatureKind: "enterprise" | "substation" | "waterworks" | "sewage_plant" | "gas_station" | "steam_plant" | "rail_station" | "high_speed_rail_station" | "motorway_junction" | "port" | "airport";
@@ -1628,7 +1628,7 @@ export interface components {
         /** Format: uuid */
         FollowUpId: string;
         /**
-         * @description Who answers for a follow-up.
+         * @description host 接洽方 · Host; investor 客商 · Investor
          * @enum {string}
          */
         FollowUpOwner: "host" | "investor";
@@ -1648,7 +1648,7 @@ export interface components {
         /** Format: uuid */
         HandoverId: string;
         /**
-         * @description What the county or park answered.
+         * @description offered 待接收 · Offered; accepted 已接收 · Accepted; returned 已退回 · Returned
          * @enum {string}
          */
         HandoverState: "offered" | "accepted" | "returned";
@@ -1685,12 +1685,12 @@ export interface components {
             unread: number;
         };
         /**
-         * @description Sorts sites, projects and leads.
+         * @description equipment_manufacturing 装备制造 · Equipment manufacturing; electronics 电子信息 · Electronics; new_materials 新材料 · New materials; food 食品加工 · Food; bamboo 竹产业 · Bamboo; dark_tea 黑茶 · Dark tea; shipbuilding 船舶制造 · Shipbuilding; biomedicine 生物医药 · Biomedicine; textiles 纺织服装 · Textiles; new_energy 新能源 · New energy; modern_agriculture 现代农业 · Modern agriculture; modern_services 现代服务业 · Modern services
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
         /**
-         * @description What one may do with a lead.
+         * @description hand_over 移交 · Hand over; accept 接收 · Accept; return 退回 · Return; decide_likeness 认定是否同一企业 · Decide likeness; open_project 立项 · Open a project; reveal 查看原文 · Reveal
          * @enum {string}
          */
         LeadAct: "hand_over" | "accept" | "return" | "decide_likeness" | "open_project" | "reveal";
@@ -1700,7 +1700,7 @@ export interface components {
             contact_phone: string;
         };
         /**
-         * @description How far a lead has come.
+         * @description submitted 已提交 · Submitted; screened 已研判 · Screened; handed_over 已移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; declined 不予跟进 · Declined; in_project 已转为项目 · In a project
          * @enum {string}
          */
         LeadState: "submitted" | "screened" | "handed_over" | "accepted" | "returned" | "declined" | "in_project";
@@ -1753,12 +1753,12 @@ export interface components {
             head: components["schemas"]["LedgerHeadView"];
         };
         /**
-         * @description What a person decided about two like leads.
+         * @description same 同一企业 · Same enterprise; different 不同企业 · Different enterprises
          * @enum {string}
          */
         LikenessDecision: "same" | "different";
         /**
-         * @description Why two leads may speak of one enterprise.
+         * @description credit_code 统一社会信用代码相同 · Same credit code; name 企业名称相近 · Like names; phone 联系电话相同 · Same phone
          * @enum {string}
          */
         LikenessReason: "credit_code" | "name" | "phone";
@@ -1778,7 +1778,7 @@ export interface components {
             decided_at?: components["schemas"]["Time"] | null;
         };
         /**
-         * @description Whether a person has decided.
+         * @description open 待核对 · Open; decided 已认定 · Decided
          * @enum {string}
          */
         LikenessState: "open" | "decided";
@@ -1839,7 +1839,7 @@ export interface components {
             demo: boolean;
         };
         /**
-         * @description What a message is.
+         * @description text 文字 · Text; file 文件 · File; system 系统消息 · System message
          * @enum {string}
          */
         MessageKind: "text" | "file" | "system";
@@ -1863,7 +1863,7 @@ export interface components {
             sent_at: components["schemas"]["Time"];
         };
         /**
-         * @description Where the minutes stand.
+         * @description none 未写 · None; draft 草稿 · Draft; published 已发布 · Published
          * @enum {string}
          */
         MinutesState: "none" | "draft" | "published";
@@ -1892,7 +1892,7 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description What a notification is about.
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; other 其他 · Other
          * @enum {string}
          */
         NotificationKind: "talk" | "signing" | "lead" | "project" | "other";
@@ -1915,7 +1915,7 @@ export interface components {
             summary?: string | null;
         };
         /**
-         * @description How the act ended.
+         * @description done 成功 · Done; refused 被拒绝 · Refused
          * @enum {string}
          */
         Outcome: "done" | "refused";
@@ -1934,7 +1934,7 @@ export interface components {
             features: Record<string, unknown>[];
         };
         /**
-         * @description What a page is.
+         * @description guide 投资指南 · Investment guide; policy 政策 · Policy
          * @enum {string}
          */
         PageKind: "guide" | "policy";
@@ -2176,7 +2176,7 @@ export interface components {
         /** Format: uuid */
         PartyId: string;
         /**
-         * @description Where one party stands.
+         * @description waiting 等待中 · Waiting; turn 待签署 · To sign; signed 已签署 · Signed; refused 已拒签 · Refused
          * @enum {string}
          */
         PartyState: "waiting" | "turn" | "signed" | "refused";
@@ -2225,7 +2225,7 @@ export interface components {
             coordinates: number[][][];
         };
         /**
-         * @description How near the point on the map is to the place.
+         * @description exact 准确位置 · Exact; park 所在园区的示意位置 · Somewhere in its park; district 所在区县的示意位置 · Somewhere in its county
          * @enum {string}
          */
         Precision: "exact" | "park" | "district";
@@ -2307,7 +2307,7 @@ export interface components {
             problems: components["schemas"]["ReceiptProblem"][];
         };
         /**
-         * @description What is wrong with a receipt that was given for checking.
+         * @description format 格式标识不是 palm-receipt/1 · The format is not palm-receipt/1; facts 事实内容与其哈希不符，内容已被改动 · The facts do not fit their hash: they were changed; head 编号或时间与事实内容不符 · Number or time do not fit the facts; entry 条目哈希与序号、时间、事实哈希和前一条哈希不符 · The entry hash does not fit sequence, time, facts and previous hash; ledger 账本在此序号处没有这一条目 · The ledger has no such entry at this sequence
          * @enum {string}
          */
         ReceiptProblem: "format" | "facts" | "head" | "entry" | "ledger";
@@ -2389,7 +2389,7 @@ export interface components {
             phone: string;
         };
         /**
-         * @description What a person is on the platform; one may be several things, but never two administrators.
+         * @description investor 客商 · Investor; consultant 招商顾问 · Investment consultant; information_task_force 招商信息收集专班 · Information task force; unit_official 区县园区干部 · County or park official; negotiator 产业项目谈判专班 · Negotiation task force; service_agent 代办员 · Service agent; leader 领导 · Leader; system_administrator 系统管理员 · System administrator; security_administrator 安全管理员 · Security administrator; audit_administrator 审计管理员 · Audit administrator
          * @enum {string}
          */
         Role: "investor" | "consultant" | "information_task_force" | "unit_official" | "negotiator" | "service_agent" | "leader" | "system_administrator" | "security_administrator" | "audit_administrator";
@@ -2433,7 +2433,7 @@ export interface components {
             media_type: string;
         };
         /**
-         * @description Which side of the table someone sits at.
+         * @description investor 客商 · Investor; host 接洽方 · Host; none 旁观 · Onlooker
          * @enum {string}
          */
         Side: "investor" | "host" | "none";
@@ -2499,7 +2499,7 @@ export interface components {
             reason: string;
         };
         /**
-         * @description What a site is.
+         * @description park 园区 · Park; parcel 地块 · Parcel of land; factory_building 标准厂房 · Factory building
          * @enum {string}
          */
         SiteKind: "park" | "parcel" | "factory_building";
@@ -2538,7 +2538,7 @@ export interface components {
             facets: components["schemas"]["Facets"];
         };
         /**
-         * @description Whether a site can be had.
+         * @description available 可供 · Available; in_talks 洽谈中 · In talks; taken 已落户 · Taken; unknown 未掌握 · Not known
          * @enum {string}
          */
         SiteStatus: "available" | "in_talks" | "taken" | "unknown";
@@ -2630,7 +2630,7 @@ export interface components {
             ends_at: components["schemas"]["Time"];
         };
         /**
-         * @description Where a project stands (article 3 for the first, then the eight of the project library).
+         * @description candidate 拟招引 · Candidate; in_talks 在谈 · In talks; signed 签约 · Signed; landed 落地 · Landed; started 开工 · Started; completed 竣工 · Completed; in_production 投产 · In production; full_production 达产 · In full production; ended 终止 · Ended
          * @enum {string}
          */
         Stage: "candidate" | "in_talks" | "signed" | "landed" | "started" | "completed" | "in_production" | "full_production" | "ended";
@@ -2641,7 +2641,7 @@ export interface components {
             because: string;
         };
         /**
-         * @description Whether a lead was the first contact with its enterprise (article 9.2).
+         * @description first 首次接触 · First contact; later 非首次接触 · Later contact; undecided 待认定 · Undecided
          * @enum {string}
          */
         Standing: "first" | "later" | "undecided";
@@ -2744,7 +2744,7 @@ export interface components {
             reason: string;
         };
         /**
-         * @description The language of a talk.
+         * @description zh 中文 · Chinese; en 英文 · English
          * @enum {string}
          */
         TalkLanguage: "zh" | "en";
@@ -2794,12 +2794,12 @@ export interface components {
             me: components["schemas"]["MeView"];
         };
         /**
-         * @description What a unit answers for (article 4 and annex).
+         * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
          */
         UnitDuty: "direct" | "coordinator" | "liaison" | "information" | "service";
         /**
-         * @description What a unit is.
+         * @description county 区县（市） · County; park 园区 · Park; office 办事机构 · Office; department 市直部门 · Department
          * @enum {string}
          */
         UnitKind: "county" | "park" | "office" | "department";
