@@ -247,7 +247,7 @@ await test('anyone gives the file to the verify page: accepted, and a bent one i
 
 await test('every page of the WeChat build boots against the real program', async () => {
   const consultant = api(house, (await enter(house, '19000000034')).access_token)
-  const { lead } = await consultant('POST', '/leads', { enterprise_name: '示例包装有限公司', contact_name: '周示例', contact_phone: '19000000098', industry: 'food', intention: '拟建包装车间。' })
+  const { lead } = await consultant('POST', '/leads', { enterprise_name: '示例包装有限公司', contact_name: '周示例', contact_phone: '19000000087', industry: 'food', intention: '拟建包装车间。' })
   const force = api(house, (await enter(house, 'taskforce.two')).access_token)
   await force('POST', `/leads/${lead.id}/handovers`, { unit_id: '430903' })
   const site = (await (await fetch(`${house.url}/api/v1/map/sites?kind=park&limit=1`)).json()).items[0]
