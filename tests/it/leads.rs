@@ -24,6 +24,12 @@ fn lead(name: &str, phone: &str) -> Value {
         "intention": "拟建竹纤维生产线，\n需地 40 亩。"})
 }
 
+/// The whole ledger hashed again.
+async fn walk(test: &TestApp) -> palm::deals::leads::LedgerReport {
+    let key = test.app.ledger_signer.key();
+    test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap()
+}
+
 async fn submit(test: &TestApp, person: &Person, body: &Value) -> Value {
     test.post("/api/v1/leads", Some(person), body).await.expect(201)
 }
@@ -102,7 +108,7 @@ async fn submissions_at_once_on_two_instances_make_one_chain() {
         answers.into_iter().map(|a| a.expect(201)["receipt"]["sequence"].as_i64().unwrap()).collect();
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=24).collect::<Vec<_>>());
-    let report = test.app.read(verify_ledger).await.unwrap();
+    let report = walk(&test).await;
     assert_eq!((report.entries, report.broken), (24, None));
     let page = test.get("/api/v1/leads/ledger?after=20&limit=2", None).await.expect(200);
     assert_eq!((&page["items"][0]["sequence"], &page["head"]["sequence"]), (&json!(21), &json!(24)));
@@ -142,7 +148,7 @@ async fn the_tables_refuse_to_change_what_was_submitted_and_a_walk_finds_who_for
         "DROP TRIGGER leads_facts_stand; UPDATE leads SET contact_name = 'x' WHERE number LIKE '%-000002'"
     };
     assert!(run(forced).await);
-    let report = test.app.read(verify_ledger).await.unwrap();
+    let report = walk(&test).await;
     let broken = report.broken.unwrap();
     assert_eq!((report.entries, broken.sequence, broken.reason), (1, 2, "the facts were changed"));
 }
@@ -191,7 +197,10 @@ async fn a_credit_code_and_a_phone_are_likenesses_too() {
     let path = format!("/api/v1/leads/{}", text(&lead, "/id"));
     let seen = test.get(&path, Some(&force)).await.expect(200);
     assert_eq!(seen["likeness"][0]["reasons"], json!(["credit_code", "phone"]));
-    assert_eq!(seen["may"], json!(["decide_likeness", "reveal"]));
+    assert_eq!(
+        seen["may"],
+        json!(["decide_likeness", "reveal", "screen", "pause", "ask_confirmation", "attach"])
+    );
 }
 
 #[actix_web::test]
@@ -212,7 +221,8 @@ async fn a_lead_goes_to_one_county_which_returns_or_accepts_it() {
     let twice = test.post(&handovers, Some(&force), &json!({"unit_id": OTHER_COUNTY})).await;
     assert_eq!(twice.code(), "lead.already_handed_over");
     let seen = test.get(&path, Some(&official)).await.expect(200);
-    assert_eq!(seen["may"], json!(["accept", "return", "reveal"]));
+    let may = json!(["accept", "return", "reveal", "contact", "pause", "ask_confirmation", "attach"]);
+    assert_eq!(seen["may"], may);
     let answer = format!("/api/v1/leads/handovers/{}", text(&handed, "/handovers/0/id"));
     assert_eq!(test.post(&format!("{answer}/acceptances"), Some(&other), &json!({})).await.status, 404);
     let returns = format!("{answer}/returns");

@@ -455,11 +455,12 @@ export interface SubmitLead {
   intention: string
   submitted_for?: string
 }
+export type LikenessReason = 'credit_code' | 'name' | 'parent' | 'phone'
 export interface Likeness {
   lead_id: string
   number: string
   enterprise_name: string
-  reasons: ('credit_code' | 'name' | 'phone')[]
+  reasons: LikenessReason[]
   review_id: string
   state: 'open' | 'decided'
 }
@@ -490,7 +491,99 @@ export interface LeadView {
   submitted_by_unit?: string | null
   likeness: Likeness[]
   handovers: HandoverView[]
-  may: ('hand_over' | 'accept' | 'return' | 'decide_likeness' | 'reveal')[]
+  screening?: { value: number; fit: number; task_force: string; outcome: 'keep' | 'decline'; note: string; screened_at: string } | null
+  clock?: {
+    kind: string
+    unit_name?: string | null
+    started_at: string
+    level: number
+    due_at?: string | null
+    paused_until?: string | null
+    pause_reason?: string | null
+  } | null
+  pooled: boolean
+  confirmation?: ConfirmationAnswer | null
+  attachments: { id: string; kind: 'voice' | 'photo' | 'paper'; name: string; media_type: string; size: number; added_at: string }[]
+  may: (
+    | 'hand_over' | 'accept' | 'return' | 'decide_likeness' | 'reveal'
+    | 'screen' | 'pool' | 'contact' | 'pause' | 'resume' | 'ask_confirmation' | 'attach'
+  )[]
+}
+export type ConfirmationAnswer = 'agree' | 'disagree' | 'later'
+export interface Moment {
+  at: string
+  kind: string
+  by_name?: string | null
+  unit_name?: string | null
+  words?: string | null
+  sequence?: number | null
+}
+export interface ScreenLead {
+  value: number
+  fit: number
+  outcome: 'keep' | 'decline'
+  note: string
+}
+export interface PoolPlace {
+  id: string
+  number: string
+  enterprise_name: string
+  industry: Industry
+  intention: string
+  submitted_at: string
+  reason: string
+  opened_at: string
+  value?: number | null
+  fit?: number | null
+  task_force?: string | null
+}
+export interface Confirmation {
+  enterprise_name: string
+  contact_name: string
+  submitter: string
+  submitted_for?: string | null
+  submitted_at: string
+  state: LeadState
+  unit_name?: string | null
+  answer?: ConfirmationAnswer | null
+  answered_at?: string | null
+  sequence?: number | null
+  expires_at: string
+  settled: boolean
+}
+export interface CreditSlip {
+  id: string
+  lead_number: string
+  enterprise_name: string
+  number: number
+  cause: string
+  made_at: string
+  rule: { version: number; effective_at: string; reason: string; weights: { part: string; weight: number }[] }
+  shares: { part: string; party: string; source: string; weight: number; sharers: number; basis_points: number; own: boolean }[]
+}
+export interface Appointment {
+  id: string
+  kind: 'consultant' | 'chamber'
+  name: string
+  phone_masked: string
+  region: string
+  document_no?: string | null
+  begins_on: string
+  ends_on: string
+  ended_on?: string | null
+  end_reason?: string | null
+  running: boolean
+  demo: boolean
+  brought: { submitted: number; first: number; accepted: number; in_project: number; declined: number; confirmed: number }
+  records: { id: string; kind: 'meeting' | 'thanks' | 'award'; held_on: string; title: string; amount_fen?: number | null }[]
+}
+export interface Inclusion {
+  sequence: number
+  size: number
+  leaf_hash: string
+  path: string[]
+  root: string
+  checkpoint?: { size: number; root: string; note: string; at: string; kept_at?: string | null } | null
 }
 export interface ReceiptView {
   format: 'palm-receipt/1'
@@ -512,12 +605,36 @@ export interface ReceiptCheck {
 export interface LikenessReview {
   id: string
   state: 'open' | 'decided'
-  reasons: ('credit_code' | 'name' | 'phone')[]
+  reasons: LikenessReason[]
   leads: LeadView[]
+  claims: {
+    lead_id: string
+    number?: string | null
+    sequence: number
+    submitted_at: string
+    submitter: string
+    standing: LeadView['standing']
+    own: boolean
+    moments: Moment[]
+  }[]
+  suggestion: { decision?: 'same' | 'different' | null; first_lead_id: string; because: string[] }
+  opened_at: string
   decision?: 'same' | 'different' | null
+  first_lead_id?: string | null
   reason?: string | null
   decided_by_name?: string | null
   decided_at?: string | null
+  appeal_by?: string | null
+  appeals: {
+    id: string
+    lead_id: string
+    appealed_at: string
+    reason: string
+    state: 'open' | 'upheld' | 'changed'
+    answer?: string | null
+    answered_at?: string | null
+  }[]
+  may: ('decide' | 'appeal' | 'answer_appeal')[]
 }
 
 // notifications

@@ -1,0 +1,337 @@
+//! The ledger as a Merkle log: proofs, checkpoints, dumps, and that no change of it goes unseen.
+use crate::support::{Person, TestApp};
+use diesel::connection::SimpleConnection;
+use palm::deals::leads::{
+    Lead, LeadId, LeadState, LedgerHead, Standing, checkpoint, dump, verify_dump, verify_ledger,
+};
+use palm::libraries::industry::Industry;
+use palm::people::auth::{AccountId, Role};
+use palm::platform::clock::Time;
+use palm::platform::db;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Instant;
+
+async fn submit(test: &TestApp, person: &Person, n: usize) -> Value {
+    let body = json!({"enterprise_name": format!("第{n}号示例竹业"), "contact_name": "王示例",
+        "contact_phone": format!("190{n:08}"), "industry": "bamboo", "intention": "建厂"});
+    test.post("/api/v1/leads", Some(person), &body).await.expect(201)
+}
+
+async fn sign(test: &TestApp) -> Value {
+    checkpoint::sign_and_keep(&test.app).await.unwrap();
+    test.get("/api/v1/leads/ledger/checkpoints?limit=100", None).await.expect(200)
+}
+
+async fn execute(test: &TestApp, sql: String) -> bool {
+    let changed = test.app.db.write(move |conn| {
+        match conn {
+            db::DbConn::Pg(conn) => conn.batch_execute(&sql),
+            db::DbConn::Sqlite(conn) => conn.batch_execute(&sql),
+        }
+        .map_err(Into::into)
+    });
+    changed.await.is_ok()
+}
+
+/// Runs the checker that knows the published format alone.
+fn check(proof: &Value, key: &str) -> Result<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proof.json");
+    std::fs::write(&file, proof.to_string()).unwrap();
+    let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/check_log.py");
+    let done = std::process::Command::new("python3").arg(checker).arg(file).arg(key).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap().trim().to_owned();
+    if done.status.success() { Ok(text(done.stdout)) } else { Err(text(done.stderr)) }
+}
+
+#[actix_web::test]
+async fn a_stranger_checks_receipt_inclusion_and_consistency_from_the_format_alone() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let mut receipts = Vec::new();
+    for n in 0..5 {
+        receipts.push(submit(&test, &consultant, n).await["receipt"].clone());
+    }
+    let first = sign(&test).await;
+    for n in 5..13 {
+        receipts.push(submit(&test, &consultant, n).await["receipt"].clone());
+    }
+    let signed = sign(&test).await;
+    let key = signed["key"].as_str().unwrap();
+    assert_eq!(signed["items"].as_array().unwrap().len(), 2);
+    let consistency =
+        test.get("/api/v1/leads/ledger/consistency-proofs?from=5&to=13", None).await.expect(200);
+    let mut proof = Value::Null;
+    for receipt in &receipts {
+        let path = format!("/api/v1/leads/ledger/inclusion-proofs?sequence={}", receipt["sequence"]);
+        let included = test.get(&path, None).await.expect(200);
+        assert_eq!(included["checkpoint"]["note"], signed["latest"]["note"]);
+        proof = json!({"receipt": receipt, "checkpoint": included["checkpoint"]["note"],
+            "inclusion": included["path"], "earlier_checkpoint": first["latest"]["note"],
+            "consistency": consistency["path"]});
+        let said = check(&proof, key).unwrap();
+        assert!(said.starts_with("genuine: entry") && said.ends_with("first 5 are as they were"), "{said}");
+    }
+    let bent = |pointer: &str, value: Value| {
+        let mut bent = proof.clone();
+        *bent.pointer_mut(pointer).unwrap() = value;
+        check(&bent, key).unwrap_err()
+    };
+    assert!(bent("/receipt/facts/contact_name", json!("李示例")).ends_with("facts"));
+    assert!(bent("/receipt/entry_hash", json!("00")).ends_with("entry"));
+    assert!(bent("/receipt/sequence", json!(12)).ends_with("entry"));
+    let other = "00".repeat(32);
+    assert!(bent("/inclusion/0", json!(other)).ends_with("inclusion"));
+    assert!(bent("/consistency/0", json!(other)).ends_with("consistency"));
+    let note = signed["latest"]["note"].as_str().unwrap().replace("\n13\n", "\n12\n");
+    assert!(bent("/checkpoint", json!(note)).ends_with("signature"));
+}
+
+#[actix_web::test]
+async fn proofs_are_refused_where_there_is_nothing_to_prove() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    assert_eq!(sign(&test).await["latest"], Value::Null, "an empty ledger is not signed");
+    submit(&test, &consultant, 1).await;
+    for (path, status) in [
+        ("inclusion-proofs?sequence=2", 404),
+        ("inclusion-proofs?sequence=0", 404),
+        ("inclusion-proofs?sequence=1&size=2", 422),
+        ("inclusion-proofs?sequence=1&size=1", 200),
+        ("consistency-proofs?from=0&to=1", 422),
+        ("consistency-proofs?from=1&to=2", 422),
+        ("consistency-proofs?from=1&to=1", 200),
+        ("checkpoints?after=-1", 422),
+    ] {
+        assert_eq!(test.get(&format!("/api/v1/leads/ledger/{path}"), None).await.status, status, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn checkpoints_stand_in_a_second_place_which_is_never_written_over() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("keeper").display().to_string();
+    let test = TestApp::start_with(&["--ledger-keeper", &folder]).await;
+    let consultant = test.person(Role::Consultant).await;
+    submit(&test, &consultant, 1).await;
+    let signed = sign(&test).await;
+    let file = Path::new(&folder).join("checkpoint-000000000001.txt");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), signed["latest"]["note"]);
+    assert!(!signed["latest"]["kept_at"].is_null());
+    submit(&test, &consultant, 2).await;
+    let taken = Path::new(&folder).join("checkpoint-000000000002.txt");
+    std::fs::write(&taken, "another ledger").unwrap();
+    assert!(checkpoint::sign_and_keep(&test.app).await.is_err());
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "another ledger");
+    std::fs::remove_file(&taken).unwrap();
+    checkpoint::sign_and_keep(&test.app).await.unwrap();
+    assert!(std::fs::read_to_string(&taken).unwrap().contains("\n2\n"));
+}
+
+const TABLES: [&str; 5] =
+    ["leads", "lead_ledger_entries", "lead_ledger_heads", "lead_ledger_nodes", "lead_ledger_checkpoints"];
+
+#[actix_web::test]
+async fn the_tables_of_the_ledger_take_nothing_back() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    for n in 0..3 {
+        submit(&test, &consultant, n).await;
+    }
+    sign(&test).await;
+    let mut refused = Vec::new();
+    for table in TABLES {
+        refused.push(format!("DELETE FROM {table}"));
+        if test.place().is_postgres() {
+            refused.push(format!("TRUNCATE {table} CASCADE"));
+        } else {
+            refused.push(format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"));
+        }
+    }
+    for change in [
+        "leads SET enterprise_name = 'x'",
+        "lead_ledger_entries SET facts_sha256 = 'x' WHERE sequence = 2",
+        "lead_ledger_heads SET sequence = 1",
+        "lead_ledger_heads SET sequence = sequence + 1",
+        "lead_ledger_nodes SET hash = 'x' WHERE id = 0",
+        "lead_ledger_checkpoints SET note = 'x'",
+    ] {
+        refused.push(format!("UPDATE {change}"));
+    }
+    refused.push("INSERT INTO lead_ledger_nodes (id, hash) VALUES (99, 'x')".to_owned());
+    for sql in refused {
+        assert!(!execute(&test, sql.clone()).await, "{sql}");
+    }
+    let key = test.app.ledger_signer.key();
+    let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
+    assert_eq!((seen.entries, seen.checkpoints, seen.broken), (3, 1, None));
+}
+
+async fn dumped(test: &TestApp) -> Vec<String> {
+    let key = test.app.ledger_signer.key();
+    let bytes = test
+        .app
+        .read(move |conn| {
+            let mut out = Vec::new();
+            dump(conn, &key, true, &mut out)?;
+            Ok(out)
+        })
+        .await
+        .unwrap();
+    String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Every fact of every entry, every field, every order and every entry itself, changed one at a time.
+#[actix_web::test]
+async fn every_change_of_a_dump_is_found() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    for n in 0..6 {
+        submit(&test, &consultant, n).await;
+        if n == 2 {
+            sign(&test).await;
+        }
+    }
+    sign(&test).await;
+    let lines = dumped(&test).await;
+    let key = test.app.ledger_signer.key();
+    let judge = |lines: &[String]| verify_dump(lines.join("\n").as_bytes(), &key).unwrap();
+    let whole = judge(&lines);
+    assert_eq!((whole.entries, whole.checkpoints, &whole.broken), (6, 2, &None));
+    let mut bent = Vec::new();
+    for at in 1..lines.len() {
+        let record: Value = serde_json::from_str(&lines[at]).unwrap();
+        let Some(entry) = record.get("entry") else {
+            let mut without = lines.clone();
+            without[at] = lines[at].replacen("palm", "qalm", 1).replace("127.0.0.1", "127.0.0.2");
+            bent.push((format!("note {at}"), without));
+            continue;
+        };
+        let pointers = entry.as_object().unwrap().keys().map(|k| format!("/entry/{k}"));
+        let facts = entry["facts"].as_object().unwrap().keys().map(|k| format!("/entry/facts/{k}"));
+        for pointer in pointers.chain(facts).filter(|p| p != "/entry/facts" && p != "/entry/kind") {
+            let mut changed = record.clone();
+            let value = changed.pointer_mut(&pointer).unwrap();
+            *value = match value {
+                Value::Number(n) => json!(n.as_i64().unwrap() + 1),
+                Value::String(text) => json!(format!("{text}.")),
+                _ => json!("more"),
+            };
+            let mut other = lines.clone();
+            other[at] = changed.to_string();
+            bent.push((format!("{at} {pointer}"), other));
+        }
+        let mut without = lines.clone();
+        without.remove(at);
+        bent.push((format!("without {at}"), without));
+        let mut twice = lines.clone();
+        twice.insert(at, lines[at].clone());
+        bent.push((format!("twice {at}"), twice));
+        if at + 1 < lines.len() {
+            let mut turned = lines.clone();
+            turned.swap(at, at + 1);
+            bent.push((format!("turned {at}"), turned));
+        }
+    }
+    let missed: Vec<&String> =
+        bent.iter().filter(|(_, lines)| judge(lines).broken.is_none()).map(|(what, _)| what).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    println!("{} changes of a dump, all found", bent.len());
+}
+
+#[actix_web::test]
+async fn whoever_rewrites_the_whole_chain_is_found_by_a_checkpoint() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    for n in 0..4 {
+        submit(&test, &consultant, n).await;
+    }
+    sign(&test).await;
+    let lines = dumped(&test).await;
+    // The forger changes a fact and hashes every entry from there on again.
+    let (mut previous, mut forged) = (palm::platform::hash_chain::GENESIS.to_owned(), Vec::new());
+    for line in &lines {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        if let Some(entry) = record.get_mut("entry") {
+            if entry["sequence"] == 2 {
+                entry["facts"]["contact_name"] = json!("别人");
+            }
+            let facts = palm::platform::hash_chain::sha256_hex(palm::platform::hash_chain::canonical(
+                &entry["facts"],
+            ));
+            let hash = palm::platform::hash_chain::entry_hash(
+                entry["sequence"].as_i64().unwrap(),
+                entry["at"].as_str().unwrap(),
+                &facts,
+                &previous,
+            );
+            entry["facts_sha256"] = json!(facts);
+            entry["previous_hash"] = json!(previous);
+            entry["entry_hash"] = json!(hash);
+            previous = hash;
+        }
+        forged.push(record.to_string());
+    }
+    let key = test.app.ledger_signer.key();
+    let seen = verify_dump(forged.join("\n").as_bytes(), &key).unwrap();
+    assert_eq!(seen.broken.unwrap().reason, "a checkpoint has another root");
+}
+
+fn lead(n: i64, by: AccountId, at: Time) -> Lead {
+    let (name_key, name_stem) = Lead::key_of(&format!("第{n}号示例竹业"));
+    Lead {
+        id: LeadId::fresh(),
+        number: format!("L2026-{n:06}"),
+        enterprise_name: format!("第{n}号示例竹业"),
+        credit_code: None,
+        contact_name: "王示例".to_owned(),
+        contact_phone: format!("190{n:08}"),
+        industry: Industry::Bamboo,
+        intention: "拟建竹纤维生产线，\n需地 40 亩。".to_owned(),
+        submitted_for: None,
+        submitted_by: by,
+        submitted_by_unit: None,
+        submitted_at: at,
+        salt: palm::platform::random::token(),
+        name_key,
+        name_stem,
+        state: LeadState::Submitted,
+        standing: Standing::First,
+        unit_id: None,
+    }
+}
+
+#[actix_web::test]
+async fn twenty_thousand_entries_are_walked_in_ten_seconds() {
+    const ENTRIES: i64 = 20_000;
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let by: AccountId = consultant.id.parse().unwrap();
+    let now = test.app.now();
+    let filled = Instant::now();
+    for _ in 0..ENTRIES / 1000 {
+        let by = by.clone();
+        let thousand = move |conn: &mut db::DbConn| {
+            (0..1000).try_for_each(|_| {
+                let head = LedgerHead::take(conn)?;
+                let lead = lead(head.next_sequence(), by.clone(), head.next_at(now));
+                lead.insert(conn)?;
+                head.append(conn, &lead).map(|_| ())
+            })
+        };
+        test.app.db.write(thousand).await.unwrap();
+    }
+    let filled = filled.elapsed();
+    sign(&test).await;
+    let key = test.app.ledger_signer.key();
+    let walked = Instant::now();
+    let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
+    let walked = walked.elapsed();
+    assert_eq!((seen.entries, seen.checkpoints, seen.broken), (ENTRIES, 1, None));
+    let lines = dumped(&test).await.join("\n");
+    let key = test.app.ledger_signer.key();
+    let read = Instant::now();
+    assert_eq!(verify_dump(lines.as_bytes(), &key).unwrap().broken, None);
+    println!("written in {filled:?}, database walked in {walked:?}, dump in {:?}", read.elapsed());
+}
