@@ -197,7 +197,7 @@ async fn both_sides_see_their_case_masked_and_one_appeals_to_another_person() {
         (&changed["claims"][0]["standing"], &changed["claims"][1]["standing"]),
         (&json!("later"), &json!("first"))
     );
-    assert_eq!(test.post(&answer, Some(&other), &change).await.code(), "appeal.already_answered");
+    assert_eq!(test.post(&answer, Some(&force), &change).await.code(), "appeal.already_answered");
     let ledger = test.get("/api/v1/leads/ledger", None).await.expect(200);
     let kinds: Vec<&str> =
         ledger["items"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
