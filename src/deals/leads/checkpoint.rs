@@ -35,6 +35,8 @@ impl Checkpoint {
     /// Signs the ledger as it stands; gives the checkpoint of this size when there is one, nothing for an empty ledger.
     pub fn sign(conn: &mut DbConn, signer: &Signer, now: Time) -> Result<Option<Self>, AppError> {
         let head = LedgerHead::take(conn)?;
+        // A ledger from before the tree was kept.
+        ledger::grow_tree(conn, head.sequence)?;
         let last = Self::latest(conn)?;
         if let Some(last) = &last {
             // A tree that no longer begins with what was signed must never be signed again.

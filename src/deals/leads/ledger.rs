@@ -195,7 +195,7 @@ fn leaves(conn: &mut DbConn) -> Result<u64, AppError> {
 }
 
 /// Brings the tree up to `size` entries: one at a time as they come, or all that were there before it was kept.
-fn grow_tree(conn: &mut DbConn, size: i64) -> Result<(), AppError> {
+pub fn grow_tree(conn: &mut DbConn, size: i64) -> Result<(), AppError> {
     let mut grown = i64::try_from(leaves(conn)?).unwrap_or(i64::MAX);
     while grown < size {
         let entries = LedgerEntry::after(conn, grown, PAGE.min(size - grown))?;
