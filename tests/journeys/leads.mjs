@@ -9,7 +9,7 @@ const official = await browser()
 const investor = await browser()
 const known = {}
 
-const english = (page, on) => page.evaluate((to) => localStorage.setItem('language', JSON.stringify({ type: 'string', data: to })), on ? 'en' : 'zh')
+const english = (page, on) => page.evaluate((to) => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: to })), on ? 'en' : 'zh')
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click()
 const write = (page, text) => page.locator('[role=dialog] textarea').last().fill(text)
 
