@@ -18,6 +18,7 @@ mod ledger;
 mod ledger_walk;
 mod likeness_review;
 mod moment;
+mod outcome;
 mod pool;
 mod receipt;
 mod rules;
@@ -32,8 +33,8 @@ pub use clock::{ClockKind, EscalationCause};
 pub use contact::ContactWay;
 pub use credit::{CreditCause, CreditPart, Party, weigh};
 pub use events::{
-    LeadAccepted, LeadAppealed, LeadClash, LeadConfirmed, LeadDeclined, LeadHandedOver, LeadOverdue,
-    LeadPooled, LeadReturned, LeadRuled, LeadSubmitted,
+    LeadAccepted, LeadAppealed, LeadClash, LeadConfirmed, LeadDeclined, LeadHandedOver, LeadInProject,
+    LeadOverdue, LeadPooled, LeadReturned, LeadRuled, LeadSubmitted,
 };
 pub use handover::{Handover, HandoverId, HandoverState};
 pub use jobs::{JOBS, escalate};

@@ -9,6 +9,7 @@ use crate::deals::leads::handover::{Handover, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId};
 use crate::deals::leads::ledger::LedgerEntry;
 use crate::deals::leads::likeness_review::LikenessReview;
+use crate::deals::leads::outcome::LeadProject;
 use crate::deals::leads::pool::PoolPlace;
 use crate::deals::leads::screening::{Screening, ScreeningOutcome};
 use crate::error::AppError;
@@ -38,6 +39,7 @@ crate::text_enum! {
         Compared = "compared", "疑似同一企业，立案", "Case opened";
         Ruled = "ruled", "首次接触认定", "Ruling";
         Appealed = "appealed", "申请复核", "Appeal";
+        InProject = "in_project", "立项", "Project opened";
         AppealAnswered = "appeal_answered", "复核结论", "Appeal answered";
     }
 }
@@ -113,6 +115,9 @@ pub fn of_leads(conn: &mut DbConn, leads: &[LeadId]) -> Result<Vec<Moment>, AppE
         let words = format!("{}：{}", c.way.zh(), c.words);
         let made = Moment::new(&c.lead_id, c.made_at, K::Contacted).by(Some(c.made_by));
         all.push(made.unit(c.unit_id).says(Some(words)));
+    }
+    for p in LeadProject::of_leads(conn, leads)? {
+        all.push(Moment::new(&p.lead_id, p.opened_at, K::InProject).by(Some(p.opened_by)));
     }
     for c in Confirmation::of_leads(conn, leads)? {
         all.push(Moment::new(&c.lead_id, c.asked_at, K::Asked).by(Some(c.asked_by)));

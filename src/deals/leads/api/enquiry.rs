@@ -48,7 +48,10 @@ pub(super) async fn submit_enquiry(
         .db
         .write(move |conn| {
             if let Some(stored) = idempotency::claim(conn, &key, now)? {
-                return Ok(stored.body);
+                return house
+                    .keys
+                    .unseal(&stored.body)
+                    .ok_or_else(|| AppError::internal("not sealed with our keys"));
             }
             let head = LedgerHead::take(conn)?;
             Enquiry::refuse_too_many(conn, &phone_hash, &address_hash, now)?;
@@ -94,7 +97,8 @@ pub(super) async fn submit_enquiry(
                 link: super::confirmation::link(&house, &link.id),
             };
             let text = serde_json::to_string(&made).map_err(AppError::internal)?;
-            idempotency::store(conn, &key, 201, &text)?;
+            let sealed = house.keys.seal(&text).ok_or_else(|| AppError::internal("sealing failed"))?;
+            idempotency::store(conn, &key, 201, &sealed)?;
             Ok(text)
         })
         .await?;

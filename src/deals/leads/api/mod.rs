@@ -8,6 +8,7 @@ mod handover;
 mod lead;
 mod likeness_review;
 mod moment;
+mod outcome;
 mod receipt;
 mod screening;
 mod view;
@@ -52,6 +53,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(lead::find_lead)
         .service(lead::reveal_lead)
         .service(moment::list_moments)
+        .service(outcome::open_lead_project)
         .service(receipt::find_receipt)
         .service(screening::screen_lead)
         .service(screening::pool_lead)

@@ -11,9 +11,11 @@ use crate::deals::leads::confirmation::{Confirmation, last_answer};
 use crate::deals::leads::handover::{Handover, HandoverId, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
+use crate::deals::leads::outcome::LeadProject;
 use crate::deals::leads::pool::PoolPlace;
 use crate::deals::leads::rules::{ConfirmationAnswer, Finding, LikenessReason, Standing, TaskForce};
 use crate::deals::leads::screening::{Screening, ScreeningOutcome};
+use crate::deals::projects::ProjectId;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
@@ -54,6 +56,8 @@ pub struct LeadView {
     /// What the investor last answered to "did this person bring you?"
     pub confirmation: Option<ConfirmationAnswer>,
     pub attachments: Vec<AttachmentView>,
+    /// The project that was opened from it
+    pub project_id: Option<ProjectId>,
     /// What the reader may do now
     pub may: Vec<LeadAct>,
 }
@@ -121,6 +125,7 @@ crate::text_enum! {
         Accept = "accept", "接收", "Accept";
         Return = "return", "退回", "Return";
         DecideLikeness = "decide_likeness", "认定是否同一企业", "Decide likeness";
+        OpenProject = "open_project", "立项", "Open a project";
         Reveal = "reveal", "查看原文", "Reveal";
         Screen = "screen", "研判", "Screen";
         Pool = "pool", "放入信息池", "Put into the pool";
@@ -145,6 +150,7 @@ struct Around {
     pooled: HashSet<LeadId>,
     confirmations: Vec<Confirmation>,
     attachments: Vec<(Attachment, StoredFile)>,
+    projects: HashMap<LeadId, ProjectId>,
 }
 
 /// The views of these leads, in their order.
@@ -172,6 +178,8 @@ impl Around {
         let people = names_of(conn, leads.iter().map(|lead| lead.submitted_by.clone()).collect())?;
         let handovers = Handover::of_leads(conn, &ids)?;
         let reviews = LikenessReview::of_leads(conn, &ids)?;
+        let opened = LeadProject::of_leads(conn, &ids)?;
+        let projects = opened.into_iter().map(|p| (p.lead_id, p.project_id)).collect();
         let pairs = reviews.iter().flat_map(|r| [r.lead_id.clone(), r.earlier_lead_id.clone()]).collect();
         let alike = Lead::find_all(conn, pairs)?
             .into_iter()
@@ -210,6 +218,7 @@ impl Around {
             pooled: pooled.map(|p| p.lead_id).collect(),
             confirmations: Confirmation::of_leads(conn, &ids)?,
             attachments: Attachment::of_leads(conn, &ids)?,
+            projects,
         })
     }
 
@@ -241,6 +250,7 @@ impl Around {
             submitted_by_name: self.people.get(&lead.submitted_by).cloned().unwrap_or_default(),
             submitted_by_unit: unit_name(&lead.submitted_by_unit),
             unit_name: unit_name(&lead.unit_id),
+            project_id: self.projects.get(&lead.id).cloned(),
             id: lead.id,
             number: lead.number,
             enterprise_name: lead.enterprise_name,
@@ -321,6 +331,12 @@ impl Around {
             (LeadAct::Accept, offered),
             (LeadAct::Return, offered),
             (LeadAct::DecideLikeness, undecided && reaches(actor, "decide_likeness", owner, unit)),
+            (
+                LeadAct::OpenProject,
+                lead.state == LeadState::Accepted
+                    && unit.is_some_and(|unit| actor.is_of(unit))
+                    && reaches(actor, "open_lead_project", None, unit),
+            ),
             (LeadAct::Reveal, reaches(actor, "reveal_lead", owner, unit)),
             (LeadAct::Screen, before && reaches(actor, "screen_lead", owner, unit)),
             (LeadAct::Pool, before && !open && !pooled && reaches(actor, "pool_lead", owner, unit)),
