@@ -42,9 +42,9 @@ export const resumeClock = (id: string, key: string) => http.post('/leads/{id}/r
 
 export const askConfirmation = (id: string, key: string) => http.post('/leads/{id}/confirmations', { path: { id }, body: {}, key })
 export const showConfirmation = (id: string, token: string) => http.get('/leads/confirmations/{id}', { path: { id }, query: { token } })
-export const answerConfirmation = (id: string, body: AnswerConfirmation, key: string) =>
-  http.post('/leads/confirmations/{id}/answers', { path: { id }, body, key })
-export const callForAnswer = (id: string, body: CallForAnswer, key: string) => http.post('/leads/confirmations/{id}/calls', { path: { id }, body, key })
+/** A second time has no further effect: neither takes a key. */
+export const answerConfirmation = (id: string, body: AnswerConfirmation) => http.post('/leads/confirmations/{id}/answers', { path: { id }, body })
+export const callForAnswer = (id: string, body: CallForAnswer) => http.post('/leads/confirmations/{id}/calls', { path: { id }, body })
 export const submitEnquiry = (body: SubmitLead, key: string) => http.post('/leads/enquiries', { body, key })
 
 export const listCreditSlips = (query: Query<'get', '/leads/credit-slips'>) => http.get('/leads/credit-slips', { query })
