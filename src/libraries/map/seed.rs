@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::map::site::{Fact, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::map::site_version::SiteVersion;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::geo::{Datum, Point};
@@ -112,5 +113,8 @@ pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> 
         let demo: Vec<SiteSeed> = seed_file::read(&seeds_dir.join("demo/sites.json"))?;
         seeds.extend(demo);
     }
-    Site::keep_all(conn, seeds.into_iter().map(|seed| seed.into_site(now)).collect())
+    // What its unit has taken in hand is the unit's: a start must not undo an edit or a withdrawal.
+    let in_hand = SiteVersion::in_hand(conn)?;
+    let seeds = seeds.into_iter().filter(|seed| !in_hand.contains(&seed.id));
+    Site::keep_all(conn, seeds.map(|seed| seed.into_site(now)).collect())
 }

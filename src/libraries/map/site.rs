@@ -151,13 +151,20 @@ impl Site {
         *self == other
     }
 
-    fn keep(self, conn: &mut DbConn) -> Result<(), AppError> {
+    /// Inserts or brings up to date.
+    pub(super) fn keep(self, conn: &mut DbConn) -> Result<(), AppError> {
         each_database!(conn, c => diesel::insert_into(map_sites::table)
             .values(self.clone())
             .on_conflict(map_sites::id)
             .do_update()
             .set(self)
             .execute(c))?;
+        Ok(())
+    }
+
+    /// Takes a site off the map; its versions stay.
+    pub(super) fn remove(conn: &mut DbConn, id: &str) -> Result<(), AppError> {
+        diesel::delete(map_sites::table.find(id)).execute(conn)?;
         Ok(())
     }
 
