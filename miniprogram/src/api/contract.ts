@@ -135,6 +135,8 @@ export interface SiteView extends SiteSummary {
   source?: string | null
   source_on?: string | null
   checked_by?: string | null
+  zoning_en?: string | null
+  photos?: SitePhoto[]
   datum: Datum
 }
 export type Datum = 'gcj02' | 'wgs84'
@@ -541,4 +543,245 @@ export interface SubscriptionView {
   name: string
   name_en?: string | null
   credits: number
+}
+
+// map: keeping and choosing
+export interface SitePhoto {
+  file_id: string
+  caption?: string | null
+}
+export interface SiteContent {
+  kind: SiteKind
+  unit_id: string
+  park_id?: string | null
+  name: string
+  name_en?: string | null
+  longitude: number
+  latitude: number
+  datum: Datum
+  precision: 'exact' | 'park' | 'district'
+  position_note?: string | null
+  industries: Industry[]
+  area_m2?: number | null
+  price_fen_per_mu?: number | null
+  rent_fen_per_m2_month?: number | null
+  status: SiteStatus
+  tenure_years?: number | null
+  plot_ratio_hundredths?: number | null
+  zoning?: string | null
+  floor_load_kg_m2?: number | null
+  clear_height_cm?: number | null
+  floors?: number | null
+  power_kva?: number | null
+  free_from?: string | null
+  summary?: string | null
+  summary_en?: string | null
+  facts: Fact[]
+  source: string
+  source_on?: string | null
+  photos: SitePhoto[]
+}
+export interface Difference {
+  field: keyof SiteContent
+  before: unknown
+  after: unknown
+}
+export type DraftAct = 'publish' | 'return' | 'edit' | 'discard'
+export interface DraftSummary {
+  id: string
+  site_id: string
+  name: string
+  kind: SiteKind
+  unit_id: string
+  unit_name: string
+  unit_name_en: string
+  state: 'open' | 'returned' | 'discarded' | 'published' | 'withdrawn'
+  new: boolean
+  written_by_name: string
+  written_at: string
+  note?: string | null
+  reviewed_by_name?: string | null
+  reviewed_at?: string | null
+  review_note?: string | null
+  may: DraftAct[]
+}
+export interface DraftView extends DraftSummary {
+  content: SiteContent
+  differences: Difference[]
+}
+export interface VersionView {
+  id: string
+  number?: number | null
+  state: DraftSummary['state']
+  written_by_name: string
+  written_at: string
+  note?: string | null
+  reviewed_by_name?: string | null
+  reviewed_at?: string | null
+  differences: Difference[]
+}
+export interface ContentView {
+  content: SiteContent
+  number: number
+  draft_id?: string | null
+}
+export interface DeskView {
+  sites: number
+  stale: number
+  open_drafts: number
+  returned_drafts: number
+  open_reports: number
+  coordinates: boolean
+  unit_id?: string | null
+}
+export interface KeptSite {
+  id: string
+  kind: SiteKind
+  name: string
+  name_en?: string | null
+  status: SiteStatus
+  checked_on?: string | null
+  stale: boolean
+  number?: number | null
+  draft_id?: string | null
+  demo: boolean
+}
+export type ReportWhat = 'price' | 'status' | 'location' | 'facts' | 'photos' | 'other'
+export interface ReportView {
+  id: string
+  site_id: string
+  site_name: string
+  what: ReportWhat
+  words?: string | null
+  reported_at: string
+  state: 'open' | 'answered'
+  outcome?: 'corrected' | 'stands' | null
+  answer?: string | null
+  answered_by_name?: string | null
+  answered_at?: string | null
+}
+export interface AnsweredReport {
+  what: ReportWhat
+  reported_on: string
+  outcome: 'corrected' | 'stands'
+  answer: string
+  answered_at: string
+}
+export interface RowError {
+  row: number
+  column: string
+  column_en: string
+  value: string
+  reason: string
+  reason_en: string
+}
+export interface ImportSummary {
+  id: string
+  file_name: string
+  rows: number
+  bad_rows: number
+  state: 'checked' | 'imported' | 'undone'
+  checked_by_name: string
+  checked_at: string
+}
+export interface ImportView extends ImportSummary {
+  errors: RowError[]
+  open: number
+  returned: number
+  published: number
+  discarded: number
+  may_confirm: boolean
+  may_publish: boolean
+  may_undo: boolean
+}
+export interface SiteMatch {
+  score?: number | null
+  reasons: { criterion: string; fit: 'yes' | 'partly' | 'no' | 'unknown'; sentence: string; sentence_en: string }[]
+}
+export interface Comparison {
+  items: { site: SiteView; match: SiteMatch }[]
+  missing: string[]
+  datum: Datum
+}
+export interface SiteWish {
+  industry?: string
+  area_m2?: number
+  price_max_fen_per_mu?: number
+  rent_max_fen_per_m2_month?: number
+  power_kva?: number
+}
+export interface ShortlistEntry {
+  site_id: string
+  note: string
+  kept_at: string
+  site?: SiteSummary | null
+}
+export interface ShareView {
+  id: string
+  site_ids: string[]
+  items: SiteSummary[]
+  link: string
+  created_at: string
+  datum: Datum
+}
+
+// offers
+export interface OfferSummary {
+  id: string
+  number: string
+  investor_name: string
+  state: 'open' | 'expired' | 'withdrawn'
+  expires_at: string
+  created_by_name: string
+  created_at: string
+  demo: boolean
+}
+export interface OfferedSite {
+  site_id: string
+  note?: string | null
+}
+export interface OfferPart {
+  part: string
+  name?: string | null
+  name_en?: string | null
+  visits: number
+  first_at?: string | null
+  last_at?: string | null
+  seconds: number
+}
+export interface OfferView extends OfferSummary {
+  greeting: string
+  sites: OfferedSite[]
+  policies: string[]
+  contact_name: string
+  contact_phone: string
+  openings: number
+  parts: OfferPart[]
+  withdrawn_at?: string | null
+  withdrawn_reason?: string | null
+  token?: string
+}
+export interface MakeOffer {
+  investor_name: string
+  greeting: string
+  sites: OfferedSite[]
+  policies: string[]
+  contact_name: string
+  contact_phone: string
+  days: number
+}
+export interface OfferPage {
+  number: string
+  unit_name: string
+  unit_name_en: string
+  investor_name: string
+  greeting: string
+  sites: { site: SiteView; note?: string | null }[]
+  policies: { slug: string; title: string; title_en?: string | null; summary: string; summary_en?: string | null; document_no?: string | null }[]
+  contact_name: string
+  contact_phone: string
+  created_at: string
+  expires_at: string
+  datum: Datum
+  demo: boolean
 }
