@@ -25,7 +25,9 @@ it('keeps no figure that this kind of site does not have', () => {
   expect(contentFrom(typed, { industries: [], facts: [], photos: [] }).price_fen_per_mu).toBeNull()
 })
 
-beforeEach(() => vi.resetModules())
+beforeEach(() => {
+  vi.resetModules()
+})
 
 it('keeps a shortlist on the phone and takes it along at sign-in', async () => {
   const merged: unknown[] = []
