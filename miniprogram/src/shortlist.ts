@@ -1,7 +1,7 @@
 /** The shortlist: on this phone before signing in, in the account afterwards. What the phone kept is brought along at
  *  sign-in, once, and nothing that the account holds is lost. */
 import { computed, ref, watch } from 'vue'
-import type { ShortlistEntry } from '@/api/contract'
+import type { ShortlistEntry } from '@/api/schema'
 import { newKey } from '@/api/intent'
 import { me } from '@/api/session'
 import { dropSite, fetchShortlist, keepSite, mergeShortlist } from '@/api/sites'

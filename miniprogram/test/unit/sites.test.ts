@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import type { SiteContent } from '@/api/contract'
+import type { SiteContent } from '@/api/schema'
 import { contentFrom, figuresOf, notNumbers, typedFrom } from '@/packages/map/edit/form'
 
 const content: SiteContent = {

@@ -380,7 +380,7 @@ pub(super) async fn open_offer(app: App, body: Json<OpenOffer>) -> Result<HttpRe
             if first {
                 outbox::emit(conn, &OfferOpened::of(&offer), now)?;
             }
-            Ok((page(conn, &offer)?, first))
+            Ok((page(conn, &offer, now.day())?, first))
         })
         .await?;
     if first {
@@ -389,7 +389,7 @@ pub(super) async fn open_offer(app: App, body: Json<OpenOffer>) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(page))
 }
 
-fn page(conn: &mut DbConn, offer: &Offer) -> Result<OfferPage, AppError> {
+fn page(conn: &mut DbConn, offer: &Offer, today: NaiveDate) -> Result<OfferPage, AppError> {
     let unit = Unit::find(conn, &offer.unit_id)?.ok_or(AppError::NotFound)?;
     let offered = offer.offered_sites()?;
     let ids: Vec<String> = offered.iter().map(|site| site.site_id.as_str().to_owned()).collect();
@@ -397,7 +397,7 @@ fn page(conn: &mut DbConn, offer: &Offer) -> Result<OfferPage, AppError> {
         let site = offered.iter().find(|site| site.site_id.as_str() == id)?;
         site.note.as_ref().map(|note| note.as_str().to_owned())
     };
-    let sites = SiteView::all(conn, &ids, Datum::Gcj02)?
+    let sites = SiteView::all(conn, &ids, Datum::Gcj02, today)?
         .into_iter()
         .map(|site| ShownSite { note: note(site.id()), site })
         .collect();

@@ -293,13 +293,14 @@ pub(super) async fn dispatch_agreement(
     whole.template()?.check(&whole.values(), false)?;
     let drafted = whole.agreement.field_values.clone();
     let made = sealing::lock(&app, whole, app.now()).await?;
+    let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values changed while the paper was set: what was locked is not what is drafted now.
         if of_office(tx.conn, &id, tx.actor)?.agreement.field_values != drafted {
             return Err(AppError::Conflict(&agreement::MOVED_ON));
         }
         made.stored.insert(tx.conn)?;
-        agreement::dispatch(tx, &id, &made.sealed, made.pages)?;
+        agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
         {
             let whole = Whole::find(tx.conn, &id)?;
             AgreementView::whole(tx.conn, whole, tx.actor)
@@ -383,6 +384,7 @@ pub(super) async fn challenge_signature(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &wanted, &actor)?;
             whole.turn_of(&actor)?;
+            whole.refuse_lapsed(now)?;
             let (_, sha256) = whole.head(asked.document_sha256.as_str())?;
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&wanted, sha256);
@@ -494,6 +496,7 @@ async fn prove(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
             let party = whole.turn_of(&actor)?.seq;
+            whole.refuse_lapsed(now)?;
             whole.head(&sha256)?;
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&id, &sha256);

@@ -3,6 +3,7 @@ mod agreement;
 mod api;
 pub mod events;
 mod evidence;
+pub mod jobs;
 pub mod paper;
 mod sealing;
 mod template;

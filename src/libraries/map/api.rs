@@ -4,6 +4,7 @@ mod desk;
 mod draft;
 mod import;
 mod shortlist;
+mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -14,25 +15,27 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
+use crate::libraries::map::atlas::atlas;
 use crate::libraries::map::outline::Outlines;
+use crate::libraries::map::rules;
 use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind, SiteStatus};
 use crate::libraries::map::site_content::SitePhoto;
 use crate::libraries::map::site_photo;
-use crate::libraries::map::site_search::{BoundingBox, Facets, Found, SiteSearch};
 use crate::openapi::ReadErrors;
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::geo::Datum;
-use crate::platform::input::no_nul;
-use crate::platform::page::Paging;
 use crate::platform::published;
 
-const MOST_SITES: i64 = 200;
 const LONGEST_ID: usize = 40;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(list_sites)
+        .service(view::list_sites)
+        .service(view::list_clusters)
+        .service(view::show_tile)
+        .service(view::list_features)
+        .service(view::list_red_lines)
         .service(find_site)
         .service(show_outlines)
         .service(choice::compare_sites)
@@ -92,19 +95,10 @@ pub struct SiteSummary {
     rent_fen_per_m2_month: Option<i64>,
     status: SiteStatus,
     checked_on: Option<NaiveDate>,
+    /// Not checked for more than 90 days, or never
+    stale: bool,
     /// Invented, for a demonstration
     demo: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SiteResults {
-    items: Vec<SiteSummary>,
-    next: Option<String>,
-    /// Sites that fit, on all pages
-    total: u64,
-    /// Of every longitude and latitude in this answer
-    datum: Datum,
-    facets: Facets,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -147,42 +141,11 @@ pub struct SiteView {
     photos: Vec<SitePhoto>,
 }
 
-#[derive(Debug, Clone, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct SiteFilter {
-    kind: Option<SiteKind>,
-    /// A county, or a park
-    #[param(max_length = 40)]
-    unit_id: Option<String>,
-    industry: Option<Industry>,
-    #[param(minimum = 0)]
-    area_min_m2: Option<i64>,
-    #[param(minimum = 0)]
-    area_max_m2: Option<i64>,
-    #[param(minimum = 0)]
-    price_max_fen_per_mu: Option<i64>,
-    #[param(minimum = 0)]
-    rent_max_fen_per_m2_month: Option<i64>,
-    status: Option<SiteStatus>,
-    /// Words, in Chinese or English; all must occur
-    #[param(max_length = 60)]
-    q: Option<String>,
-    /// west,south,east,north in degrees of `datum`
-    #[param(max_length = 120, example = "111.5,28.2,112.9,29.2")]
-    bbox: Option<String>,
-    /// GCJ-02 when left out
-    datum: Option<Datum>,
-    /// Rows to give, 20 when left out
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    #[param(max_length = 200)]
-    cursor: Option<String>,
-}
-
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DatumChoice {
-    /// GCJ-02 when left out
+    /// GCJ-02 when left out; may also be given as `crs`
+    #[serde(alias = "crs")]
     datum: Option<Datum>,
 }
 
@@ -192,62 +155,16 @@ impl DatumChoice {
     }
 }
 
-impl SiteFilter {
-    fn search(&self) -> Result<SiteSearch, AppError> {
-        for (field, text, most) in
-            [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("bbox", &self.bbox, 120)]
-        {
-            no_nul(field, text.as_deref())?;
-            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
-                return Err(AppError::field(field, "input.too_long"));
-            }
-        }
-        Ok(SiteSearch {
-            kind: self.kind,
-            unit_id: self.unit_id.clone(),
-            industry: self.industry,
-            status: self.status,
-            area_min_m2: not_negative("area_min_m2", self.area_min_m2)?,
-            area_max_m2: not_negative("area_max_m2", self.area_max_m2)?,
-            price_max_fen_per_mu: not_negative("price_max_fen_per_mu", self.price_max_fen_per_mu)?,
-            rent_max_fen_per_m2_month: not_negative(
-                "rent_max_fen_per_m2_month",
-                self.rent_max_fen_per_m2_month,
-            )?,
-            words: self.q.clone(),
-            bbox: self.bbox.as_deref().map(bounding_box).transpose()?,
-            datum: self.datum.unwrap_or(Datum::Gcj02),
-        })
-    }
-    fn limit(&self) -> Result<i64, AppError> {
-        match self.limit.unwrap_or(20) {
-            n @ 1..=MOST_SITES => Ok(n),
-            _ => Err(AppError::field("limit", "input.range")),
-        }
-    }
-    /// Words, boxes and later pages are as many as their readers: keeping them would push out the rest.
-    fn is_common(&self) -> bool {
-        self.q.is_none() && self.bbox.is_none() && self.cursor.is_none()
-    }
-}
-
-fn not_negative(field: &str, number: Option<i64>) -> Result<Option<i64>, AppError> {
-    match number {
-        Some(..0) => Err(AppError::field(field, "input.range")),
-        number => Ok(number),
-    }
-}
-
-fn bounding_box(text: &str) -> Result<BoundingBox, AppError> {
-    BoundingBox::parse(text).ok_or_else(|| AppError::field("bbox", "input.range"))
-}
-
 fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, AppError> {
     serde_json::from_str(json).map_err(AppError::internal)
 }
 
 impl SiteSummary {
-    fn new((site, unit_name, unit_name_en): &Named, datum: Datum) -> Result<Self, AppError> {
+    fn new(
+        (site, unit_name, unit_name_en): &Named,
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Self, AppError> {
         let place = site.place_wgs84().to_datum(datum).rounded();
         Ok(Self {
             id: site.id.clone(),
@@ -266,31 +183,21 @@ impl SiteSummary {
             rent_fen_per_m2_month: site.rent_fen_per_m2_month,
             status: site.status,
             checked_on: site.checked_on,
+            stale: rules::is_stale(site.checked_on, today),
             demo: site.demo,
         })
     }
 }
 
-impl SiteResults {
-    fn new(found: &Found, datum: Datum) -> Result<Self, AppError> {
-        Ok(Self {
-            items: found
-                .page
-                .items
-                .iter()
-                .map(|named| SiteSummary::new(named, datum))
-                .collect::<Result<_, _>>()?,
-            next: found.page.next.clone(),
-            total: found.total,
-            datum,
-            facets: found.facets.clone(),
-        })
-    }
-}
-
 impl SiteView {
-    fn new(named: Named, park: Option<Unit>, photos: Vec<SitePhoto>, datum: Datum) -> Result<Self, AppError> {
-        let summary = SiteSummary::new(&named, datum)?;
+    fn new(
+        named: Named,
+        park: Option<Unit>,
+        photos: Vec<SitePhoto>,
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Self, AppError> {
+        let summary = SiteSummary::new(&named, datum, today)?;
         let (site, _, _) = named;
         Ok(Self {
             summary,
@@ -324,8 +231,8 @@ impl SiteView {
         })
     }
 
-    fn find(conn: &mut DbConn, id: &str, datum: Datum) -> Result<Self, AppError> {
-        Self::all(conn, &[id.to_owned()], datum)?.pop().ok_or(AppError::NotFound)
+    fn find(conn: &mut DbConn, id: &str, datum: Datum, today: NaiveDate) -> Result<Self, AppError> {
+        Self::all(conn, &[id.to_owned()], datum, today)?.pop().ok_or(AppError::NotFound)
     }
 
     pub fn id(&self) -> &str {
@@ -337,7 +244,12 @@ impl SiteView {
     }
 
     /// The sites of these ids that are on the map, in this order.
-    pub fn all(conn: &mut DbConn, ids: &[String], datum: Datum) -> Result<Vec<Self>, AppError> {
+    pub fn all(
+        conn: &mut DbConn,
+        ids: &[String],
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Vec<Self>, AppError> {
         let mut found = Site::named(conn, ids.to_vec())?;
         found.sort_by_key(|(site, _, _)| ids.iter().position(|id| *id == site.id));
         let mut views = Vec::with_capacity(found.len());
@@ -347,7 +259,7 @@ impl SiteView {
                 None => None,
             };
             let photos = site_photo::of(conn, &named.0.id)?;
-            views.push(Self::new(named, park, photos, datum)?);
+            views.push(Self::new(named, park, photos, datum, today)?);
         }
         Ok(views)
     }
@@ -371,38 +283,6 @@ fn site_ids(field: &str, text: &str, most: usize) -> Result<Vec<String>, AppErro
     if (1..=most).contains(&ids.len()) { Ok(ids) } else { Err(AppError::field(field, "input.range")) }
 }
 
-fn cache_key(datum: Datum, id: &str) -> String {
-    format!("map:site:{datum}:{id}")
-}
-
-/// Lets go of answers about a site that has changed, here and on the other instances.
-async fn forget(app: &App, id: &str) {
-    for datum in Datum::ALL {
-        app.cache.forget(&cache_key(*datum, id)).await;
-    }
-}
-
-/// Parks, parcels and factory buildings that fit; the facets count each choice of a filter while the others hold
-#[utoipa::path(tag = "map", operation_id = "list_sites", params(SiteFilter), responses((status = 200, body = SiteResults), ReadErrors), security(()))]
-#[get("/map/sites")]
-pub(super) async fn list_sites(
-    app: App,
-    request: HttpRequest,
-    filter: web::Query<SiteFilter>,
-) -> Result<HttpResponse, AppError> {
-    let search = filter.search()?;
-    let limit = filter.limit()?;
-    let after = Paging::new(None, filter.cursor.clone()).after()?;
-    let key = filter.is_common().then(|| format!("map:sites:{limit}:{search:?}"));
-    let datum = search.datum;
-    let found = app
-        .read(move |conn| search.run(conn, limit, after).and_then(|found| SiteResults::new(&found, datum)));
-    match key {
-        Some(key) => published::json(&app.cache, &request, &key, found).await,
-        None => published::fresh_json(&request, &found.await?),
-    }
-}
-
 /// One site with its sourced facts
 #[utoipa::path(tag = "map", operation_id = "find_site", params(("id" = String, Path, max_length = 40), DatumChoice), responses((status = 200, body = SiteView), ReadErrors), security(()))]
 #[get("/map/sites/{id}")]
@@ -414,8 +294,11 @@ pub(super) async fn find_site(
 ) -> Result<HttpResponse, AppError> {
     let datum = choice.datum();
     let id = site_id(id.into_inner())?;
-    let key = cache_key(datum, &id);
-    published::json(&app.cache, &request, &key, app.read(move |conn| SiteView::find(conn, &id, datum))).await
+    let today = app.now().day();
+    let version = format!("{} {today}", atlas(&app).await?.version);
+    let view = app.read(move |conn| SiteView::find(conn, &id, datum, today));
+    published::versioned(&request, "application/json", &version, async { published::to_json(&view.await?) })
+        .await
 }
 
 /// Outlines of the statutory counties as GeoJSON, with source, review number and disclaimer

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::map::outline::{APPROVAL_NO, DISCLAIMER, DISCLAIMER_EN, Outlines, SOURCE};
+use crate::libraries::map::rules::is_stale;
 use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind};
-use crate::libraries::map::site_check::stale_before;
 use crate::platform::clock::Time;
 use crate::platform::geo::Point;
 use crate::platform::hash_chain::{canonical, sha256_hex};
@@ -170,7 +170,7 @@ fn sheet(
     let facts: Vec<Fact> = serde_json::from_str(&site.facts).map_err(AppError::internal)?;
     let place = site.place_wgs84().rounded();
     let (x, y) = projection.place(place);
-    let stale = site.checked_on.is_none_or(|day| day < stale_before(now));
+    let stale = is_stale(site.checked_on, now.day());
     let told: Vec<Value> = facts
         .iter()
         .map(|fact| {

@@ -1,4 +1,6 @@
 //! A place to invest in: a park, a parcel of land or a standard factory building.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -127,6 +129,11 @@ impl Site {
             .filter(map_sites::id.eq_any(ids))
             .select((map_sites::all_columns, units::name, units::name_en))
             .load(conn)?)
+    }
+
+    /// The ids of all sites on the map.
+    pub(super) fn ids(conn: &mut DbConn) -> Result<HashSet<String>, AppError> {
+        Ok(map_sites::table.select(map_sites::id).load::<String>(conn)?.into_iter().collect())
     }
 
     /// Inserts or brings up to date what differs from the table; gives how many rows that were.

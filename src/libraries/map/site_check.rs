@@ -1,13 +1,14 @@
 //! Freshness: a unit says that a site is as shown; after 90 days without that it is grey and a task.
 use std::collections::BTreeMap;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::each_database;
 use crate::error::AppError;
 use crate::libraries::map::events::{SiteChanged, SitesGrewStale, officials};
 use crate::libraries::map::keeper::Keeper;
+use crate::libraries::map::rules::{FRESH_DAYS, stale_before};
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_version::unit_name;
 use crate::people::auth::{AccountId, Actor};
@@ -17,8 +18,6 @@ use crate::platform::outbox;
 use crate::platform::page::{Page, Paging};
 use crate::schema::{map_site_checks, map_site_reminders, map_sites};
 
-/// Days after which a site that nobody checked is grey.
-pub const FRESH_DAYS: i64 = 90;
 const BATCH: i64 = 500;
 
 #[derive(Debug, Insertable)]
@@ -29,11 +28,6 @@ struct Check {
     checked_by: AccountId,
     checked_by_name: String,
     checked_at: Time,
-}
-
-/// Grey from this day on: checked before it, or never.
-pub fn stale_before(now: Time) -> NaiveDate {
-    now.day() - Duration::days(FRESH_DAYS)
 }
 
 /// Says that the site is today as shown. Twice a day is once.
@@ -73,7 +67,7 @@ pub fn list(
         query = query.filter(t::unit_id.eq(unit.clone()).or(t::park_id.eq(Some(unit))));
     }
     if stale_only {
-        query = query.filter(t::checked_on.lt(stale_before(now)).or(t::checked_on.is_null()));
+        query = query.filter(t::checked_on.lt(stale_before(now.day())).or(t::checked_on.is_null()));
     }
     if let Some(after) = paging.after_key()? {
         query = query.filter(t::id.gt(after));
@@ -94,7 +88,7 @@ pub fn count(conn: &mut DbConn, keeper: &Keeper, now: Time) -> Result<(i64, i64)
     };
     let all = narrowed().get_result(conn)?;
     let stale = narrowed()
-        .filter(t::checked_on.lt(stale_before(now)).or(t::checked_on.is_null()))
+        .filter(t::checked_on.lt(stale_before(now.day())).or(t::checked_on.is_null()))
         .get_result(conn)?;
     Ok((all, stale))
 }
@@ -107,7 +101,7 @@ type Grey = (String, String, Option<String>, String, Option<NaiveDate>, Time);
 pub fn remind(conn: &mut DbConn, now: Time) -> Result<usize, AppError> {
     use map_sites as t;
     let grey: Vec<Grey> = t::table
-        .filter(t::checked_on.lt(stale_before(now)).or(t::checked_on.is_null()))
+        .filter(t::checked_on.lt(stale_before(now.day())).or(t::checked_on.is_null()))
         .select((t::id, t::unit_id, t::park_id, t::name, t::checked_on, t::created_at))
         .order(t::id.asc())
         .load(conn)?;

@@ -1,5 +1,5 @@
 /** One pin on the outlines, in a browser: a tap or a drag puts it elsewhere. No tiles and no foreign host. */
-import type { Outlines } from '@/api/contract'
+import type { Outlines } from '@/api/map'
 import '../invest-map/pins.css'
 
 export interface BrowserPin {

@@ -9,16 +9,17 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::error::{AppError, TOO_MANY};
 use crate::libraries::industry::Industry;
-use crate::libraries::map::api::{SiteSummary, SiteView, not_negative, site_ids};
+use crate::libraries::map::api::{SiteSummary, SiteView, site_ids};
 use crate::libraries::map::dossier::{Dossier, PaperLanguage};
 use crate::libraries::map::outline::Outlines;
 use crate::libraries::map::share::{self, Share};
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_match::{SiteMatch, Wish};
+use crate::libraries::map::site_search::parse_point;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::Circumstances;
 use crate::platform::clock::Time;
-use crate::platform::geo::{Datum, Point};
+use crate::platform::geo::Datum;
 use crate::platform::hash_chain::sha256_hex;
 use crate::platform::input::{Line, no_nul};
 use crate::platform::published;
@@ -75,9 +76,10 @@ impl Comparing {
         no_nul("near", self.near.as_deref())?;
         let near = match (&self.near, self.within_km) {
             (None, _) => None,
-            (Some(text), Some(km)) if (1.0..=500.0).contains(&km) => {
-                Some((place(text).ok_or_else(|| AppError::field("near", "input.range"))?.to_wgs84(datum), km))
-            }
+            (Some(text), Some(km)) if (1.0..=500.0).contains(&km) => Some((
+                parse_point(text).ok_or_else(|| AppError::field("near", "input.range"))?.to_wgs84(datum),
+                km,
+            )),
             _ => return Err(AppError::field("within_km", "input.range")),
         };
         let power = not_negative("power_kva", self.power_kva.map(i64::from))?;
@@ -95,11 +97,11 @@ impl Comparing {
     }
 }
 
-fn place(text: &str) -> Option<Point> {
-    let (longitude, latitude) = text.split_once(',')?;
-    let (longitude, latitude): (f64, f64) = (longitude.trim().parse().ok()?, latitude.trim().parse().ok()?);
-    let fits = (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude);
-    fits.then_some(Point::new(longitude, latitude))
+fn not_negative(field: &str, number: Option<i64>) -> Result<Option<i64>, AppError> {
+    match number {
+        Some(..0) => Err(AppError::field(field, "input.range")),
+        number => Ok(number),
+    }
 }
 
 /// One to four sites side by side, each weighed against a wish with a reason a criterion
@@ -112,10 +114,11 @@ pub(super) async fn compare_sites(
 ) -> Result<HttpResponse, AppError> {
     let datum = asked.datum.unwrap_or(Datum::Gcj02);
     let (ids, wish) = (site_ids("sites", &asked.sites, MOST_COMPARED)?, asked.wish(datum)?);
+    let today = app.now().day();
     let comparison = app
         .read(move |conn| {
             let sites = Site::named(conn, ids.clone())?;
-            let views = SiteView::all(conn, &ids, datum)?;
+            let views = SiteView::all(conn, &ids, datum, today)?;
             let items = views
                 .into_iter()
                 .filter_map(|view| {
@@ -214,7 +217,9 @@ async fn share_view(app: &App, share: Share) -> Result<ShareView, AppError> {
     let wanted = ids.clone();
     let mut named = app.read(move |conn| Site::named(conn, wanted)).await?;
     named.sort_by_key(|(site, _, _)| ids.iter().position(|id| *id == site.id));
-    let items = named.iter().map(|named| SiteSummary::new(named, Datum::Gcj02)).collect::<Result<_, _>>()?;
+    let today = app.now().day();
+    let items =
+        named.iter().map(|named| SiteSummary::new(named, Datum::Gcj02, today)).collect::<Result<_, _>>()?;
     Ok(ShareView {
         link: share::link(&app.config.public_url, &share.id),
         id: share.id,

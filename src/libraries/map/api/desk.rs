@@ -10,8 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::error::{AppError, MALFORMED};
 use crate::libraries::map::api::draft::{Nothing, kept_site};
-use crate::libraries::map::api::{forget, site_id};
+use crate::libraries::map::api::site_id;
+use crate::libraries::map::atlas::renew;
 use crate::libraries::map::keeper::Keeper;
+use crate::libraries::map::rules::is_stale;
 use crate::libraries::map::site::{Site, SiteKind, SiteStatus};
 use crate::libraries::map::site_report::{ReportId, ReportOutcome, ReportState, ReportWhat, SiteReport};
 use crate::libraries::map::site_version::{SiteVersion, VersionId, VersionState};
@@ -111,9 +113,8 @@ pub(super) async fn list_kept_sites(
             let ids: Vec<String> = page.items.iter().map(|site| site.id.clone()).collect();
             let mut drafts = SiteVersion::waiting(conn, ids.clone())?;
             let numbers = SiteVersion::numbers(conn, ids)?;
-            let before = site_check::stale_before(now);
             Ok(page.map(|site| KeptSite {
-                stale: site.checked_on.is_none_or(|day| day < before),
+                stale: is_stale(site.checked_on, now.day()),
                 number: numbers.get(&site.id).copied(),
                 draft_id: drafts.remove(&site.id),
                 id: site.id,
@@ -155,7 +156,7 @@ pub(super) async fn check_site(
             Ok(Checked { checked_on: site.checked_on, checked_by: site.checked_by })
         })
         .await?;
-    forget(&app, &id).await;
+    renew(&app).await;
     Ok(answer)
 }
 

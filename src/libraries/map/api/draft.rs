@@ -5,7 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::map::api::{forget, site_id};
+use crate::libraries::map::api::site_id;
+use crate::libraries::map::atlas::renew;
 use crate::libraries::map::events::{SiteDraftAnswered, SiteDraftWritten, keepers_of, officials};
 use crate::libraries::map::keeper::Keeper;
 use crate::libraries::map::site::{Site, SiteKind};
@@ -347,7 +348,6 @@ pub(super) async fn publish_draft(
     id: web::Path<VersionId>,
     body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    let (wanted, actor) = (id.clone(), act.actor.clone());
     let answer = act
         .change(&app, body, move |tx, _: &Nothing| {
             let keeper = Keeper::of(tx.conn, tx.actor)?;
@@ -360,8 +360,7 @@ pub(super) async fn publish_draft(
             view_of(tx.conn, tx.actor, &id)
         })
         .await?;
-    let site = app.read(move |conn| view_of(conn, &actor, &wanted)).await?.draft.site_id;
-    forget(&app, &site).await;
+    renew(&app).await;
     Ok(answer)
 }
 
@@ -493,17 +492,16 @@ pub(super) async fn withdraw_site(
     body: Json<Reason>,
 ) -> Result<HttpResponse, AppError> {
     let id = site_id(id.into_inner())?;
-    let wanted = id.clone();
     let answer = act
         .change(&app, body, move |tx, wish: &Reason| {
-            let site = kept_site(tx, &wanted)?;
+            let site = kept_site(tx, &id)?;
             SiteVersion::withdraw(tx.conn, &site, tx.actor, tx.now, wish.reason.as_str().to_owned())?;
             tx.subject("site", &site.id);
             tx.detail(wish.reason.as_str());
             Ok(VersionList { items: compared(SiteVersion::history(tx.conn, &site.id)?)? })
         })
         .await?;
-    forget(&app, &id).await;
+    renew(&app).await;
     Ok(answer)
 }
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::map::api::desk::one_file;
 use crate::libraries::map::api::draft::Nothing;
-use crate::libraries::map::api::forget;
+use crate::libraries::map::atlas::renew;
 use crate::libraries::map::events::{SiteDraftAnswered, SiteDraftWritten, officials};
 use crate::libraries::map::keeper::Keeper;
 use crate::libraries::map::site_import::{ImportId, ImportState, Listed, SiteImport, Upload, digest};
@@ -250,8 +250,6 @@ pub(super) async fn publish_import(
     id: web::Path<ImportId>,
     body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    let published = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let changed = published.clone();
     let answer = act
         .change(&app, body, move |tx, _: &Nothing| {
             let import = SiteImport::take(tx.conn, tx.actor, &id)?;
@@ -265,16 +263,10 @@ pub(super) async fn publish_import(
             let link = format!("/imports/{}", import.id);
             let readers = vec![import.checked_by.clone()];
             tx.emit(&SiteDraftAnswered::to(readers, ("选址复核结果", "Sites were reviewed"), body, link))?;
-            if let Ok(mut changed) = changed.lock() {
-                *changed = sites;
-            }
             view(tx.conn, tx.actor, import)
         })
         .await?;
-    let sites = published.lock().map(|sites| sites.clone()).unwrap_or_default();
-    for site in sites {
-        forget(&app, &site).await;
-    }
+    renew(&app).await;
     Ok(answer)
 }
 

@@ -1,6 +1,7 @@
 //! One's shortlist, over HTTP.
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, get, post, put, web};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,7 +35,7 @@ pub struct ShortlistView {
     datum: Datum,
 }
 
-fn view(conn: &mut DbConn, account: &AccountId) -> Result<ShortlistView, AppError> {
+fn view(conn: &mut DbConn, account: &AccountId, today: NaiveDate) -> Result<ShortlistView, AppError> {
     let entries = shortlist::of(conn, account)?;
     let named = Site::named(conn, entries.iter().map(|entry| entry.site_id.clone()).collect())?;
     let items = entries
@@ -42,7 +43,7 @@ fn view(conn: &mut DbConn, account: &AccountId) -> Result<ShortlistView, AppErro
         .map(|entry| {
             let site = named.iter().find(|(site, _, _)| site.id == entry.site_id);
             Ok(ShortlistEntry {
-                site: site.map(|named| SiteSummary::new(named, Datum::Gcj02)).transpose()?,
+                site: site.map(|named| SiteSummary::new(named, Datum::Gcj02, today)).transpose()?,
                 site_id: entry.site_id,
                 note: entry.note,
                 kept_at: entry.kept_at,
@@ -56,7 +57,8 @@ fn view(conn: &mut DbConn, account: &AccountId) -> Result<ShortlistView, AppErro
 #[utoipa::path(tag = "map", operation_id = "list_shortlist", responses((status = 200, body = ShortlistView), ReadErrors))]
 #[get("/map/shortlist")]
 pub(super) async fn list_shortlist(app: App, actor: Actor) -> Result<web::Json<ShortlistView>, AppError> {
-    Ok(web::Json(app.read(move |conn| view(conn, &actor.id)).await?))
+    let today = app.now().day();
+    Ok(web::Json(app.read(move |conn| view(conn, &actor.id, today)).await?))
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -82,7 +84,7 @@ pub(super) async fn keep_in_shortlist(
         let entry = Entry { account_id: tx.actor.id.clone(), site_id: id.clone(), note, kept_at: tx.now };
         shortlist::keep(tx.conn, &entry)?;
         tx.subject("site", &id);
-        view(tx.conn, &tx.actor.id)
+        view(tx.conn, &tx.actor.id, tx.now.day())
     })
     .await
 }
@@ -147,7 +149,7 @@ pub(super) async fn merge_shortlist(
             let entry = Entry { account_id: tx.actor.id.clone(), site_id: id.to_owned(), note, kept_at };
             shortlist::keep(tx.conn, &entry)?;
         }
-        view(tx.conn, &tx.actor.id)
+        view(tx.conn, &tx.actor.id, tx.now.day())
     })
     .await
 }

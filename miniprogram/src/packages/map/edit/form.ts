@@ -1,5 +1,5 @@
 /** What is typed in the form of a site, and the content that follows from it. */
-import type { SiteContent } from '@/api/contract'
+import type { SiteContent } from '@/api/schema'
 import { formatNumber } from '@/i18n/format'
 import { scales } from '../parts/conditions'
 

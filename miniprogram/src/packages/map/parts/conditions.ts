@@ -1,5 +1,5 @@
 /** What is known of a site, as label and value, in the order of the card; one list for card, table and review. */
-import type { SiteContent, SiteView } from '@/api/contract'
+import type { SiteContent, SiteView } from '@/api/schema'
 import { pick, t, type MessageKey } from '@/i18n'
 import { formatArea, formatDay, formatLandPrice, formatNumber, formatRent } from '@/i18n/format'
 import { term } from '@/i18n/terms'
