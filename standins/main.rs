@@ -7,6 +7,7 @@
 mod faults;
 mod page;
 mod sms;
+mod tsa;
 mod wechat;
 
 use std::any::Any;
@@ -30,10 +31,12 @@ use serde_json::{Value, json};
 
 use faults::{Faults, Kind, Switch};
 use sms::Sms;
+use tsa::Tsa;
 use wechat::Wechat;
 
 const KEPT_RECORDS: usize = 1_000;
 const HANG: Duration = Duration::from_secs(60);
+const HUGE: usize = 5 << 20;
 
 /// The local stand-in for WeChat and Tencent Cloud SMS (本地替身): nothing leaves this machine.
 #[derive(Parser)]
@@ -160,6 +163,10 @@ async fn platform(
             let _first = platform.answer(&asked);
             plainly(platform.answer(&asked))
         }
+        Kind::Status | Kind::WrongNonce | Kind::WrongHash | Kind::Expired => {
+            HttpResponse::InternalServerError().finish()
+        }
+        Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
             plainly(Some(locked(&shared).refusal(&asked, &switch)))
         }
@@ -286,6 +293,44 @@ async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse
     HttpResponse::Ok().content_type(ContentType::html()).body(html)
 }
 
+async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web::Data<Tsa>) -> HttpResponse {
+    let query = HashMap::new();
+    let asked = Asked {
+        method: "POST",
+        path: request.path(),
+        query: &query,
+        headers: request.headers(),
+        body: &body,
+    };
+    let fault = locked(&shared).begin(&asked).map(|switch| switch.kind);
+    match fault {
+        Some(Kind::Hang) => {
+            actix_web::rt::time::sleep(HANG).await;
+            return HttpResponse::GatewayTimeout().finish();
+        }
+        Some(Kind::Html) => {
+            return HttpResponse::Ok()
+                .content_type(ContentType::html())
+                .body("<html><body>welcome</body></html>");
+        }
+        Some(Kind::Huge) => return HttpResponse::Ok().body(vec![b'x'; HUGE]),
+        None | Some(Kind::WrongNonce | Kind::WrongHash | Kind::Expired) => {}
+        Some(_) => return HttpResponse::InternalServerError().finish(),
+    }
+    let made = web::block(move || tsa.answer(&body, fault)).await;
+    match made {
+        Ok(Ok(reply)) => HttpResponse::Ok().content_type("application/timestamp-reply").body(reply),
+        other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
+    }
+}
+
+async fn show_stamp_root(tsa: web::Data<Tsa>) -> HttpResponse {
+    match web::block(move || tsa.root()).await {
+        Ok(Ok(pem)) => HttpResponse::Ok().content_type("application/x-pem-file").body(pem),
+        other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
+    }
+}
+
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(Resource::new("/faults").get(list_faults).post(add_fault).delete(clear_faults))
@@ -295,6 +340,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
+        .service(Resource::new("/tsa").post(stamp))
+        .service(Resource::new("/tsa/root.pem").get(show_stamp_root))
         .service(Resource::new("/clock").post(advance_clock))
         .service(Resource::new("/").get(show_page).post(platform))
         .default_service(web::to(platform));
@@ -315,9 +362,11 @@ async fn main() -> std::io::Result<()> {
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),
     })));
+    let tsa = web::Data::new(Tsa::new());
     let app = move || {
         App::new()
             .app_data(shared.clone())
+            .app_data(tsa.clone())
             .wrap(DefaultHeaders::new().add(("X-Standin", "1")))
             .configure(routes)
     };

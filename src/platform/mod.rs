@@ -27,6 +27,7 @@ pub mod random;
 pub mod rate_limit;
 pub mod seed_file;
 pub mod sms;
+pub mod tar;
 pub mod tc3;
 pub mod web;
 pub mod wechat;

@@ -148,8 +148,8 @@ await test('both parties sign in turn and the verify page accepts the file and r
   for (const [who, phone] of [['investor', '19000000035'], ['official', '19000000001']]) {
     const ask = api(house, known[who])
     const seen = await ask('GET', path)
-    await ask('POST', `${path}/challenges`, { document_sha256: seen.head_sha256 })
-    await ask('POST', `${path}/signatures`, { code: await house.code(phone), document_sha256: seen.head_sha256, consent: true })
+    await ask('POST', `${path}/challenges`, { document_sha256: seen.text_sha256 })
+    await ask('POST', `${path}/signatures`, { code: await house.code(phone), document_sha256: seen.text_sha256, consent: true })
   }
   const file = await fetch(`${house.url}/api/v1${path}/document`, { headers: { Authorization: `Bearer ${known.investor}` } })
   const bytes = Buffer.from(await file.arrayBuffer())

@@ -368,6 +368,15 @@ export interface PartyView {
   person_id: string
   state: 'waiting' | 'turn' | 'signed' | 'refused'
   signed_at?: string | null
+  step: number
+  authority?: string | null
+  stamped: boolean
+}
+export interface MissingStamp {
+  fault: string
+  attempts: number
+  since: string
+  next_attempt_at: string
 }
 export interface AgreementView {
   id: string
@@ -380,11 +389,17 @@ export interface AgreementView {
   project_id: string
   project_name: string
   head_sha256?: string | null
+  /** The locked text: what is read, agreed to and signed, whoever signed before. */
+  text_sha256?: string | null
+  missing_stamp?: MissingStamp | null
+  origin_id?: string | null
+  origin_kind?: 'revises' | 'rescinds' | null
   revision: number
   pages?: number | null
   parties: PartyView[]
   my_party?: string | null
-  may: ('edit' | 'preview' | 'dispatch' | 'read' | 'sign' | 'refuse' | 'revoke' | 'download')[]
+  may: ('edit' | 'preview' | 'share' | 'propose' | 'ask_approval' | 'dispatch' | 'read' | 'sign' | 'refuse' | 'remind' | 'revoke' | 'revise' | 'rescind' | 'download')[]
+  shared_at?: string | null
   dispatched_at?: string | null
   completed_at?: string | null
   expires_at?: string | null
@@ -428,7 +443,15 @@ export interface VerdictView {
   sentence: string
   sentence_en: string
   sha256: string
-  registered: { known: boolean; number?: string | null; revision?: number | null; final?: boolean | null }
+  registered: {
+    known: boolean
+    number?: string | null
+    revision?: number | null
+    final?: boolean | null
+    grown_from?: { number: string; revision: number; made_at: string } | null
+  }
+  problems: Finding[]
+  notices: Finding[]
   signatures: {
     field: string
     signer: string
@@ -541,4 +564,61 @@ export interface SubscriptionView {
   name: string
   name_en?: string | null
   credits: number
+}
+
+// ceremonies
+export interface CeremonyView {
+  id: string
+  unit_id: string
+  title: string
+  title_en: string
+  place: string
+  starts_at: string
+  state: 'draft' | 'open' | 'closed'
+}
+export interface ProgrammePoint {
+  time: string
+  title: string
+  title_en?: string | null
+}
+export interface PlanCeremony {
+  title: string
+  title_en?: string
+  place: string
+  starts_at: string
+  programme: ProgrammePoint[]
+  agreement_ids: string[]
+}
+export interface PartyOnStage {
+  title: string
+  title_en: string
+  organisation: string
+  signer_masked: string
+  state: PartyView['state']
+  signed_at?: string | null
+}
+export interface OnStage {
+  seq: number
+  agreement_id: string
+  number: string
+  project_name: string
+  intended_fen?: number | null
+  state: AgreementState
+  completed_at?: string | null
+  parties: PartyOnStage[]
+}
+export interface ScreenView {
+  id: string
+  title: string
+  title_en: string
+  unit_name: string
+  unit_name_en: string
+  place: string
+  starts_at: string
+  state: 'draft' | 'open' | 'closed'
+  now: string
+  programme: ProgrammePoint[]
+  totals: { agreements: number; concluded: number; signatures: number; signed: number; concluded_fen: number; intended_fen: number }
+  agreements: OnStage[]
+  moments: { at: string; kind: 'signed' | 'completed'; agreement: number; party?: number | null }[]
 }

@@ -25,6 +25,12 @@ export const refuseAgreement = (id: string, reason: string, key: string) =>
   http.post<AgreementView>(agreement(id, 'refusals'), { reason }, key)
 export const revokeAgreement = (id: string, reason: string, key: string) =>
   http.post<AgreementView>(agreement(id, 'revocations'), { reason }, key)
+export const shareAgreement = (id: string, key: string) => http.post<AgreementView>(agreement(id, 'shares'), {}, key)
+export const remindSigners = (id: string, key: string) => http.post<AgreementView>(agreement(id, 'reminders'), {}, key)
+export const followAgreement = (id: string, kind: 'revises' | 'rescinds', key: string) =>
+  http.post<AgreementView>(agreement(id, 'followers'), { kind }, key)
 export const findEvidence = (id: string) => http.get<EvidenceView>(agreement(id, 'evidence'))
+export const reportPath = (id: string) => agreement(id, 'evidence-report')
+export const bundlePath = (id: string) => agreement(id, 'evidence-bundle')
 export const verifyDocument = (pdf: ArrayBuffer) =>
   http.post<VerdictView>('/signings/verifications', pdf, undefined, { timeout: 60_000, header: { 'Content-Type': 'application/pdf' } })

@@ -11,7 +11,7 @@ use super::tests::{agreement, set};
 use crate::platform::pdf::increment::Increment;
 use crate::platform::pdf::testing::{engine, handwriting};
 use crate::platform::pdf::{
-    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign,
+    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign, stamp_last,
 };
 use crate::platform::pki::{Authority, MessageError, Subject, TimestampError, Trust};
 
@@ -162,11 +162,25 @@ fn the_stamp_keeps_a_signature_valid_after_its_certificate_has_expired() {
 fn without_a_stamp_it_is_said_so_and_expiry_counts() {
     let story = &*STORY;
     let locked = sign_as(&story.authority, &story.prepared, LOCK, None, false);
-    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), true);
-    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), true);
+    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), false);
+    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), false);
     assert_eq!(judged(&twice).verdict, Verdict::ValidUnstamped);
-    let late = examine(&twice, &story.authority.trust(), noon() + TimeDelta::days(365 * 8));
-    assert_eq!(late.verdict, Verdict::Untrusted);
+    let late = |pdf: &[u8]| examine(pdf, &story.authority.trust(), noon() + TimeDelta::days(365 * 8));
+    assert_eq!(late(&twice).verdict, Verdict::Untrusted);
+    // The authority is back: the last signature is stamped, and proves those before it.
+    let transport = |request: &[u8]| Ok(story.authority.answer_timestamp(request, noon())?);
+    let stamped = stamp_last(&twice, &transport).unwrap();
+    assert_eq!((stamped.len(), late(&stamped).verdict), (twice.len(), Verdict::Valid));
+    let rows = late(&stamped).signatures;
+    assert!(rows.iter().all(|row| row.timestamp_ok && row.signed_at == Some(noon())));
+    assert!(rows[0].later_changes.iter().any(|change| change.code == "stamped_later"));
+    // A stamp is put in once, and only where nothing follows.
+    assert!(matches!(
+        stamp_last(&stamped, &transport),
+        Err(FieldError::Message(MessageError::StampedAlready))
+    ));
+    let behind = [twice.as_slice(), b"x"].concat();
+    assert!(matches!(stamp_last(&behind, &transport), Err(FieldError::PlaceLost)));
 }
 
 #[test]
@@ -204,7 +218,7 @@ fn a_silent_or_lying_time_authority_stops_the_signature() {
     let replayed = attempt(&|_| Ok(earlier.borrow().clone().unwrap()));
     assert!(matches!(
         replayed,
-        Err(FieldError::Message(MessageError::Timestamp(TimestampError::OtherRequest)))
+        Err(FieldError::Message(MessageError::Timestamp(TimestampError::WrongNonce)))
     ));
 }
 
