@@ -551,6 +551,10 @@ impl ByteRange {
     /// the signature's contents: anything else in it would be unsigned.
     fn cut<'a>(&self, pdf: &'a [u8], contents: Option<&[u8]>) -> Option<(&'a [u8], Vec<u8>, &'a [u8])> {
         let gap = pdf.get(self.gap..self.rest)?.strip_prefix(b"<")?.strip_suffix(b">")?;
+        // Both cases mean the same number, so that a letter could be turned unnoticed: no program mixes them.
+        if gap.iter().any(u8::is_ascii_lowercase) && gap.iter().any(u8::is_ascii_uppercase) {
+            return None;
+        }
         let room = hex::decode(gap).ok()?;
         if contents != Some(room.as_slice()) {
             return None;
