@@ -4,6 +4,7 @@
 //! only, every answer carries `X-Standin: 1`, and its page says what it is.
 #![allow(clippy::disallowed_methods, reason = "a program of its own: the house's doors are in the library")]
 
+mod ess;
 mod faults;
 mod page;
 mod sms;
@@ -29,8 +30,9 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use ess::Ess;
 use faults::{Faults, Kind, Switch};
-use sms::Sms;
+use sms::{Signer, Sms};
 use tsa::Tsa;
 use wechat::Wechat;
 
@@ -86,9 +88,14 @@ struct Call {
     fault: Option<Kind>,
 }
 
+/// What the console of 电子签 would show of its callbacks.
+const ESS_TOKEN: &str = "standin-ess-token";
+const ESS_KEY: &str = "0123456789standinCALLBACKkey0123";
+
 struct Platform {
     wechat: Wechat,
     sms: Sms,
+    ess: Ess,
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
@@ -109,7 +116,11 @@ impl Platform {
 
     fn answer(&mut self, asked: &Asked<'_>) -> Option<Value> {
         let now = self.now();
-        if asked.path == "/" { Some(self.sms.answer(asked, now)) } else { self.wechat.answer(asked, now) }
+        match (asked.path, asked.header("x-tc-action")) {
+            ("/", "SendSms" | "") => Some(self.sms.answer(asked, now)),
+            ("/", _) => Some(self.ess.answer(asked, now)),
+            _ => self.wechat.answer(asked, now),
+        }
     }
 
     fn refusal(&mut self, asked: &Asked<'_>, switch: &Switch) -> Value {
@@ -324,6 +335,20 @@ async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web:
     }
 }
 
+async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
+    match locked(&shared).ess.make(&step) {
+        Some(callback) => HttpResponse::Created().json(callback),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn show_signed_file(shared: Shared, flow: web::Path<String>) -> HttpResponse {
+    match locked(&shared).ess.file(&flow) {
+        Some(file) => HttpResponse::Ok().content_type("application/pdf").body(file),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
 async fn show_stamp_root(tsa: web::Data<Tsa>) -> HttpResponse {
     match web::block(move || tsa.root()).await {
         Ok(Ok(pem)) => HttpResponse::Ok().content_type("application/x-pem-file").body(pem),
@@ -340,6 +365,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
+        .service(Resource::new("/ess/moves").post(move_flow))
+        .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
         .service(Resource::new("/tsa/root.pem").get(show_stamp_root))
         .service(Resource::new("/clock").post(advance_clock))
@@ -355,9 +382,11 @@ async fn main() -> std::io::Result<()> {
             "the stand-in listens on this machine only, such as 127.0.0.1:8089",
         ));
     }
+    let signer = Signer { secret_id: args.sms_secret_id, secret_key: args.sms_secret_key };
     let shared = web::Data::from(Arc::new(Mutex::new(Platform {
         wechat: Wechat::new(args.appid, args.secret),
-        sms: Sms::new(args.sms_secret_id, args.sms_secret_key, args.sms_app_id),
+        sms: Sms::new(signer.clone(), args.sms_app_id),
+        ess: Ess::new(signer, ESS_TOKEN.to_owned(), ESS_KEY.to_owned()),
         faults: Faults::default(),
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),

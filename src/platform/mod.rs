@@ -8,6 +8,7 @@ pub mod cache;
 pub mod clock;
 pub mod credit_code;
 pub mod db;
+pub mod ess;
 pub mod fan_out;
 pub mod files;
 pub mod geo;

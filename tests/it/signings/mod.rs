@@ -1,7 +1,9 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
 mod ceremony;
+mod ess;
 mod evidence;
 mod ground;
+mod negotiation;
 mod race;
 mod stamps;
 mod verify;
