@@ -41,6 +41,20 @@ node_modules() {
     fi
 }
 
+# A Python of our own with the programs that judge ours; made anew when their versions change.
+judges() {
+    local folder="${XDG_CACHE_HOME:-$HOME/.cache}/palm/python"
+    if ! cmp -s tests/requirements.txt "$folder/requirements.txt"; then
+        say "installing pyHanko and schemathesis"
+        rm -rf "$folder"
+        python3 -m venv "$folder" || die "python3 cannot make a virtual environment: python3 and python3-venv are needed"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement tests/requirements.txt ||
+            die "what tests/requirements.txt names could not be installed: is a Python package index within reach?"
+        cp tests/requirements.txt "$folder/"
+    fi
+    export PALM_TEST_PYTHON="$folder/bin/python"
+}
+
 # The browser build of the front end, only when its sources have changed.
 browser_build() {
     local now mark=miniprogram/dist/build/h5/.palm-sources

@@ -2,7 +2,7 @@
 # Every test: the program on both databases, the front end, its WeChat build, and the journeys in a browser.
 . "$(dirname "$0")/env.sh"
 need_toolchains
-need_packages postgresql redis-server chromium fonts-noto-cjk poppler-utils qpdf libnss3-tools
+need_packages postgresql redis-server chromium fonts-noto-cjk poppler-utils qpdf libnss3-tools openssl python3-venv
 . scripts/services.sh
 
 run_rust_tests() {
@@ -13,9 +13,19 @@ run_rust_tests() {
     fi
 }
 
+run_ignored() {
+    if cargo nextest --version > /dev/null 2>&1; then
+        cargo nextest run --run-ignored only --no-capture --test it "$@"
+    else
+        cargo test --test it "$@" -- --ignored --nocapture
+    fi
+}
+
 node_modules fonts
 node_modules miniprogram
 node_modules miniprogram/wechat-check
+node_modules tests/openapi
+judges
 
 say "formatting"
 cargo fmt --check
@@ -29,8 +39,20 @@ start_postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off
 start_redis
 run_rust_tests --test it
 
+say "the same without Redis: its address leads nowhere"
+PALM_TEST_REDIS=redis://127.0.0.1:1 run_rust_tests --test it
+
+say "pyHanko, pdfsig, qpdf and openssl on an agreement, and the verify page on eight tamperings"
+run_ignored judges
+
+say "the OpenAPI document: lint"
+(cd tests/openapi && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no-install redocly lint ../../openapi/openapi.json)
+
+say "the program against its document"
+node tests/openapi/run.mjs
+
 say "the front end: types and units"
-(cd miniprogram && npm run --silent types && npm run --silent test)
+(cd miniprogram && npm run --silent api -- --check && npm run --silent types && npm run --silent test)
 
 say "the front end in WeChat's own compilers"
 (cd miniprogram && npm run --silent build:weapp)

@@ -16,6 +16,7 @@ use crate::platform::pdf::{Bounds, Examiner, PaperShop};
 use crate::platform::pki::time_source::{TimeSource, TimeSourceError};
 use crate::platform::pki::{Authority, IdentityError, Trust};
 use crate::platform::rate_limit::Limiter;
+use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
 use crate::platform::wechat::{Wechat, WechatError};
@@ -39,6 +40,7 @@ pub struct Inner {
     pub time: TimeSource,
     pub paper: PaperShop,
     pub examiner: Examiner,
+    pub shelf: Shelf,
 }
 
 impl std::ops::Deref for App {
@@ -75,17 +77,22 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, StartError> {
         config.check()?;
         let db = Database::open(&config.database())?;
-        let (fan_out, far) = match &config.redis_url {
-            None => (FanOut::local(), None),
-            Some(url) => join_redis(url).await?,
+        let keys = Keys::open(&config.keys_dir)?;
+        let (fan_out, cache) = match &config.redis_url {
+            None => {
+                let fan_out = FanOut::local();
+                (fan_out.clone(), Cache::local(fan_out))
+            }
+            // Two installations may share a Redis: what one of them says is named after its keys.
+            Some(url) => join_redis(url, &keys.hash(&["redis"])).await?,
         };
         let clock = Clock::default();
         let outgoing = Outgoing::new(&Limits::default())?;
         Ok(Self(Arc::new(Inner {
-            cache: Cache::new(far, fan_out.clone()),
+            cache,
             fan_out,
             files: Folder::open(config.files_dir.clone())?,
-            keys: Keys::open(&config.keys_dir)?,
+            keys,
             limiter: Limiter::per_minute(config.requests_per_minute),
             wechat: wechat(&config, &outgoing)?,
             sms: sms(&config, &outgoing)?,
@@ -93,6 +100,7 @@ impl App {
             time: TimeSource::open(config.tsa_url.as_deref(), config.tsa_roots.as_deref())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
             examiner: Examiner::new(program(&config)?, Bounds::default()),
+            shelf: Shelf::default(),
             clock,
             db,
             config,
@@ -143,14 +151,17 @@ fn sms(config: &Config, outgoing: &Outgoing) -> Result<Option<Sms>, SmsError> {
     }
 }
 
-async fn join_redis(url: &str) -> Result<(FanOut, Option<redis::aio::ConnectionManager>), redis::RedisError> {
+async fn join_redis(url: &str, installation: &str) -> Result<(FanOut, Cache), redis::RedisError> {
     let client = redis::Client::open(url)?;
     let settings = redis::aio::ConnectionManagerConfig::new()
         .set_response_timeout(Some(std::time::Duration::from_millis(500)))
-        .set_connection_timeout(Some(std::time::Duration::from_secs(1)));
+        .set_connection_timeout(Some(std::time::Duration::from_secs(1)))
+        // The next who asks tries again; nobody waits for a Redis that is away.
+        .set_number_of_retries(0);
     // Lazy: a Redis that is away at the start is joined when it comes.
     let far = client.get_connection_manager_lazy(settings)?;
-    Ok((FanOut::shared(client, far.clone()), Some(far)))
+    let fan_out = FanOut::shared(client, far.clone(), installation);
+    Ok((fan_out.clone(), Cache::shared(far, fan_out, installation)))
 }
 
 impl FromRequest for App {

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, StartError};
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::deals::signings::{self, bundle};
 use crate::deals::{leads, talks};
 use crate::error::AppError;
 use crate::platform::clock::Clock;
+use crate::platform::figures;
 use crate::platform::jobs::{self, Job};
 use crate::platform::pdf::{self, Verdict};
 use crate::platform::pki::Trust;
@@ -18,7 +20,12 @@ use crate::views::notifications;
 use crate::{demo, libraries, openapi, server};
 
 #[derive(Debug, Parser)]
-#[command(name = "palm", version, about = "掌上招商平台 · Palm investment platform")]
+#[command(
+    name = "palm",
+    version,
+    args_override_self = true,
+    about = "掌上招商平台 · Palm investment platform"
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -99,13 +106,17 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Serve => {
             cli.config.check().map_err(StartError::from)?;
+            cli.config.check_folders().map_err(StartError::from)?;
             db::migrate(&cli.config.database())?;
             let app = App::open(cli.config).await?;
             seed(&app).await?;
-            if app.config.with_worker {
-                jobs::start(&app, &work());
+            libraries::map::atlas(&app).await?;
+            let jobs = app.config.with_worker.then(|| jobs::start(&app, &work()));
+            server::serve(app).await?;
+            if let Some(jobs) = jobs {
+                jobs.stop().await;
             }
-            Ok(server::serve(app).await?)
+            Ok(())
         }
         Command::Verify { file, root } => verify(&cli.config, &file, root.as_deref()),
         Command::Judge => {
@@ -123,8 +134,15 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Worker => {
             let app = App::open(cli.config).await?;
-            jobs::start(&app, &work());
-            tokio::signal::ctrl_c().await?;
+            let figures = app.config.metrics_bind.map(|address| figures::serve(&app, address)).transpose()?;
+            let mut asked = signal(SignalKind::terminate())?;
+            let jobs = jobs::start(&app, &work());
+            println!("working");
+            tokio::select! { stopped = tokio::signal::ctrl_c() => stopped?, _ = asked.recv() => {} }
+            jobs.stop().await;
+            if let Some(figures) = figures {
+                figures.stop().await;
+            }
             Ok(())
         }
     }
@@ -175,6 +193,12 @@ fn work() -> Vec<Job> {
         every: Duration::from_secs(30),
         on_outbox: false,
         run: |app| Box::pin(talks::jobs::free_expired_holds(app)),
+    });
+    work.push(Job {
+        name: "expire_agreements",
+        every: Duration::from_secs(60),
+        on_outbox: false,
+        run: |app| Box::pin(signings::jobs::expire_agreements(app)),
     });
     work.push(Job {
         name: "stamp_agreements",

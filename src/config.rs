@@ -76,10 +76,13 @@ pub struct Config {
     pub sms_sign_name: String,
     #[arg(long, env = "PALM_SMS_TEMPLATE", default_value = "")]
     pub sms_template: String,
+    /// Days within which a sent agreement must be signed by all
+    #[arg(long, env = "PALM_SIGNING_DAYS", default_value_t = 30)]
+    pub signing_days: u16,
     /// STUN and TURN servers for sound and picture, comma separated; none are needed in one network
     #[arg(long, env = "PALM_ICE_SERVERS", value_delimiter = ',')]
     pub ice_servers: Vec<String>,
-    /// Address that the bench and the tests scrape; metrics are served there and nowhere else
+    /// Address of the figures for Prometheus (`/metrics`), served there and nowhere else
     #[arg(long, env = "PALM_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,
     /// Run the background jobs in this process too
@@ -125,6 +128,15 @@ impl Config {
         if !self.public_url.starts_with("http://") && !self.public_url.starts_with("https://") {
             return refuse("PALM_PUBLIC_URL", "must begin with http:// or https://");
         }
+        if self.metrics_bind.is_some_and(|at| at == self.bind && at.port() != 0) {
+            return refuse("PALM_METRICS_BIND", "must differ from PALM_BIND");
+        }
+        if self.workers == 0 {
+            return refuse("PALM_WORKERS", "must be at least 1");
+        }
+        if self.redis_url.as_ref().is_some_and(|url| !url.starts_with("redis://")) {
+            return refuse("PALM_REDIS_URL", "must begin with redis://");
+        }
         if self.wechat_app_id.is_some() != self.wechat_app_secret.is_some() {
             return refuse("PALM_WECHAT_APP_SECRET", "app id and secret must be given together");
         }
@@ -134,12 +146,25 @@ impl Config {
         if self.sms_secret_id.is_some() && (self.sms_app_id.is_empty() || self.sms_template.is_empty()) {
             return refuse("PALM_SMS_APP_ID", "the SMS account needs PALM_SMS_APP_ID and PALM_SMS_TEMPLATE");
         }
+        if !(1..=365).contains(&self.signing_days) {
+            return refuse("PALM_SIGNING_DAYS", "must be 1 to 365");
+        }
         for (setting, secret) in [
             ("PALM_WECHAT_APP_SECRET", &self.wechat_app_secret),
             ("PALM_SMS_SECRET_KEY", &self.sms_secret_key),
         ] {
             if secret.as_ref().is_some_and(|s| s.expose_secret().trim().is_empty()) {
                 return refuse(setting, "must not be empty");
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to serve without what pages and paper are made of.
+    pub fn check_folders(&self) -> Result<(), ConfigError> {
+        for (setting, folder) in [("PALM_SEEDS_DIR", &self.seeds_dir), ("PALM_FONTS_DIR", &self.fonts_dir)] {
+            if !folder.is_dir() {
+                return Err(ConfigError { setting, wrong: format!("{} is not a folder", folder.display()) });
             }
         }
         Ok(())

@@ -135,6 +135,10 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "input.time" => ("不是有效的时间", "Not a time"),
         "input.range" => ("超出允许的范围", "Out of the allowed range"),
         "input.choice" => ("不在可选范围内", "Not one of the choices"),
+        "input.hours" => (
+            "时段须以十五分钟为单位，至少可容一次洽谈，且互不重叠",
+            "Hours must lie on the quarter of an hour, leave room for a talk, and not overlap",
+        ),
         "input.cursor" => ("翻页标记无效，请从第一页重新开始", "Not a cursor; begin again at the first page"),
         "input.missing" => ("必填", "Required"),
         "input.unknown_field" => ("不认识的字段", "Unknown field"),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
@@ -67,7 +68,40 @@ problems!(
 
 /// The document of the API as it is served.
 pub fn document() -> utoipa::openapi::OpenApi {
-    crate::server::document()
+    let mut document = crate::server::document();
+    for item in document.paths.paths.values_mut() {
+        let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            complete(operation);
+        }
+    }
+    drop_unused(&mut document);
+    document
+}
+
+/// What stands inside a page of a list alone is written out there, and not needed by name.
+fn drop_unused(document: &mut utoipa::openapi::OpenApi) {
+    let text = document.to_json().unwrap_or_default();
+    if let Some(components) = &mut document.components {
+        components.schemas.retain(|name, _| text.contains(&format!("/schemas/{name}\"")));
+    }
+}
+
+/// What every operation has in common: a description of each answer.
+fn complete(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = match status.as_str() {
+                "201" => "What was made",
+                "202" => "Taken; it is under way",
+                "204" => "Done",
+                _ => "What was asked for",
+            }
+            .to_owned();
+        }
+    }
 }
 
 /// As it stands in `openapi/openapi.json`.
@@ -108,6 +142,8 @@ pub fn terms() -> Value {
         crate::platform::geo::Datum::TERMS,
         crate::libraries::map::SiteKind::TERMS,
         crate::libraries::map::SiteStatus::TERMS,
+        crate::libraries::map::FeatureKind::TERMS,
+        crate::libraries::map::Utility::TERMS,
         crate::libraries::map::Precision::TERMS,
         crate::libraries::map::Confidence::TERMS,
         crate::libraries::content::PageKind::TERMS,
@@ -118,6 +154,7 @@ pub fn terms() -> Value {
         crate::deals::talks::MessageKind::TERMS,
         crate::deals::talks::MinutesState::TERMS,
         crate::deals::talks::FollowUpOwner::TERMS,
+        crate::deals::talks::ExceptionKind::TERMS,
         crate::libraries::industry::Industry::TERMS,
         crate::deals::leads::LeadState::TERMS,
         crate::deals::leads::LeadAct::TERMS,

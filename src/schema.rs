@@ -562,6 +562,94 @@ diesel::table! {
 }
 
 diesel::table! {
+    talk_hosts (host_id) {
+        host_id -> Text,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    talk_availability_exceptions (host_id, day, from_minute) {
+        host_id -> Text,
+        day -> Date,
+        from_minute -> Integer,
+        to_minute -> Integer,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    lead_projects (lead_id) {
+        lead_id -> Text,
+        project_id -> Text,
+        opened_by -> Text,
+        opened_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    map_features (id) {
+        id -> Text,
+        kind -> Text,
+        unit_id -> Nullable<Text>,
+        name -> Text,
+        name_en -> Nullable<Text>,
+        longitude_wgs84 -> Double,
+        latitude_wgs84 -> Double,
+        precision -> Text,
+        industries -> Text,
+        chain_link -> Nullable<Text>,
+        chain_link_en -> Nullable<Text>,
+        total -> Nullable<BigInt>,
+        available -> Nullable<BigInt>,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        checked_by -> Nullable<Text>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_site_utilities (site_id, utility) {
+        site_id -> Text,
+        utility -> Text,
+        available -> Nullable<BigInt>,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        checked_on -> Nullable<Date>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_red_lines (site_id) {
+        site_id -> Text,
+        ring_wgs84 -> Text,
+        source -> Text,
+        source_en -> Nullable<Text>,
+        source_on -> Nullable<Date>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    map_clock (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    map_changes (subject_id) {
+        subject_id -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     agreement_stamps (agreement_id) {
         agreement_id -> Text,
         fault -> Text,
@@ -672,6 +760,14 @@ diesel::joinable!(agreement_revisions -> agreements (agreement_id));
 diesel::joinable!(agreement_revisions -> files (file_id));
 diesel::joinable!(agreement_revisions -> agreement_parties (party_id));
 diesel::joinable!(agreement_evidence -> agreements (agreement_id));
+diesel::joinable!(talk_hosts -> auth_accounts (host_id));
+diesel::joinable!(talk_availability_exceptions -> auth_accounts (host_id));
+diesel::joinable!(lead_projects -> leads (lead_id));
+diesel::joinable!(lead_projects -> projects (project_id));
+diesel::joinable!(lead_projects -> auth_accounts (opened_by));
+diesel::joinable!(map_features -> units (unit_id));
+diesel::joinable!(map_site_utilities -> map_sites (site_id));
+diesel::joinable!(map_red_lines -> map_sites (site_id));
 diesel::joinable!(agreement_stamps -> agreements (agreement_id));
 diesel::joinable!(ceremonies -> units (unit_id));
 diesel::joinable!(ceremonies -> auth_accounts (created_by));
@@ -706,7 +802,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_ledger_entries,
     lead_ledger_heads,
     lead_likeness_reviews,
+    lead_projects,
     leads,
+    map_changes,
+    map_clock,
+    map_features,
+    map_red_lines,
+    map_site_utilities,
     map_sites,
     notification_deliveries,
     notification_subscriptions,
@@ -716,9 +818,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_stage_moves,
     projects,
     talk_availabilities,
+    talk_availability_exceptions,
     talk_booking_moves,
     talk_bookings,
     talk_follow_ups,
+    talk_hosts,
     talk_messages,
     talk_minutes,
     talk_slot_claims,

@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
-use actix_web::{App as Web, HttpRequest, HttpResponse, HttpServer, get, web};
+use actix_web::{App as Web, HttpMessage, HttpRequest, HttpResponse, HttpServer, get, web};
 use serde::Serialize;
+use tracing::Instrument;
 use utoipa::{OpenApi, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -17,7 +19,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{self, Document, ReadErrors};
 use crate::people::auth::gate::{Operations, gate};
-use crate::platform::db;
+use crate::platform::web::RequestId;
+use crate::platform::{db, figures, id};
 use crate::{deals, libraries, people, views};
 
 /// Every route of the API, room by room.
@@ -53,7 +56,7 @@ macro_rules! routes {
     };
 }
 
-/// The document of the routes above: one list makes both.
+/// The document of the routes above, unfinished: one list makes both.
 pub fn document() -> utoipa::openapi::OpenApi {
     routes!(Web::new()).split_for_parts().1
 }
@@ -127,14 +130,19 @@ async fn dress<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let started = Instant::now();
-    let method = request.method().to_string();
+    let method = method_name(request.method());
+    let request_id = id::fresh();
+    let span = tracing::info_span!("request", id = request_id);
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let path = request.match_pattern().unwrap_or_else(|| "(unmatched)".to_owned());
     let is_api = request.path().starts_with("/api/");
     let is_hashed = request.path().starts_with("/assets/");
-    let mut response = next.call(request).await?;
+    let mut response = next.call(request).instrument(span.clone()).await?;
     let status = response.status().as_u16();
     let headers = response.headers_mut();
-    let request_id = headers.get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
@@ -156,19 +164,37 @@ async fn dress<B: MessageBody>(
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     }
     let took = started.elapsed();
-    metrics::counter!("palm_requests_total", "method" => method.clone(), "path" => path.clone(), "status" => status.to_string()).increment(1);
+    metrics::counter!("palm_requests_total", "method" => method, "path" => path.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("palm_request_seconds", "path" => path.clone()).record(took.as_secs_f64());
-    tracing::info!(method, path, status, request_id, took_ms = took.as_secs_f64() * 1e3, "request");
+    let took_ms = took.as_secs_f64() * 1e3;
+    span.in_scope(|| tracing::info!(method, path, status, took_ms, "answered"));
     Ok(response)
+}
+
+/// Whoever makes up methods must not make up figures.
+fn method_name(method: &Method) -> &'static str {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS]
+        .iter()
+        .zip(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+        .find_map(|(known, name)| (known == method).then_some(name))
+        .unwrap_or("other")
 }
 
 /// Serves until a signal asks to stop, then lets running requests end.
 pub async fn serve(app: App) -> std::io::Result<()> {
+    let figures = app.config.metrics_bind.map(|address| figures::serve(&app, address)).transpose()?;
+    if let Some(figures) = &figures {
+        println!("metrics on http://{}/metrics", figures.address);
+    }
     let (server, addresses) = bind(app)?;
     for address in addresses {
         println!("listening on http://{address}");
     }
-    server.await
+    server.await?;
+    if let Some(figures) = figures {
+        figures.stop().await;
+    }
+    Ok(())
 }
 
 /// Listens; the server answers once it is awaited or spawned.
@@ -176,7 +202,7 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let (address, workers) = (app.config.bind, app.config.workers);
     let front_dir = app.config.front_dir.clone();
     let operations = web::Data::new(Operations::new(openapi::operations()));
-    let document = document();
+    let document = openapi::document();
     let house = web::Data::new(app);
     let server = HttpServer::new(move || {
         let (routed, _) = routes!(Web::new()).split_for_parts();
@@ -194,7 +220,8 @@ pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     })
     .workers(workers)
     .shutdown_timeout(10)
-    .bind(address)?;
+    .bind(address)
+    .map_err(|e| std::io::Error::new(e.kind(), format!("PALM_BIND: {address}: {e}")))?;
     let addresses = server.addrs();
     Ok((server.run(), addresses))
 }

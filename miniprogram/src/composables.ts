@@ -1,8 +1,13 @@
 /** How pages load, list and write. Each gives the state that the screen must show. */
 import { computed, ref, shallowRef } from 'vue'
-import type { Page } from '@/api/contract'
 import { ApiError } from '@/api/http'
 import { Intent } from '@/api/intent'
+
+/** A portion of a list; with `next` as the cursor comes the portion after it. */
+export interface Page<T> {
+  items: T[]
+  next?: string | null
+}
 
 export type LoadState = 'loading' | 'some' | 'none' | 'failed'
 

@@ -1,5 +1,5 @@
-/** The ways into the app, and who sees which. Operation ids are the API's own. */
-import { can, signedIn } from '@/api/session'
+/** The ways into the app, and who sees which. */
+import { can, signedIn, type OperationId } from '@/api/session'
 import type { MessageKey } from '@/i18n'
 import type { Route } from '@/routes'
 
@@ -20,10 +20,10 @@ export const publicEntrances: Entrance[] = [
   { route: 'leads/check', icon: 'certificate', label: 'home.to_receipt', why: 'home.to_receipt_why' },
 ]
 
-type Gated = Entrance & { operation: string }
+type Gated = Entrance & { operation: OperationId }
 const affairs: Gated[] = [
   { route: 'talks', icon: 'chat-bubble', label: 'home.to_talks', operation: 'list_bookings' },
-  { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'create_availability' },
+  { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'decline_booking' },
   { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_likeness_reviews' },
   { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
   { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },

@@ -5,29 +5,45 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::AsyncCommands;
+use tokio::time::timeout;
 
 use crate::platform::fan_out::FanOut;
 
 const CAPACITY: u64 = 64 << 20;
 const NEAR: Duration = Duration::from_secs(5);
 const FAR_SECONDS: u64 = 60;
+/// Longer than any healthy answer of Redis; after it the database is asked.
+const PATIENCE: Duration = Duration::from_millis(250);
 const FORGET: &str = "cache:forget";
 
 #[derive(Clone)]
 pub struct Cache {
     near: moka::future::Cache<String, Bytes>,
     far: Option<redis::aio::ConnectionManager>,
+    /// What the keys in Redis begin with
+    prefix: Arc<str>,
     fan_out: FanOut,
 }
 
 impl Cache {
-    pub fn new(far: Option<redis::aio::ConnectionManager>, fan_out: FanOut) -> Self {
+    /// In this process alone.
+    pub fn local(fan_out: FanOut) -> Self {
+        Self::new(None, fan_out, "")
+    }
+
+    /// Before the Redis of this installation.
+    pub fn shared(far: redis::aio::ConnectionManager, fan_out: FanOut, installation: &str) -> Self {
+        Self::new(Some(far), fan_out, installation)
+    }
+
+    fn new(far: Option<redis::aio::ConnectionManager>, fan_out: FanOut, installation: &str) -> Self {
         let near = moka::future::Cache::builder()
             .max_capacity(CAPACITY)
             .weigher(|k: &String, v: &Bytes| u32::try_from(k.len() + v.len()).unwrap_or(u32::MAX))
             .time_to_live(NEAR)
             .build();
-        let cache = Self { near, far, fan_out };
+        let prefix = format!("palm:{installation}:kept:").into();
+        let cache = Self { near, far, prefix, fan_out };
         cache.clone().follow();
         cache
     }
@@ -38,17 +54,22 @@ impl Cache {
         E: Send + Sync + 'static,
         F: Future<Output = Result<Bytes, E>>,
     {
+        let there = format!("{}{key}", self.prefix);
         self.near
             .try_get_with_by_ref(key, async {
                 // Trouble with Redis is a miss, never an error.
                 if let Some(mut far) = self.far.clone()
-                    && let Ok(Some(found)) = far.get::<_, Option<Vec<u8>>>(key).await
+                    && let Ok(Ok(Some(found))) =
+                        timeout(PATIENCE, far.get::<_, Option<Vec<u8>>>(&there)).await
                 {
                     return Ok(Bytes::from(found));
                 }
                 let filled = fill.await?;
                 if let Some(mut far) = self.far.clone() {
-                    let _: redis::RedisResult<()> = far.set_ex(key, &filled[..], FAR_SECONDS).await;
+                    let bytes = filled.clone();
+                    tokio::spawn(async move {
+                        let _: redis::RedisResult<()> = far.set_ex(there, &bytes[..], FAR_SECONDS).await;
+                    });
                 }
                 Ok(filled)
             })
@@ -59,7 +80,7 @@ impl Cache {
     pub async fn forget(&self, key: &str) {
         self.near.invalidate(key).await;
         if let Some(mut far) = self.far.clone() {
-            let _: redis::RedisResult<()> = far.del(key).await;
+            let _: redis::RedisResult<()> = far.del(format!("{}{key}", self.prefix)).await;
         }
         self.fan_out.publish(FORGET, key).await;
     }

@@ -51,16 +51,18 @@ pub struct DatabaseSettings {
 pub enum DatabaseError {
     #[error("PALM_DATABASE_URL: {0:?} is neither sqlite://… nor postgres://…")]
     Scheme(String),
-    #[error("cannot connect to the database: {0}")]
+    #[error("PALM_DATABASE_URL: cannot connect: {0}")]
     Connect(#[from] ConnectionError),
     #[error("database: {0}")]
     Query(#[from] DieselError),
     #[error("migration: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
-    #[error("unsafe database setting: {0} is {1}; acknowledged writes could be lost")]
+    #[error("PALM_DATABASE_URL: {0} is {1}; acknowledged writes could be lost")]
     Unsafe(&'static str, String),
-    #[error("cannot start a database thread: {0}")]
-    Thread(#[from] std::io::Error),
+    #[error("database files or threads: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("backup: {0}")]
+    Backup(String),
 }
 
 /// Handles to the database threads; cheap to clone.
@@ -370,14 +372,25 @@ pub fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError> {
 /// A whole and consistent copy of the embedded database at `to`, taken while it is used (`VACUUM INTO`).
 /// PostgreSQL has `pg_dump`.
 pub fn backup(settings: &DatabaseSettings, to: &std::path::Path) -> Result<(), DatabaseError> {
-    match connect(settings)? {
-        DbConn::Sqlite(mut conn) => {
-            let to = to.display().to_string();
-            diesel::sql_query("VACUUM INTO ?").bind::<diesel::sql_types::Text, _>(to).execute(&mut conn)?;
-            Ok(())
-        }
-        DbConn::Pg(_) => Err(DatabaseError::Scheme("backup: use pg_dump for PostgreSQL".to_owned())),
+    let refuse = |why: String| Err(DatabaseError::Backup(why));
+    let Some(from) = settings.url.strip_prefix("sqlite://").map(std::path::Path::new) else {
+        return refuse("PALM_DATABASE_URL is PostgreSQL; use pg_dump".to_owned());
+    };
+    if !from.is_file() {
+        return refuse(format!("PALM_DATABASE_URL: {} is not there", from.display()));
     }
+    if to.exists() {
+        return refuse(format!("{} is there already; choose another name", to.display()));
+    }
+    if let DbConn::Sqlite(mut conn) = connect(settings)? {
+        let name = to.display().to_string();
+        diesel::sql_query("VACUUM INTO ?").bind::<diesel::sql_types::Text, _>(name).execute(&mut conn)?;
+    }
+    // It holds personal data, and it must outlive a power cut like the database itself.
+    let file = std::fs::File::open(to)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file.sync_all()?)
 }
 
 /// Whether every migration that this program knows has run.

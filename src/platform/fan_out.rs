@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use redis::AsyncCommands;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
-const PREFIX: &str = "palm:";
 const BACKLOG: usize = 1024;
 
 /// Topics with their listeners in this process, joined to other instances by Redis when it is there.
 #[derive(Clone)]
 pub struct FanOut {
     topics: Arc<Mutex<HashMap<String, broadcast::Sender<Arc<str>>>>>,
-    redis: Option<redis::aio::ConnectionManager>,
+    /// Towards Redis; whoever publishes never waits for it
+    far: Option<mpsc::Sender<(String, String)>>,
+    /// What the channels in Redis begin with
+    prefix: Arc<str>,
     /// Marks our own messages, which Redis gives back to us.
     instance: Arc<str>,
 }
@@ -22,12 +24,20 @@ pub struct FanOut {
 impl FanOut {
     /// Alone in this process.
     pub fn local() -> Self {
-        Self { topics: Arc::default(), redis: None, instance: crate::platform::id::fresh().into() }
+        Self {
+            topics: Arc::default(),
+            far: None,
+            prefix: "".into(),
+            instance: crate::platform::id::fresh().into(),
+        }
     }
 
     /// Joined to other instances; keeps trying when Redis is away, and works alone meanwhile.
-    pub fn shared(client: redis::Client, redis: redis::aio::ConnectionManager) -> Self {
-        let fan_out = Self { redis: Some(redis), ..Self::local() };
+    pub fn shared(client: redis::Client, redis: redis::aio::ConnectionManager, installation: &str) -> Self {
+        let (far, queue) = mpsc::channel(BACKLOG);
+        let fan_out =
+            Self { far: Some(far), prefix: format!("palm:{installation}:told:").into(), ..Self::local() };
+        tokio::spawn(carry(queue, redis));
         tokio::spawn(fan_out.clone().follow(client));
         fan_out
     }
@@ -44,9 +54,10 @@ impl FanOut {
     /// Heard by every listener of `topic` on every instance that Redis reaches, and always by those here.
     pub async fn publish(&self, topic: &str, payload: &str) {
         self.tell_here(topic, payload);
-        if let Some(mut redis) = self.redis.clone() {
-            let marked = format!("{}\n{payload}", self.instance);
-            let _: redis::RedisResult<i64> = redis.publish(format!("{PREFIX}{topic}"), marked).await;
+        if let Some(far) = &self.far {
+            // A full queue means that Redis is away: the hint is lost, what it hints at stands in the tables.
+            let _ =
+                far.try_send((format!("{}{topic}", self.prefix), format!("{}\n{payload}", self.instance)));
         }
     }
 
@@ -60,18 +71,25 @@ impl FanOut {
     async fn follow(self, client: redis::Client) {
         loop {
             if let Ok(mut link) = client.get_async_pubsub().await
-                && link.psubscribe(format!("{PREFIX}*")).await.is_ok()
+                && link.psubscribe(format!("{}*", self.prefix)).await.is_ok()
             {
                 let mut heard = link.on_message();
                 while let Some(message) = heard.next().await {
                     let Ok(marked) = message.get_payload::<String>() else { continue };
                     let Some((instance, payload)) = marked.split_once('\n') else { continue };
                     if instance != &*self.instance {
-                        self.tell_here(message.get_channel_name().trim_start_matches(PREFIX), payload);
+                        self.tell_here(message.get_channel_name().trim_start_matches(&*self.prefix), payload);
                     }
                 }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+}
+
+/// In the order in which they were published.
+async fn carry(mut queue: mpsc::Receiver<(String, String)>, mut redis: redis::aio::ConnectionManager) {
+    while let Some((channel, payload)) = queue.recv().await {
+        let _: redis::RedisResult<i64> = redis.publish(channel, payload).await;
     }
 }

@@ -6,7 +6,9 @@ use std::f64::consts::PI;
 
 crate::text_enum! {
     /// What longitude and latitude are counted from.
+    #[derive(Default)]
     pub enum Datum {
+        #[default]
         Gcj02 = "gcj02", "GCJ-02（国测局坐标）", "GCJ-02 (maps made in China)";
         Wgs84 = "wgs84", "WGS-84（CGCS2000）", "WGS-84 (CGCS2000)";
     }

@@ -140,6 +140,17 @@ mod tests {
     }
 }
 
+/// Refuses a filter of more than `most` characters, as the document says, besides what [`no_nul`] refuses.
+pub fn within(field: &str, text: Option<&str>, most: usize) -> Result<(), crate::error::AppError> {
+    no_nul(field, text)?;
+    match text {
+        Some(text) if text.chars().count() > most => {
+            Err(crate::error::AppError::field(field, "input.too_long"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses text that the tables cannot hold or that no honest filter has.
 pub fn no_nul(field: &str, text: Option<&str>) -> Result<(), crate::error::AppError> {
     match text {

@@ -2,6 +2,9 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -28,15 +31,20 @@ pub struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     pepper: [u8; 32],
+    vault: RandomizedNonceKey,
 }
 
 impl Keys {
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         let token = secret(folder, "token.secret")?;
+        let pepper = secret(folder, "pepper.secret")?;
+        let key = keyed(&pepper, &["answers kept for a repeat"]);
+        let vault = RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(std::io::Error::other)?;
         Ok(Self {
             encoding: EncodingKey::from_secret(&token),
             decoding: DecodingKey::from_secret(&token),
-            pepper: secret(folder, "pepper.secret")?,
+            pepper,
+            vault,
         })
     }
 
@@ -65,15 +73,36 @@ impl Keys {
 
     /// Keyed hash of a short secret, so that a stolen table does not give away six digits.
     pub fn hash(&self, parts: &[&str]) -> String {
-        use hmac::{Hmac, KeyInit, Mac};
-        // HMAC takes keys of any length.
-        let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(&self.pepper) else { return String::new() };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        hex::encode(mac.finalize().into_bytes())
+        hex::encode(keyed(&self.pepper, parts))
     }
+
+    /// `text` so that a stolen table does not give it away: nonce, AES-256-GCM, base 64.
+    pub fn seal(&self, text: &str) -> Option<String> {
+        let mut bytes = text.as_bytes().to_vec();
+        let nonce = self.vault.seal_in_place_append_tag(Aad::empty(), &mut bytes).ok()?;
+        Some(STANDARD.encode([nonce.as_ref().as_slice(), &bytes].concat()))
+    }
+
+    /// What was sealed with these keys.
+    pub fn unseal(&self, sealed: &str) -> Option<String> {
+        let bytes = STANDARD.decode(sealed).ok()?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let text = self.vault.open_in_place(nonce, Aad::empty(), &mut rest).ok()?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+}
+
+fn keyed(pepper: &[u8], parts: &[&str]) -> [u8; 32] {
+    use hmac::{Hmac, KeyInit, Mac};
+    // HMAC takes keys of any length.
+    let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(pepper) else { return [0; 32] };
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
 }
 
 /// Reads 32 bytes of hex, or makes them; of two processes that make them at once one wins.
@@ -103,4 +132,23 @@ fn secret(folder: &Path, name: &str) -> std::io::Result<[u8; 32]> {
 fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn what_is_sealed_is_opened_by_the_same_keys_alone() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (ours, theirs) = (Keys::open(here.path()).unwrap(), Keys::open(there.path()).unwrap());
+        let sealed = ours.seal("13812345678").unwrap();
+        assert_ne!(sealed, ours.seal("13812345678").unwrap());
+        assert_eq!(ours.unseal(&sealed).as_deref(), Some("13812345678"));
+        assert_eq!(Keys::open(here.path()).unwrap().unseal(&sealed).as_deref(), Some("13812345678"));
+        assert_eq!(theirs.unseal(&sealed), None);
+        assert_eq!(ours.unseal("AAAA"), None);
+        let bent = sealed.replacen(|c: char| c.is_ascii_lowercase(), "A", 1);
+        assert_eq!(ours.unseal(&bent), None);
+    }
 }

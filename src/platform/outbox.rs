@@ -63,6 +63,12 @@ pub fn due(conn: &mut DbConn, now: Time, most: i64) -> Result<Vec<Stored>, AppEr
     Ok(Locked { query, skip: true }.load(conn)?)
 }
 
+/// How many events are not told yet.
+pub fn waiting(conn: &mut DbConn) -> Result<i64, AppError> {
+    use outbox_events as t;
+    Ok(t::table.filter(t::told_at.is_null()).count().get_result(conn)?)
+}
+
 /// Marks an event as told.
 pub fn told(conn: &mut DbConn, event: &str, now: Time) -> Result<(), AppError> {
     use outbox_events as t;

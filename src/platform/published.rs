@@ -27,6 +27,28 @@ pub fn answer(request: &HttpRequest, media_type: &'static str, bytes: Bytes) -> 
     response.content_type(media_type).body(bytes)
 }
 
+/// An answer that follows from a version of the data and from the question alone. Whoever holds it asks each time
+/// and is told "unchanged" without its being made again, so that nobody sees an old one.
+pub async fn versioned<F>(
+    request: &HttpRequest,
+    media_type: &'static str,
+    version: &str,
+    make: F,
+) -> Result<HttpResponse, AppError>
+where
+    F: Future<Output = Result<Bytes, AppError>>,
+{
+    let digest = sha256_hex(format!("{version} {} {}", env!("CARGO_PKG_VERSION"), request.uri()));
+    let tag = EntityTag::new_weak(digest.get(..32).unwrap_or_default().to_owned());
+    let held = holds(request, &tag);
+    let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(header::ETag(tag)).insert_header((header::CACHE_CONTROL, "public, no-cache"));
+    if held {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type(media_type).body(make.await?))
+}
+
 fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
@@ -63,7 +85,7 @@ where
     cache.get(key, make).await.map_err(own)
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<Bytes, AppError> {
+pub fn to_json<T: Serialize>(value: &T) -> Result<Bytes, AppError> {
     serde_json::to_vec(value).map(Bytes::from).map_err(AppError::internal)
 }
 

@@ -4,12 +4,20 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::{AppError, FieldError, MALFORMED};
 use crate::platform::hash_chain::sha256_hex;
 
 /// Largest JSON body, in bytes; handwriting is the largest honest one.
 pub const JSON_LIMIT: usize = 512 * 1024;
+
+/// Up to here every whole number is exact as a float.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// Names one request in its answer, in the log and in the audit.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
 
 /// A JSON body together with the hash that tells two requests apart.
 #[derive(Debug, Clone)]
@@ -36,6 +44,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 return Err(AppError::MediaType);
             }
             let bytes = read_body(payload, JSON_LIMIT).await?;
+            refuse_lists(&bytes)?;
             Ok(Self { value: parse(&bytes)?, digest: sha256_hex(&bytes) })
         })
     }
@@ -54,8 +63,45 @@ pub async fn read_body(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Ap
     Ok(bytes)
 }
 
+/// A body is an object; serde alone would also take its fields in a row, as a list.
+fn refuse_lists(bytes: &[u8]) -> Result<(), AppError> {
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        return Ok(());
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        Ok(_) => Err(AppError::field("body", "input.type")),
+        Err(_) => Err(AppError::Malformed(&MALFORMED)),
+    }
+}
+
 /// Parses JSON; bad syntax is 400, a value that does not fit is 422 with the field's path.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
+    read(bytes).or_else(|refused| {
+        // JSON has one kind of number: 5.0 is the integer 5.
+        let Ok(mut value) = serde_json::from_slice(bytes) else { return Err(refused) };
+        if make_whole(&mut value) { read(value.to_string().as_bytes()) } else { Err(refused) }
+    })
+}
+
+/// Writes whole numbers as integers; `false` when there was nothing to do.
+fn make_whole(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter_mut().fold(false, |changed, item| make_whole(item) | changed),
+        Value::Object(map) => map.values_mut().fold(false, |changed, item| make_whole(item) | changed),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() <= LARGEST_WHOLE => {
+                #[allow(clippy::cast_possible_truncation, reason = "a whole number of at most 53 bits")]
+                let integer = whole as i64;
+                *number = integer.into();
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
         let path = e.path().to_string();
@@ -97,4 +143,20 @@ pub fn extractor_settings(config: &mut web::ServiceConfig) {
             AppError::Invalid(vec![FieldError::new(field, "input.type")]).into()
         }))
         .app_data(web::PayloadConfig::new(JSON_LIMIT));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::error::AppError;
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        let read = |text: &str| parse::<Vec<i32>>(text.as_bytes());
+        assert_eq!(read("[5, 5.0, 5e0, -0.0]").unwrap(), [5, 5, 5, 0]);
+        for bad in ["[5.5]", "[1e30]", "[\"5\"]"] {
+            assert!(matches!(read(bad), Err(AppError::Invalid(_))), "{bad}");
+        }
+        assert!(matches!(read("[5.0"), Err(AppError::Malformed(_))));
+    }
 }

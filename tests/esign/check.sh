@@ -2,8 +2,8 @@
 # Asks verifiers that are not ours about a signed agreement: check.sh signed.pdf root.pem
 #
 # Needs pdfsig (poppler-utils), certutil (libnss3-tools), qpdf, openssl, and pyHanko:
-#   python3 -m venv v && v/bin/pip install pyhanko==0.38.0 pyhanko-cli==0.6.0
-# PYHANKO names the program when it is not on the path (PYHANKO=v/bin/pyhanko).
+#   python3 -m venv v && v/bin/pip install -r tests/requirements.txt
+# PYTHON names the Python that has it, when python3 does not (PYTHON=v/bin/python).
 # Ends with 0 when every one of them is content.
 set -eu
 
@@ -13,7 +13,9 @@ if [ $# -ne 2 ]; then
 fi
 pdf=$1
 root=$2
-pyhanko=${PYHANKO:-pyhanko}
+python=${PYTHON:-python3}
+pyhanko=$(dirname "$(command -v "$python")")/pyhanko
+here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -56,8 +58,21 @@ good=0
 qpdf --check "$pdf" >"$work/qpdf" 2>&1 || good=1
 verdict "qpdf --check" "$good"
 
+good=0
+"$python" "$here/check_archive.py" "$pdf" >"$work/archive" 2>&1 || good=1
+verdict "PDF/A-2: what signing could break" "$good"
+
+# Each signature as a CMS of its own, over the bytes that it covers.
+"$python" "$here/containers.py" "$pdf" "$work/cms"
+trusted=0
+for cms in "$work"/cms/*.p7s; do
+    openssl cms -verify -cades -binary -inform DER -in "$cms" -content "${cms%.p7s}.bin" \
+        -CAfile "$root" -purpose any -out /dev/null >>"$work/openssl" 2>&1 && trusted=$((trusted + 1))
+done
+expect "openssl cms -verify -cades" "$trusted"
+
 if [ "$failed" -ne 0 ] || [ -n "${VERBOSE:-}" ]; then
-    for said in validate ades pdfsig qpdf; do
+    for said in validate ades pdfsig qpdf archive openssl; do
         echo "=== $said"
         cat "$work/$said"
     done

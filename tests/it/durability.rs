@@ -1,12 +1,11 @@
 //! What was acknowledged is there after a kill, once; what was not is settled by asking with the same key.
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::{Person, TestApp, ask};
+use crate::support::{Person, Program, TestApp, ask};
 use palm::people::auth::Role;
 use serde_json::{Value, json};
 
@@ -14,36 +13,6 @@ const KILLS: usize = 5;
 const WRITERS: usize = 8;
 /// Acknowledged writes before a kill.
 const LOAD: usize = 40;
-
-/// A program of its own, to be killed.
-struct Victim {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Victim {
-    fn start(test: &TestApp) -> Self {
-        use std::io::BufRead;
-        let place = test.place();
-        let (files, keys) = (place.path().join("files"), place.path().join("keys"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_palm"));
-        command.args(["--bind", "127.0.0.1:0", "--requests-per-minute", "0", "--database-url", &place.url]);
-        command.arg("--files-dir").arg(files).arg("--keys-dir").arg(keys);
-        // The test's own PostgreSQL runs without fsync; a killed program loses nothing by that.
-        if place.is_postgres() {
-            command.arg("--unsafe-database");
-        }
-        let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        let line =
-            lines.find_map(|l| l.unwrap().strip_prefix("listening on http://").map(str::to_owned)).unwrap();
-        Self { child, address: line.parse().unwrap() }
-    }
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 #[derive(Debug, Clone)]
 struct Intent {
@@ -68,7 +37,7 @@ async fn submit(
 
 /// Writes under load and kills the program in the middle; gives what was acknowledged and what is unknown.
 async fn storm(test: &TestApp, person: &Person, round: usize) -> (Vec<Intent>, Vec<Intent>) {
-    let victim = Victim::start(test);
+    let victim = Program::serve(test);
     let stop = Arc::new(AtomicBool::new(false));
     let (acked, unknown) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let writers: Vec<_> = (0..WRITERS)

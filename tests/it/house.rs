@@ -90,13 +90,17 @@ async fn unknown_addresses_wrong_methods_and_bad_bodies_are_problem_documents() 
     let answer = test.post("/api/v1/units", None, &json!({})).await;
     assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "GET"));
     problem(&answer);
+    // Also where another address with a place for an id would take it.
+    let answer = test.get("/api/v1/leads/receipt-checks", None).await;
+    assert_eq!((answer.status, answer.headers["allow"].to_str().unwrap()), (405, "POST"));
     let post = |body: String, kind: &'static str| {
         let request =
             test.client.post(test.url("/api/v1/auth/codes")).header("content-type", kind).body(body);
         async move { request.send().await.unwrap().status().as_u16() }
     };
     assert_eq!(post("{".into(), "application/json").await, 400);
-    assert_eq!(post("[".repeat(100_000), "application/json").await, 422);
+    assert_eq!(post("[".repeat(100_000), "application/json").await, 400);
+    assert_eq!(post("[\"19000000001\"]".into(), "application/json").await, 422);
     assert_eq!(post("{}".into(), "text/plain").await, 415);
     assert_eq!(post("{\"phone\":1e400}".into(), "application/json").await, 400);
     assert_eq!(post("{\"phone\":7}".into(), "application/json").await, 422);

@@ -249,3 +249,46 @@ async fn the_contact_is_masked_and_every_reveal_is_logged() {
     let log = test.get("/api/v1/audit/entries?operation=reveal_lead", Some(&auditor)).await.expect(200);
     assert_eq!(log["items"][0]["detail"], "电话核实");
 }
+
+#[actix_web::test]
+async fn an_accepted_lead_becomes_one_project() {
+    let test = start().await;
+    let (consultant, task_force) =
+        (test.person(Role::Consultant).await, test.person(Role::InformationTaskForce).await);
+    let (official, neighbour) = (test.official(COUNTY).await, test.official(OTHER_COUNTY).await);
+    let made = submit(&test, &consultant, &lead("益阳市腾飞竹业有限公司", "19000000001")).await;
+    let path = format!("/api/v1/leads/{}", text(&made, "/lead/id"));
+    let opening = json!({"name": "竹纤维生产线", "intended_investment_fen": 8_000_000_000_i64});
+    let open = |person: &Person| {
+        let (test, path, person, opening) = (&test, format!("{path}/projects"), person.clone(), &opening);
+        async move { test.post(&path, Some(&person), opening).await }
+    };
+    assert_eq!(open(&official).await.status, 404);
+    let handed =
+        test.post(&format!("{path}/handovers"), Some(&task_force), &json!({"unit_id": COUNTY})).await;
+    let handover = text(&handed.expect(201), "/handovers/0/id").to_owned();
+    let early = open(&official).await;
+    assert_eq!((early.status, early.code()), (409, "lead.not_accepted"));
+    let accept = format!("/api/v1/leads/handovers/{handover}/acceptances");
+    let accepted = test.post(&accept, Some(&official), &json!({})).await.expect(201);
+    assert!(accepted["may"].as_array().unwrap().contains(&json!("open_project")));
+    assert_eq!(open(&neighbour).await.status, 404);
+    // Two who open it at once: one project.
+    let (one, two) = futures_util::join!(open(&official), open(&official));
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    let seen = test.get(&path, Some(&consultant)).await.expect(200);
+    assert_eq!(seen["state"], "in_project");
+    let project = format!("/api/v1/projects/{}", text(&seen, "/project_id"));
+    let project = test.get(&project, Some(&official)).await.expect(200);
+    assert_eq!(
+        (text(&project, "/enterprise_name"), text(&project, "/unit_id")),
+        ("益阳市腾飞竹业有限公司", COUNTY)
+    );
+    assert_eq!(text(&project, "/stage_moves/0/because"), text(&seen, "/number"));
+    let all = test.get("/api/v1/projects", Some(&official)).await.expect(200);
+    assert_eq!(all["items"].as_array().unwrap().len(), 1);
+    let told = "SELECT COUNT(*) AS n FROM outbox_events WHERE name = 'LeadInProject'";
+    assert_eq!(crate::support::count(&test, told).await, 1);
+}

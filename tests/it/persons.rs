@@ -81,3 +81,22 @@ async fn hostile_text_is_refused_and_changes_nothing() {
     let people = test.get("/api/v1/persons", Some(&administrator)).await.expect(200);
     assert_eq!(people["items"].as_array().unwrap().len(), 1);
 }
+
+#[actix_web::test]
+async fn what_is_kept_for_a_repeat_is_sealed() {
+    let test = TestApp::start().await;
+    let administrator = test.person(Role::SystemAdministrator).await;
+    let body = json!({"name": "赵一", "phone": "19000000001", "roles": []});
+    let made = test.post("/api/v1/persons", Some(&administrator), &body).await.expect(201);
+    let path = format!("/api/v1/persons/{}/reveals", made["person"]["id"].as_str().unwrap());
+    let why = json!({"purpose": "电话核实"});
+    let ask = || test.keyed("POST", &path, Some(&administrator), Some(&why), "reveal-1");
+    assert_eq!(ask().await.expect(201), ask().await.expect(201));
+    let code = made["activation_code"].as_str().unwrap();
+    for plain in ["19000000001", code, "赵一"] {
+        let kept = format!("SELECT COUNT(*) AS n FROM idempotency_keys WHERE body LIKE '%{plain}%'");
+        assert_eq!(crate::support::count(&test, &kept).await, 0, "{plain}");
+    }
+    let logged = "SELECT COUNT(*) AS n FROM audit_entries WHERE operation = 'reveal_person'";
+    assert_eq!(crate::support::count(&test, logged).await, 1);
+}

@@ -410,3 +410,105 @@ async fn history_cannot_be_rewritten() {
         assert!(changed.is_err(), "{sql}");
     }
 }
+
+/// What a host's page sends back: the hours as read, changed.
+async fn hours(test: &TestApp, person: &Person, host: &Person) -> Value {
+    let all = test.get("/api/v1/talks/availabilities", Some(person)).await.expect(200);
+    let own = |item: &&Value| item["host_id"] == host.id.as_str();
+    let mut found = all["items"].as_array().unwrap().iter().find(own).unwrap().clone();
+    found.as_object_mut().unwrap().retain(|key, _| matches!(key.as_str(), "week" | "exceptions" | "version"));
+    found
+}
+
+#[actix_web::test]
+async fn slots_follow_a_hosts_hours_at_once_and_booked_talks_stand() {
+    let test = TestApp::start().await;
+    let host = host(&test).await;
+    let colleague = test.official(UNIT).await;
+    let (neighbour, investor) = (test.official("430922").await, test.person(Role::Investor).await);
+    let path = format!("/api/v1/talks/availabilities/{}", host.id);
+    let before = slots(&test, &investor).await;
+    let booked = hold(&test, &investor, &before[0]).await;
+    let read = hours(&test, &colleague, &host).await;
+    assert_eq!((read["week"].as_array().unwrap().len(), &read["version"]), (7, &json!(1)));
+    let today = test.app.now().day();
+    let (shut, added) = (today + Duration::days(1), today + Duration::days(2));
+    let changed = json!({"version": 1, "week": read["week"], "exceptions": [
+        {"day": shut, "from_minute": 0, "to_minute": 1440, "kind": "closed"},
+        {"day": added, "from_minute": 1200, "to_minute": 1260, "kind": "open"},
+        {"day": today - Duration::days(1), "from_minute": 0, "to_minute": 60, "kind": "closed"},
+    ]});
+    assert_eq!(test.put(&path, Some(&neighbour), &changed).await.status, 404);
+    assert_eq!(test.put(&path, Some(&investor), &changed).await.status, 403);
+    let set = test.put(&path, Some(&colleague), &changed).await.expect(200);
+    assert_eq!((&set["version"], set["exceptions"].as_array().unwrap().len()), (&json!(2), 2));
+    let after = slots(&test, &investor).await;
+    let on = |list: &[Value], day: chrono::NaiveDate| {
+        list.iter()
+            .filter(|s| {
+                serde_json::from_value::<palm::platform::clock::Time>(s["starts_at"].clone()).unwrap().day()
+                    == day
+            })
+            .count()
+    };
+    assert_eq!((on(&before, shut), on(&after, shut), on(&after, added)), (16, 0, 18));
+    // The talk that was booked on the day that is shut now goes on.
+    act(&test, &investor, &booked, "confirmations", json!({})).await.expect(200);
+    // Whoever edits what was read before is told so.
+    let stale = test.put(&path, Some(&host), &changed).await;
+    assert_eq!((stale.status, stale.code()), (409, "request.conflict"));
+    // Nobody can be booked in no hours; the list shows colleagues who have set none.
+    test.put(&path, Some(&host), &json!({"version": 2, "week": [], "exceptions": []})).await.expect(200);
+    assert_eq!(slots(&test, &investor).await, Vec::<Value>::new());
+    assert_eq!(hours(&test, &host, &colleague).await["version"], 0);
+}
+
+#[actix_web::test]
+async fn hours_off_the_grid_are_refused_by_their_place() {
+    let test = TestApp::start().await;
+    let host = host(&test).await;
+    let path = format!("/api/v1/talks/availabilities/{}", host.id);
+    let stretch = |from: i64, to: i64| json!({"weekday": 1, "from_minute": from, "to_minute": to});
+    let many: Vec<Value> = (0..43).map(|_| stretch(540, 600)).collect();
+    let far = test.app.now().day() + Duration::days(400);
+    for (week, exceptions, field) in [
+        (json!([stretch(540, 600), stretch(585, 660)]), json!([]), "week[1]"),
+        (json!([stretch(541, 601)]), json!([]), "week[0]"),
+        (json!([stretch(540, 555)]), json!([]), "week[0]"),
+        (json!([stretch(0, 2_147_483_647)]), json!([]), "week[0].to_minute"),
+        (json!([{"weekday": 8, "from_minute": 0, "to_minute": 60}]), json!([]), "week[0].weekday"),
+        (json!(many), json!([]), "week"),
+        (
+            json!([]),
+            json!([{"day": far, "from_minute": 0, "to_minute": 60, "kind": "open"}]),
+            "exceptions[0].day",
+        ),
+    ] {
+        let body = json!({"version": 1, "week": week, "exceptions": exceptions});
+        let refused = test.put(&path, Some(&host), &body).await;
+        assert_eq!(
+            (refused.status, &refused.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{}",
+            refused.body
+        );
+    }
+}
+
+#[actix_web::test]
+async fn two_who_set_a_hosts_hours_at_once_do_not_mix_them() {
+    let test = TestApp::start().await;
+    let host = host(&test).await;
+    let (_other, address) = test.another().await;
+    let path = format!("/api/v1/talks/availabilities/{}", host.id);
+    for version in 1..6 {
+        let day = |n: i32| json!({"version": version, "week": [{"weekday": n, "from_minute": 540, "to_minute": 600}], "exceptions": []});
+        let (mine, yours, key) = (day(1), day(2), format!("there-{version}"));
+        let there = crate::support::ask(&test.client, address, "PUT", &path, Some(&host), Some(&yours), &key);
+        let (one, two) = futures_util::join!(test.put(&path, Some(&host), &mine), there);
+        let mut statuses = [one.status, two.unwrap().status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        assert_eq!(hours(&test, &host, &host).await["week"].as_array().unwrap().len(), 1);
+    }
+}

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -24,12 +25,13 @@ function start(name, args, env) {
   })
 }
 
-export async function open() {
+/** On SQLite, or on the PostgreSQL database that is given. */
+export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
   const standins = await start('palm-standins', ['--bind', '127.0.0.1:0'], {})
   const env = {
     PALM_BIND: '127.0.0.1:0', PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
-    PALM_DATABASE_URL: `sqlite://${folder}/palm.db`, PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
+    PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
     PALM_SMS_TEMPLATE: '1', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
@@ -59,6 +61,32 @@ export async function open() {
   }
 }
 
+/** A way to the house that can be cut like a cable: what runs through it breaks, and nothing new comes through. */
+export async function cable(to) {
+  const open = new Set()
+  let whole = true
+  const server = createServer((near) => {
+    if (!whole) return near.destroy()
+    const far = connect(Number(new URL(to).port), '127.0.0.1')
+    for (const end of [near, far]) {
+      open.add(end)
+      end.on('error', () => {})
+      end.on('close', () => { open.delete(end); near.destroy(); far.destroy() })
+    }
+    near.pipe(far).pipe(near)
+  })
+  await new Promise((ok) => server.listen(0, '127.0.0.1', ok))
+  server.unref()
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut() {
+      whole = false
+      for (const end of open) end.destroy()
+    },
+    mend() { whole = true },
+  }
+}
+
 /** RFC 6238, as the staff's authenticator shows it. */
 export function totp(secret, at = Date.now()) {
   const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
@@ -67,6 +95,23 @@ export function totp(secret, at = Date.now()) {
   step.writeBigUInt64BE(BigInt(Math.floor(at / 30000)))
   const mac = createHmac('sha1', key).update(step).digest()
   return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
+}
+
+const usedAt = new Map()
+/** A one-time code of the staff's that was not used before: the house takes each once. */
+export async function freshTotp(person) {
+  while (usedAt.get(person.login) === Math.floor(Date.now() / 30000)) await new Promise((ok) => setTimeout(ok, 500))
+  usedAt.set(person.login, Math.floor(Date.now() / 30000))
+  return totp(person.totp_secret)
+}
+
+/** Signs in without a browser; `who` is a login or a phone. Gives the answer with its tokens. */
+export async function enter(house, who) {
+  const ask = api(house)
+  const person = people.find((one) => one.login === who)
+  if (person) return ask('POST', '/auth/sessions', { method: 'password', login: who, password: person.password, totp: await freshTotp(person) })
+  await ask('POST', '/auth/codes', { phone: who })
+  return ask('POST', '/auth/sessions', { method: 'phone_code', phone: who, code: await house.code(who) })
 }
 
 /** The API as one person uses it. */

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { open, people, totp } from './house.mjs'
+import { cable, freshTotp, open, people } from './house.mjs'
 
 const require = createRequire(new URL('../../miniprogram/package.json', import.meta.url))
 const { chromium } = require('playwright-core')
@@ -15,19 +15,38 @@ export const house = await open()
 const foreign = new Set()
 const faults = []
 const programs = new Set()
+const pages = new Set()
 const counts = { passed: 0, failed: 0 }
+/** Where a page finds the house, when it is not the house's own address. */
+const doors = new WeakMap()
 
-export async function browser() {
+/** A browser of its own on a phone's screen. With `line` it reaches the house by a cable that can be cut. */
+export async function browser({ line = false, width = 390, height = 844 } = {}) {
   const program = await chromium.launch({ executablePath: process.env.PALM_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags })
   programs.add(program)
-  const context = await program.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: 'zh-CN' })
+  const context = await program.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, locale: 'zh-CN' })
   const page = await context.newPage()
   page.setDefaultTimeout(15000)
+  const way = line ? await cable(house.url) : undefined
+  const door = way?.url ?? house.url
+  doors.set(page, door)
+  pages.add(page)
   page.on('request', (request) => {
     const url = request.url()
-    if (!url.startsWith(house.url) && !/^(data|blob|about):/.test(url)) foreign.add(url)
+    if (!url.startsWith(door) && !url.startsWith(house.url) && !/^(data|blob|about):/.test(url)) foreign.add(url)
   })
-  return { program, context, page }
+  return {
+    program, context, page,
+    /** No network at all: no server, no picture. */
+    async cut() {
+      way.cut()
+      await context.setOffline(true)
+    },
+    async mend() {
+      way.mend()
+      await context.setOffline(false)
+    },
+  }
 }
 
 export async function test(name, journey) {
@@ -37,6 +56,7 @@ export async function test(name, journey) {
     console.log(`ok   ${name}`)
   } catch (error) {
     counts.failed++
+    for (const [n, page] of [...pages].entries()) await keep(page, `FAIL-${counts.failed}-${n}`)
     console.log(`FAIL ${name}\n     ${String(error.message ?? error).split('\n').slice(0, 12).join('\n     ')}`)
   }
 }
@@ -45,21 +65,92 @@ export function must(truth, what) {
   if (!truth) throw new Error(what)
 }
 
-/** A page that has said what it is for: looked at by axe (but for a passing word over it), and kept as a picture when asked. */
-export async function look(page, name) {
-  if (shots) {
-    mkdirSync(shots, { recursive: true })
-    await page.screenshot({ path: join(shots, `${name}.png`) })
-  }
-  await page.evaluate(axe)
-  const seen = await page.evaluate(() => window.axe.run({ exclude: [['uni-toast']] }, { runOnly: ['wcag2a', 'wcag2aa'] }))
-  for (const v of seen.violations) if (['serious', 'critical'].includes(v.impact)) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
+async function keep(page, name, whole = false) {
+  if (!shots || page.isClosed()) return
+  mkdirSync(shots, { recursive: true })
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole })
 }
 
-export const at = (page, route, query = '') => page.goto(`${house.url}/#${route}${query}`)
-export const says = (page, text) => page.getByText(text).first().waitFor()
+/** A page that has said what it is for: looked at by axe (but for a passing word over it, and
+ *  for what others wrote, such as the API's reference), and kept as a picture when asked. */
+export async function look(page, name, { whole = false, foreign: other = false } = {}) {
+  await keep(page, name, whole)
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
+  if (other) return
+  await page.evaluate(axe)
+  const seen = await page.evaluate(() => window.axe.run({ exclude: [['uni-toast']] }, { runOnly: ['wcag2a', 'wcag2aa'] }))
+  // The document itself scrolls by the keyboard without being focused.
+  const counts = (v) => ['serious', 'critical'].includes(v.impact) && !(v.id === 'scrollable-region-focusable' && String(v.nodes[0]?.target) === 'body')
+  for (const v of seen.violations.filter(counts)) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
+}
+
+/** Opens a page as a link in a new tab does. */
+export async function at(page, route, query = '') {
+  await page.goto('about:blank')
+  await page.goto(`${doors.get(page) ?? house.url}/#${route}${query}`)
+}
+export const says = (page, text) => page.getByText(text).filter({ visible: true }).first().waitFor()
+
+/** Presses a button by its words; `answer` presses the one of the sheet that has come up. */
+export const press = (page, words) => page.getByRole('button', { name: words, exact: true }).last().click()
+export const answer = (page, words) => page.getByRole('dialog').getByRole('button', { name: words, exact: true }).click()
+
+/** Chooses from the device's picker, turning each wheel to the text of its choice. */
+export async function choose(page, label, ...texts) {
+  await page.locator(`[role="button"][aria-label^="${label} "]`).last().click()
+  const picker = page.locator('.uni-picker-toggle')
+  await picker.locator('.uni-picker-action-confirm').waitFor()
+  for (const [n, text] of texts.entries()) {
+    const wheel = picker.locator('uni-picker-view-column').nth(n)
+    const item = wheel.locator('.uni-picker-item').filter({ hasText: new RegExp(`^0?${text}[年月日]?$`) }).first()
+    for (let turns = 0; turns < 60; turns++) {
+      const middle = await wheel.locator('.uni-picker-view-indicator').boundingBox()
+      const far = Math.round(((await item.boundingBox()).y - middle.y) / middle.height)
+      if (!far) break
+      const step = Math.max(-2, Math.min(2, far))
+      await page.touchscreen.tap(middle.x + middle.width / 2, middle.y + middle.height * (0.5 + step))
+      await page.waitForTimeout(350)
+    }
+  }
+  await picker.locator('.uni-picker-action-confirm').click()
+  await picker.waitFor({ state: 'detached' })
+}
+export const chooseDay = (page, label, day) => choose(page, label, ...day.split('-').map(Number))
+
+/** Hands a file to the chooser that opens when `open` is done. */
+export async function give(page, file, open) {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), open()])
+  await chooser.setFiles(file)
+}
+
+/** Does `open` and gives the file that the page fetched for it; it must also have been shown, in a tab or as a download. */
+export async function opened(page, path, open) {
+  const answer = page.waitForResponse((one) => one.url().includes(path) && one.request().method() === 'GET')
+  const shown = Promise.any([page.waitForEvent('popup').then((tab) => tab.close()), page.waitForEvent('download')])
+  await open()
+  const bytes = await (await answer).body()
+  await shown
+  await page.bringToFront()
+  return bytes
+}
+
+/** Writes a stroke by hand, as a finger on the screen does. */
+export async function draw(page, selector) {
+  const canvas = page.locator(selector)
+  await canvas.evaluate((one) => one.scrollIntoView({ block: 'center' }))
+  const box = await canvas.boundingBox()
+  const cdp = await page.context().newCDPSession(page)
+  const finger = (type, points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points })
+  const place = (t) => ({ x: box.x + box.width * (0.15 + 0.7 * t), y: box.y + box.height * (0.5 + 0.3 * Math.sin(t * 9)) })
+  await finger('touchStart', [place(0)])
+  for (let n = 1; n <= 24; n++) await finger('touchMove', [place(n / 24)])
+  await finger('touchEnd', [])
+}
+
+/** Types into the field with this label. */
+export const fill = (page, label, text) =>
+  page.locator(`[aria-label="${label}"] input, [aria-label="${label}"] textarea, input[aria-label="${label}"], textarea[aria-label="${label}"]`).last().fill(text)
 
 /** Signs in through the page by phone and code; gives the person's token. */
 export async function byPhone(page, phone) {
@@ -82,7 +173,7 @@ export async function byPassword(page, login) {
   const inputs = page.locator('uni-page-body input')
   await inputs.nth(0).fill(login)
   await inputs.nth(1).fill(person.password)
-  await inputs.nth(2).fill(totp(person.totp_secret))
+  await inputs.nth(2).fill(await freshTotp(person))
   await page.getByRole('button', { name: '登录', exact: true }).click()
   return token(page)
 }

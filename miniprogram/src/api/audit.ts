@@ -1,5 +1,4 @@
 import { http } from '.'
-import type { AuditEntryView, Page } from './contract'
+import type { Query } from './typed'
 
-export const listEntries = (query: { actor_id?: string; operation?: string; from?: string; to?: string; cursor?: string }) =>
-  http.get<Page<AuditEntryView>>('/audit/entries', query)
+export const listEntries = (query: Query<'get', '/audit/entries'>) => http.get('/audit/entries', { query })

@@ -1,30 +1,30 @@
 import { http } from '.'
-import type { CodeSent, MeView, SessionView, SignIn, Tokens } from './contract'
+import type { SignIn, Tokens } from './schema'
 import { dropSession, keepMe, keepSession, signedIn } from './session'
 
-export const sendCode = (phone: string) => http.post<CodeSent>('/auth/codes', { phone })
+export const sendCode = (phone: string) => http.post('/auth/codes', { body: { phone } })
 
 export async function signIn(by: SignIn): Promise<Tokens> {
-  const tokens = await http.post<Tokens>('/auth/sessions', by)
+  const tokens = await http.post('/auth/sessions', { body: by })
   keepSession(tokens)
   return tokens
 }
 
 export const activate = (activation_code: string, password: string) =>
-  http.post<{ totp_secret: string; otpauth_url: string }>('/auth/activations', { activation_code, password })
+  http.post('/auth/activations', { body: { activation_code, password } })
 
 /** Asks the server who is signed in; roles may have changed since the last visit. */
 export async function renewMe(): Promise<void> {
-  if (signedIn.value) keepMe(await http.get<MeView>('/auth/me'))
+  if (signedIn.value) keepMe(await http.get('/auth/me'))
 }
 
-export const listSessions = () => http.get<{ items: SessionView[] }>('/auth/sessions')
-export const endSession = (id: string, key: string) => http.delete(`/auth/sessions/${id}`, key)
+export const listSessions = () => http.get('/auth/sessions')
+export const endSession = (id: string) => http.delete('/auth/sessions/{id}', { path: { id } })
 
 /** Signs out here in any case, and on the server when it can be reached. */
-export async function signOut(key: string): Promise<void> {
+export async function signOut(): Promise<void> {
   try {
-    await endSession('current', key)
+    await endSession('current')
   } finally {
     dropSession()
   }

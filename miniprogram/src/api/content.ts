@@ -1,6 +1,5 @@
 import { http } from '.'
-import type { Page, PageKind, PageSummary, PageView } from './contract'
+import type { Query } from './typed'
 
-export const listPages = (query: { kind: PageKind; cursor?: string; limit?: number }) =>
-  http.get<Page<PageSummary>>('/content/pages', query)
-export const findPage = (slug: string) => http.get<PageView>(`/content/pages/${encodeURIComponent(slug)}`)
+export const listPages = (query: Query<'get', '/content/pages'>) => http.get('/content/pages', { query })
+export const findPage = (slug: string) => http.get('/content/pages/{slug}', { path: { slug } })

@@ -167,10 +167,7 @@ export function createHttp(origin: string, wire: Wire, tokens: TokenKeeper) {
 
   return {
     authorized,
-    get: <T>(path: string, query?: Record<string, unknown>) => call<T>('GET', path, { query }),
-    post: <T>(path: string, body: unknown, key?: string, more?: Options) => call<T>('POST', path, { ...more, body, key }),
-    put: <T>(path: string, body: unknown, key: string) => call<T>('PUT', path, { body, key }),
-    delete: <T = void>(path: string, key: string) => call<T>('DELETE', path, { key }),
+    call,
     bytes: (path: string) => call<ArrayBuffer>('GET', path, { binary: true, timeout: 60_000, header: { Accept: '*/*' } }),
   }
 }

@@ -1,23 +1,21 @@
 import { http } from '.'
-import type { LeadView, LikenessReview, Page, ReceiptCheck, ReceiptView, SubmitLead } from './contract'
+import type { DecideLikeness, HandOverLead, ReceiptView, SubmitLead } from './schema'
+import type { Query } from './typed'
 
-export const submitLead = (body: SubmitLead, key: string) => http.post<{ lead: LeadView; receipt: ReceiptView }>('/leads', body, key)
-export const listLeads = (query: { state?: string; cursor?: string; limit?: number } = {}) => http.get<Page<LeadView>>('/leads', query)
-export const findLead = (id: string) => http.get<LeadView>(`/leads/${id}`)
-export const findReceipt = (id: string) => http.get<ReceiptView>(`/leads/${id}/receipt`)
-export const checkReceipt = (receipt: unknown) => http.post<ReceiptCheck>('/leads/receipt-checks', receipt)
+export const submitLead = (body: SubmitLead, key: string) => http.post('/leads', { body, key })
+export const listLeads = (query: Query<'get', '/leads'> = {}) => http.get('/leads', { query })
+export const findLead = (id: string) => http.get('/leads/{id}', { path: { id } })
+export const findReceipt = (id: string) => http.get('/leads/{id}/receipt', { path: { id } })
+/** Whatever somebody pasted is put before the server, which says what is wrong with it. */
+export const checkReceipt = (receipt: unknown) => http.post('/leads/receipt-checks', { body: receipt as ReceiptView })
 
-export const listLikenessReviews = (query: { state?: 'open' | 'decided'; cursor?: string }) =>
-  http.get<Page<LikenessReview>>('/leads/likeness-reviews', query)
-export const decideLikeness = (
-  id: string,
-  body: { decision: 'same' | 'different'; first_lead_id?: string; reason: string },
-  key: string,
-) => http.post<LikenessReview>(`/leads/likeness-reviews/${id}/decisions`, body, key)
-export const handOverLead = (id: string, body: { unit_id: string; note?: string }, key: string) =>
-  http.post<LeadView>(`/leads/${id}/handovers`, body, key)
-export const acceptHandover = (id: string, key: string) => http.post<LeadView>(`/leads/handovers/${id}/acceptances`, {}, key)
+export const listLikenessReviews = (query: Query<'get', '/leads/likeness-reviews'>) => http.get('/leads/likeness-reviews', { query })
+export const decideLikeness = (id: string, body: DecideLikeness, key: string) =>
+  http.post('/leads/likeness-reviews/{id}/decisions', { path: { id }, body, key })
+export const handOverLead = (id: string, body: HandOverLead, key: string) =>
+  http.post('/leads/{id}/handovers', { path: { id }, body, key })
+export const acceptHandover = (id: string, key: string) => http.post('/leads/handovers/{id}/acceptances', { path: { id }, body: {}, key })
 export const returnHandover = (id: string, reason: string, key: string) =>
-  http.post<LeadView>(`/leads/handovers/${id}/returns`, { reason }, key)
+  http.post('/leads/handovers/{id}/returns', { path: { id }, body: { reason }, key })
 export const revealContact = (id: string, purpose: string, key: string) =>
-  http.post<{ contact_phone: string }>(`/leads/${id}/reveals`, { purpose }, key)
+  http.post('/leads/{id}/reveals', { path: { id }, body: { purpose }, key })

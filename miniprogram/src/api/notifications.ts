@@ -1,9 +1,8 @@
 import { http } from '.'
-import type { Inbox, SubscriptionView } from './contract'
+import type { Query } from './typed'
 
-export const listNotifications = (query: { unread?: boolean; cursor?: string; limit?: number } = {}) =>
-  http.get<Inbox>('/notifications', query)
-export const readNotification = (id: string, key: string) => http.post<void>(`/notifications/${id}/reads`, {}, key)
-export const readAllNotifications = (key: string) => http.post<void>('/notifications/reads', {}, key)
-export const listSubscriptions = () => http.get<{ items: SubscriptionView[] }>('/notifications/subscriptions')
-export const subscribe = (accepted: string[], key: string) => http.post<void>('/notifications/subscriptions', { accepted }, key)
+export const listNotifications = (query: Query<'get', '/notifications'> = {}) => http.get('/notifications', { query })
+export const readNotification = (id: string, key: string) => http.post('/notifications/{id}/reads', { path: { id }, body: {}, key })
+export const readAllNotifications = (key: string) => http.post('/notifications/reads', { body: {}, key })
+export const listSubscriptions = () => http.get('/notifications/subscriptions')
+export const subscribe = (accepted: string[], key: string) => http.post('/notifications/subscriptions', { body: { accepted }, key })

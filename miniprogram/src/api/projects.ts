@@ -1,7 +1,7 @@
 import { http } from '.'
-import type { OpenProject, Page, ProjectView } from './contract'
+import type { CreateProject } from './schema'
+import type { Query } from './typed'
 
-export const openProject = (body: OpenProject, key: string) => http.post<ProjectView>('/projects', body, key)
-export const listProjects = (query: { stage?: string; unit_id?: string; cursor?: string; limit?: number } = {}) =>
-  http.get<Page<ProjectView>>('/projects', query)
-export const findProject = (id: string) => http.get<ProjectView>(`/projects/${id}`)
+export const openProject = (body: CreateProject, key: string) => http.post('/projects', { body, key })
+export const listProjects = (query: Query<'get', '/projects'> = {}) => http.get('/projects', { query })
+export const findProject = (id: string) => http.get('/projects/{id}', { path: { id } })

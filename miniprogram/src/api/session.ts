@@ -1,6 +1,6 @@
 /** Who is signed in on this device, and what they may do. */
 import { computed, ref, watch } from 'vue'
-import type { MeView, Tokens } from './contract'
+import type { MeView, operations, Tokens } from './schema'
 import type { TokenKeeper } from './http'
 import { forget, read, write } from '@/platform/storage'
 
@@ -9,8 +9,11 @@ const held = ref<Tokens | undefined>(read<Tokens>('tokens'))
 export const me = computed<MeView | undefined>(() => held.value?.me)
 export const signedIn = computed(() => !!held.value)
 
-/** May this person call the operation? Operation ids are the API's own, such as "submit_lead". */
-export function can(operation: string): boolean {
+/** The API's own name of what it does, such as "submit_lead". */
+export type OperationId = keyof operations
+
+/** May this person call the operation? */
+export function can(operation: OperationId): boolean {
   return me.value?.operations.includes(operation) ?? false
 }
 

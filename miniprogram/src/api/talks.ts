@@ -1,33 +1,34 @@
 import { http } from '.'
-import type { BookingView, HoldTalk, MessageView, MinutesView, Page, Slot, Ticket, VoipParameters, WriteMinutes } from './contract'
+import type { CreateHold, MessageView, SetMinutes } from './schema'
+import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
-const booking = (id: string, act = '') => `/talks/bookings/${id}${act && '/' + act}`
-
-export const listSlots = (query: { unit_id?: string; site_id?: string; from: string; to: string }) =>
-  http.get<{ items: Slot[]; slot_minutes: number }>('/talks/slots', query)
-export const holdTalk = (body: HoldTalk, key: string) => http.post<BookingView>('/talks/holds', body, key)
-export const confirmBooking = (id: string, key: string) => http.post<BookingView>(booking(id, 'confirmations'), {}, key)
+export const listSlots = (query: Query<'get', '/talks/slots'>) => http.get('/talks/slots', { query })
+export const holdTalk = (body: CreateHold, key: string) => http.post('/talks/holds', { body, key })
+export const confirmBooking = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/confirmations', { path: { id }, body: {}, key })
 export const declineBooking = (id: string, reason: string, key: string) =>
-  http.post<BookingView>(booking(id, 'declines'), { reason }, key)
+  http.post('/talks/bookings/{id}/declines', { path: { id }, body: { reason }, key })
 export const moveBooking = (id: string, starts_at: string, reason: string, key: string) =>
-  http.post<BookingView>(booking(id, 'moves'), { starts_at, reason }, key)
+  http.post('/talks/bookings/{id}/moves', { path: { id }, body: { starts_at, reason }, key })
 export const cancelBooking = (id: string, reason: string, key: string) =>
-  http.post<BookingView>(booking(id, 'cancellations'), { reason }, key)
-export const listBookings = (query: { state?: string; cursor?: string; limit?: number } = {}) =>
-  http.get<Page<BookingView>>('/talks/bookings', query)
-export const findBooking = (id: string) => http.get<BookingView>(booking(id))
+  http.post('/talks/bookings/{id}/cancellations', { path: { id }, body: { reason }, key })
+export const listBookings = (query: Query<'get', '/talks/bookings'> = {}) => http.get('/talks/bookings', { query })
+export const findBooking = (id: string) => http.get('/talks/bookings/{id}', { path: { id } })
 
-export const takeTicket = (id: string, key: string) => http.post<Ticket>(booking(id, 'tickets'), {}, key)
-export const voipParameters = (id: string, key: string) => http.post<VoipParameters>(booking(id, 'voip-parameters'), {}, key)
+export const takeTicket = (id: string, key: string) => http.post('/talks/bookings/{id}/tickets', { path: { id }, body: {}, key })
+export const voipParameters = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/voip-parameters', { path: { id }, body: {}, key })
 export const listMessages = (id: string, after: number, limit = 100) =>
-  http.get<{ items: MessageView[]; last_seq: number }>(booking(id, 'messages'), { after, limit })
+  http.get('/talks/bookings/{id}/messages', { path: { id }, query: { after, limit } })
 /** `client_id` is also the Idempotency-Key: one message, one id. */
 export const sendMessage = (id: string, client_id: string, body: string) =>
-  http.post<MessageView>(booking(id, 'messages'), { client_id, body }, client_id)
+  http.post('/talks/bookings/{id}/messages', { path: { id }, body: { client_id, body }, key: client_id })
 export const sendFile = (id: string, client_id: string, file: ChosenFile) =>
-  upload<MessageView>(booking(id, 'files'), file, { client_id }, client_id)
+  upload<MessageView>(`/talks/bookings/${id}/files`, file, { client_id }, client_id)
 
-export const findMinutes = (id: string) => http.get<MinutesView>(booking(id, 'minutes'))
-export const writeMinutes = (id: string, body: WriteMinutes, key: string) => http.put<MinutesView>(booking(id, 'minutes'), body, key)
-export const publishMinutes = (id: string, key: string) => http.post<MinutesView>(booking(id, 'minutes-publications'), {}, key)
+export const findMinutes = (id: string) => http.get('/talks/bookings/{id}/minutes', { path: { id } })
+export const writeMinutes = (id: string, body: SetMinutes, key: string) =>
+  http.put('/talks/bookings/{id}/minutes', { path: { id }, body, key })
+export const publishMinutes = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-publications', { path: { id }, body: {}, key })

@@ -1,4 +1,6 @@
 import { http } from '.'
-import type { Terms } from './contract'
 
-export const fetchTerms = () => http.get<Terms>('/terms')
+/** The labels of every value of every enum. */
+export type Terms = Record<string, Record<string, { zh: string; en: string }>>
+
+export const fetchTerms = () => http.get('/terms') as Promise<Terms>

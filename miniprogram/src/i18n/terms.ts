@@ -1,6 +1,6 @@
 /** Labels of the API's enums, from openapi/terms.json: bundled when present at build time, else asked once. */
 import { ref } from 'vue'
-import type { Terms } from '@/api/contract'
+import type { Terms } from '@/api/terms'
 import { fetchTerms } from '@/api/terms'
 import { read, write } from '@/platform/storage'
 import { language } from '.'

@@ -1,6 +1,6 @@
 /** Files: choose one on the device, send it, fetch one, show it. */
 import { origin } from './target'
-import { http } from '@/api'
+import { door } from '@/api'
 import { ApiError, WireFailure } from '@/api/http'
 
 export interface ChosenFile {
@@ -64,7 +64,7 @@ export async function bytesOf(file: ChosenFile): Promise<ArrayBuffer> {
 
 /** Sends a file as multipart/form-data. `key` is the intent's Idempotency-Key. */
 export async function upload<T>(path: string, file: ChosenFile, formData: Record<string, string>, key: string): Promise<T> {
-  const answer = await http.authorized((header) =>
+  const answer = await door.authorized((header) =>
     new Promise<{ statusCode: number; data: unknown }>((resolve, reject) => {
       uni.uploadFile({
         url: `${origin}/api/v1${path}`,
@@ -82,7 +82,7 @@ export async function upload<T>(path: string, file: ChosenFile, formData: Record
 
 /** Fetches a file with the caller's rights and shows it: a new tab or a saved file in a browser, WeChat's viewer in WeChat. */
 export async function showFile(path: string, name: string, saved = false): Promise<void> {
-  const bytes = await http.bytes(path)
+  const bytes = await door.bytes(path)
   // #ifdef H5
   const type = name.endsWith('.pdf') ? 'application/pdf' : 'application/octet-stream'
   const link = document.createElement('a')

@@ -25,6 +25,14 @@ export function keepInAddress(path: string, params: Params) {
   // #endif
 }
 
+/** An address pasted over the present one changes only what stands after the #; uni-app would go on showing the old
+ *  thing of the same page. Its own steps through the history carry a state, a pasted one has none. */
+export function heedPastedAddress() {
+  // #ifdef H5
+  addEventListener('popstate', (event) => event.state || location.reload())
+  // #endif
+}
+
 export function copy(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     uni.setClipboardData({ data: text, showToast: false, success: () => resolve(), fail: (e) => reject(new Error(e.errMsg)) })

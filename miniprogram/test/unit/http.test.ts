@@ -30,7 +30,7 @@ beforeEach(() => {
 describe('a call', () => {
   it('carries the token, the language and only the parameters that are given', async () => {
     const http = createHttp('https://x', server({ statusCode: 200, data: 1 }), keeper)
-    await http.get('/map/sites', { q: '园 区', unit_id: '', kind: undefined, limit: 0 })
+    await http.call('GET', '/map/sites', { query: { q: '园 区', unit_id: '', kind: undefined, limit: 0 } })
     expect(seen[0].url).toBe('https://x/api/v1/map/sites?q=%E5%9B%AD%20%E5%8C%BA&limit=0')
     expect(seen[0].header).toMatchObject({ Authorization: 'Bearer old', 'Accept-Language': 'zh-CN' })
     expect(seen[0].header['Idempotency-Key']).toBeUndefined()
@@ -38,7 +38,7 @@ describe('a call', () => {
 
   it('carries the key of a write', async () => {
     const http = createHttp('', server({ statusCode: 201, data: {} }), keeper)
-    await http.post('/leads', { a: 1 }, 'k1')
+    await http.call('POST', '/leads', { body: { a: 1 }, key: 'k1' })
     expect(seen[0]).toMatchObject({ method: 'POST', data: { a: 1 }, header: { 'Idempotency-Key': 'k1', 'Content-Type': 'application/json' } })
   })
 })
@@ -52,7 +52,7 @@ describe('a stale token', () => {
       return r.header.Authorization === 'Bearer new' ? { statusCode: 200, data: 'ok' } : { statusCode: 401, data: {} }
     }
     const http = createHttp('', wire, keeper)
-    expect(await Promise.all([http.get('/a'), http.get('/b'), http.post('/c', {}, 'k')])).toEqual(['ok', 'ok', 'ok'])
+    expect(await Promise.all([http.call('GET', '/a'), http.call('GET', '/b'), http.call('POST', '/c', { body: {}, key: 'k' })])).toEqual(['ok', 'ok', 'ok'])
     expect(seen.filter((r) => r.url.endsWith('/auth/refreshes'))).toHaveLength(1)
     expect(seen.filter((r) => r.url.endsWith('/c')).map((r) => r.header['Idempotency-Key'])).toEqual(['k', 'k'])
     expect(held?.refresh_token).toBe('r2')
@@ -60,12 +60,12 @@ describe('a stale token', () => {
 
   it('ends the session when the refresh is refused, and only then', async () => {
     const refused = createHttp('', server({ statusCode: 401, data: {} }), keeper)
-    expect((await caught(refused.get('/a'))).status).toBe(401)
+    expect((await caught(refused.call('GET', '/a'))).status).toBe(401)
     expect(held).toBeUndefined()
 
     held = { access_token: 'old', refresh_token: 'r1' }
     const busy = createHttp('', server({ statusCode: 401, data: {} }, { statusCode: 503, data: {} }), keeper)
-    await caught(busy.get('/a'))
+    await caught(busy.call('GET', '/a'))
     expect(held).toBeDefined()
   })
 })
@@ -73,19 +73,19 @@ describe('a stale token', () => {
 describe('a failure', () => {
   it('speaks the language of the moment and names its fields', async () => {
     const errors = [{ field: 'credit_code', code: 'x', detail: '校验位不对', detail_en: 'Wrong check character' }]
-    const e = await caught(createHttp('', server(problem(422, { errors })), keeper).post('/leads', {}, 'k'))
+    const e = await caught(createHttp('', server(problem(422, { errors })), keeper).call('POST', '/leads', { body: {}, key: 'k' }))
     expect([e.code, e.detail, e.field('credit_code'), e.field('name')]).toEqual(['lead.wrong', 'zh', '校验位不对', ''])
     ApiError.language = () => 'en'
     expect([e.detail, e.field('credit_code')]).toEqual(['en', 'Wrong check character'])
   })
 
   it('without a problem document still has a code', async () => {
-    const e = await caught(createHttp('', server({ statusCode: 502, data: '<html>' }), keeper).get('/a'))
+    const e = await caught(createHttp('', server({ statusCode: 502, data: '<html>' }), keeper).call('GET', '/a'))
     expect([e.code, e.uncertain]).toEqual(['status.server', true])
   })
 
   it('of the network is uncertain', async () => {
-    const e = await caught(createHttp('', server(new WireFailure('timeout')), keeper).get('/a'))
+    const e = await caught(createHttp('', server(new WireFailure('timeout')), keeper).call('GET', '/a'))
     expect([e.status, e.code, e.uncertain]).toEqual([0, 'network.timeout', true])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ScreenView } from '@/api/contract'
+import type { ScreenView } from '@/api/schema'
 import { after, countdown, pace } from '@/packages/signings/stage/play'
 
 const party = (organisation: string) => ({ title: '甲方', title_en: 'Party A', organisation, signer_masked: '王*', state: 'signed' as const })

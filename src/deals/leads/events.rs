@@ -50,7 +50,9 @@ told_events!(
     /// To the submitter, and to whoever handed the lead over.
     LeadAccepted,
     /// To whoever handed the lead over.
-    LeadReturned
+    LeadReturned,
+    /// To the submitter, and to whoever handed the lead over.
+    LeadInProject
 );
 
 impl LeadSubmitted {
@@ -86,6 +88,18 @@ impl LeadAccepted {
             format!("{} Accepted by {}.", said_en(lead), unit.name_en),
         );
         Self::told(lead, readers, ("招商信息已接收", "A lead was accepted"), body)
+    }
+}
+
+impl LeadInProject {
+    pub fn new(lead: &Lead, unit: &Unit, project: &str, handed_over_by: Option<AccountId>) -> Self {
+        let mut readers = vec![lead.submitted_by.clone()];
+        readers.extend(handed_over_by.filter(|id| *id != lead.submitted_by));
+        let body = (
+            format!("{}，{}已立项 {project}", said_zh(lead), unit.short_name),
+            format!("{} {} opened project {project} from it.", said_en(lead), unit.name_en),
+        );
+        Self::told(lead, readers, ("招商信息已立项", "A lead became a project"), body)
     }
 }
 

@@ -4,11 +4,12 @@ mod events;
 mod handover;
 mod lead;
 mod likeness_review;
+mod outcome;
 mod receipt;
 mod rules;
 
 pub use api::{LeadAct, routes};
-pub use events::{LeadAccepted, LeadHandedOver, LeadReturned, LeadSubmitted};
+pub use events::{LeadAccepted, LeadHandedOver, LeadInProject, LeadReturned, LeadSubmitted};
 pub use handover::{Handover, HandoverId, HandoverState};
 pub use lead::{Lead, LeadId, LeadState};
 pub use likeness_review::{LikenessDecision, LikenessReview, LikenessReviewId, LikenessState};

@@ -18,7 +18,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::credit_code::CreditCode;
 use crate::platform::db::DbConn;
-use crate::platform::input::{Line, Prose, no_nul};
+use crate::platform::input::{Line, Prose, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::schema::units;
@@ -145,7 +145,7 @@ pub(super) async fn list_projects(
     filter: web::Query<ProjectFilter>,
 ) -> Result<web::Json<Page<ProjectView>>, AppError> {
     let filter = filter.into_inner();
-    no_nul("unit_id", filter.unit_id.as_deref())?;
+    within("unit_id", filter.unit_id.as_deref(), 40)?;
     let paging = Paging::new(filter.limit, filter.cursor);
     let page = app
         .read(move |conn| {

@@ -11,10 +11,12 @@ use crate::deals::signings::rules;
 use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
+use crate::people::audit;
 use crate::people::auth::{AccountId, Actor, Scope, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::files::FileId;
+use crate::platform::outbox;
 use crate::platform::pki::StampFault;
 use crate::schema::{agreement_counters, agreement_parties, agreement_revisions, agreements};
 
@@ -44,9 +46,13 @@ const REMINDED: Code = Code::new(
     "The signers were reminded within the hour; wait before reminding again",
 );
 const REMINDED_AGAIN: Duration = Duration::hours(1);
-const LIFE: Duration = Duration::days(30);
 /// Title of the office's side.
 pub const HOST_TITLE: &str = "甲方";
+const LAPSED: Code = Code::new(
+    "agreement.expired",
+    "签署期限已过，协议不能再签；如仍需签署，请重新起草",
+    "The time for signing has passed; draft the agreement anew if it is still wanted",
+);
 
 crate::typed_id!(AgreementId);
 crate::typed_id!(PartyId);
@@ -235,6 +241,12 @@ impl Whole {
         self.parties.iter().map(|party| &party.account_id).chain([&self.agreement.created_by]).collect()
     }
 
+    /// Refuses once the time for signing is over, even before the clock has closed the agreement.
+    pub fn refuse_lapsed(&self, now: Time) -> Result<(), AppError> {
+        let lapsed = self.agreement.expires_at.is_some_and(|until| until <= now);
+        if lapsed { Err(AppError::Conflict(&LAPSED)) } else { Ok(()) }
+    }
+
     pub fn template(&self) -> Result<&'static Template, AppError> {
         template::find(&self.agreement.template_code).ok_or(AppError::NotFound)
     }
@@ -408,8 +420,14 @@ pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -
     negotiation::add_round(tx, id, RoundKind::Drafted, values, None)
 }
 
-/// The locked file becomes the head and the first step's turn begins.
-pub fn dispatch(tx: &mut Tx<'_>, id: &AgreementId, sealed: &Sealed, pages: i32) -> Result<(), AppError> {
+/// The locked file becomes the head and the first step's turn begins; all must sign within `life`.
+pub fn dispatch(
+    tx: &mut Tx<'_>,
+    id: &AgreementId,
+    sealed: &Sealed,
+    pages: i32,
+    life: Duration,
+) -> Result<(), AppError> {
     use agreements as t;
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set((
@@ -420,7 +438,7 @@ pub fn dispatch(tx: &mut Tx<'_>, id: &AgreementId, sealed: &Sealed, pages: i32) 
             t::text_sha256.eq(Some(&sealed.sha256)),
             t::pages.eq(Some(pages)),
             t::dispatched_at.eq(Some(tx.now)),
-            t::expires_at.eq(Some(tx.now.plus(LIFE))),
+            t::expires_at.eq(Some(tx.now.plus(life))),
         ))
         .execute(tx.conn)?;
     if changed != 1 {
@@ -515,6 +533,7 @@ pub fn sign(
 ) -> Result<(), AppError> {
     use agreement_parties as p;
     let revision = move_head(tx.conn, id, from, sealed)?;
+    Whole::find(tx.conn, id)?.refuse_lapsed(tx.now)?;
     let signed = diesel::update(p::table.find(party).filter(p::state.eq(PartyState::Turn)))
         .set((
             p::state.eq(PartyState::Signed),
@@ -628,11 +647,16 @@ pub fn tell(
     zh: &str,
     en: &str,
 ) -> Result<(), AppError> {
+    let told = changed(whole, readers, zh, en);
+    tx.emit(&told)
+}
+
+fn changed(whole: &Whole, readers: &[&AccountId], zh: &str, en: &str) -> AgreementChanged {
     let agreement = &whole.agreement;
     let mut reader_ids: Vec<String> = readers.iter().map(|id| id.to_string()).collect();
     reader_ids.sort_unstable();
     reader_ids.dedup();
-    tx.emit(&AgreementChanged {
+    AgreementChanged {
         agreement_id: agreement.id.to_string(),
         reader_ids,
         title_zh: zh.to_owned(),
@@ -640,7 +664,47 @@ pub fn tell(
         body_zh: format!("{}（{}）", agreement.project_name, agreement.number),
         body_en: format!("{} ({})", agreement.project_name, agreement.number),
         link: format!("/agreements/{}", agreement.id),
-    })
+    }
+}
+
+/// Closes up to `most` agreements that were not signed in time and tells both sides; gives how many were due.
+pub fn expire_due(conn: &mut DbConn, now: Time, most: i64) -> Result<usize, AppError> {
+    use agreements as t;
+    let due: Vec<AgreementId> = t::table
+        .filter(t::state.eq(AgreementState::Signing))
+        .filter(t::expires_at.le(now))
+        .order(t::id.asc())
+        .limit(most)
+        .select(t::id)
+        .load(conn)?;
+    for id in &due {
+        expire(conn, id, now)?;
+    }
+    Ok(due.len())
+}
+
+/// Nothing when the last party signed meanwhile, or another instance was first.
+fn expire(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
+    use {agreement_parties as p, agreements as t};
+    let open = t::table.find(id).filter(t::state.eq(AgreementState::Signing)).filter(t::expires_at.le(now));
+    if diesel::update(open).set(t::state.eq(AgreementState::Expired)).execute(conn)? == 0 {
+        return Ok(());
+    }
+    diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
+        .set(p::state.eq(PartyState::Waiting))
+        .execute(conn)?;
+    let whole = Whole::find(conn, id)?;
+    let payload =
+        json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256});
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Expired, &payload, now)?;
+    audit::Entry::by_the_house("expire_agreement", format!("agreement/{id}"), now).write(conn)?;
+    let told = changed(
+        &whole,
+        &whole.everybody(),
+        "协议到期未签完，已失效",
+        "The agreement expired before all had signed",
+    );
+    outbox::emit(conn, &told, now)
 }
 
 /// The agreements that this person may see, newest first.

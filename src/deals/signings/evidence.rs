@@ -32,6 +32,7 @@ crate::text_enum! {
         Refused = "refused", "拒签", "Refused";
         Revoked = "revoked", "撤回", "Revoked";
         Completed = "completed", "各方签署完成", "Completed";
+        Expired = "expired", "到期失效", "Expired";
     }
 }
 

@@ -1,4 +1,5 @@
-//! What runs on a clock: time stamps that an outside authority still owes.
+//! What runs on a clock: agreements that were not signed in time are closed, and time stamps that an
+//! outside authority still owes are asked for again.
 use crate::app::App;
 use crate::deals::signings::agreement::{self, Whole};
 use crate::deals::signings::sealing;
@@ -6,13 +7,14 @@ use crate::deals::signings::stamp::Missing;
 use crate::error::AppError;
 use crate::platform::pki::StampFault;
 
-const GROUP: i64 = 20;
+const CLOSED_AT_ONCE: i64 = 50;
+const STAMPS: i64 = 20;
 
 /// Asks again for every missing stamp that is due; safe on several instances at once, because a head moves
 /// only from the very file that was stamped.
 pub async fn stamp_agreements(app: App) -> Result<(), AppError> {
     let now = app.now();
-    for missing in app.read(move |conn| Missing::due(conn, now, GROUP)).await? {
+    for missing in app.read(move |conn| Missing::due(conn, now, STAMPS)).await? {
         if let Err(fault) = stamp_one(&app, &missing).await? {
             app.db.write(move |conn| missing.put_off(conn, fault, now)).await?;
         }
@@ -40,5 +42,16 @@ async fn stamp_one(app: &App, missing: &Missing) -> Result<Result<(), StampFault
         // Somebody signed meanwhile; the next round looks at the new head.
         Err(AppError::Conflict(_)) => Ok(Ok(())),
         other => other.map(Ok),
+    }
+}
+
+/// Closes every agreement past its time; safe on several instances at once.
+pub async fn expire_agreements(app: App) -> Result<(), AppError> {
+    loop {
+        let now = app.now();
+        let due = app.db.write(move |conn| agreement::expire_due(conn, now, CLOSED_AT_ONCE)).await?;
+        if due == 0 {
+            return Ok(());
+        }
     }
 }

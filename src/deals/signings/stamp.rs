@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::deals::signings::AgreementId;
+use crate::deals::signings::{AgreementId, AgreementState};
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn};
 use crate::platform::pki::StampFault;
-use crate::schema::agreement_stamps;
+use crate::schema::{agreement_stamps, agreements};
 
 const FIRST_WAIT: Duration = Duration::seconds(60);
 const LONGEST_WAIT: Duration = Duration::hours(1);
@@ -87,8 +87,14 @@ impl Missing {
 
     /// Those whose next attempt is due, longest waiting first.
     pub fn due(conn: &mut DbConn, now: Time, most: i64) -> Result<Vec<Self>, AppError> {
-        use agreement_stamps as t;
-        let due = t::table.filter(t::stamped_at.is_null()).filter(t::due_at.le(now));
+        use {agreement_stamps as t, agreements as a};
+        // What was refused, revoked or expired takes no stamp any more.
+        let lives = a::state.eq_any([AgreementState::Signing, AgreementState::Completed]);
+        let living = a::table.filter(lives).select(a::id);
+        let due = t::table
+            .filter(t::stamped_at.is_null())
+            .filter(t::due_at.le(now))
+            .filter(t::agreement_id.eq_any(living));
         Ok(due.order(t::since.asc()).limit(most).load(conn)?)
     }
 }

@@ -1,4 +1,6 @@
 //! Cloud talks, over HTTP.
+mod availability;
+
 use std::collections::HashSet;
 
 use actix_multipart::Multipart;
@@ -32,7 +34,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::{FileId, StoredFile};
-use crate::platform::input::{Line, Prose, no_nul};
+use crate::platform::input::{Line, Prose, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::platform::wechat::SessionKey;
@@ -53,6 +55,8 @@ const NO_WECHAT: Code = Code::new(
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(list_slots)
+        .service(availability::list_availabilities)
+        .service(availability::set_availability)
         .service(create_hold)
         .service(confirm_booking)
         .service(decline_booking)
@@ -109,8 +113,8 @@ pub(super) async fn list_slots(
     filter: web::Query<SlotFilter>,
 ) -> Result<web::Json<SlotList>, AppError> {
     let filter = filter.into_inner();
-    no_nul("unit_id", filter.unit_id.as_deref())?;
-    no_nul("site_id", filter.site_id.as_deref())?;
+    within("unit_id", filter.unit_id.as_deref(), 40)?;
+    within("site_id", filter.site_id.as_deref(), 64)?;
     let now = app.now();
     let from = filter.from.unwrap_or_else(|| now.day());
     let to = filter.to.unwrap_or(from + Duration::days(13));
@@ -153,7 +157,7 @@ fn open_slots(
     let length = Duration::minutes(rules::SLOT_MINUTES);
     let mut items: Vec<SlotView> = Vec::new();
     for host in hosts {
-        items.extend(rules::slots(&host.week, from, to, now).into_iter().map(|start| SlotView {
+        items.extend(rules::slots(&host.hours, from, to, now).into_iter().map(|start| SlotView {
             host_id: host.id.clone(),
             host_name: host.name.clone(),
             unit_id: host.unit_id.clone(),
@@ -338,7 +342,7 @@ fn decide(tx: &mut Tx<'_>, id: &BookingId, deed: Deed, said: &Said<'_>) -> Resul
     let to = booking.judge(side, deed, tx.now)?;
     if let Some(start) = said.starts_at {
         let host = Host::find(tx.conn, &booking.host_id)?.ok_or(AppError::Unprocessable(&NO_SLOT))?;
-        if !rules::is_slot(&host.week, start, tx.now) {
+        if !rules::is_slot(&host.hours, start, tx.now) {
             return Err(AppError::Unprocessable(&NO_SLOT));
         }
     }

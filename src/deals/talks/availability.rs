@@ -1,22 +1,32 @@
-//! A host's week: when they can be booked.
+//! A host's hours: a week, the days that differ from it, and a version, so that two who edit do not undo each other.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::deals::talks::rules::Stretch;
-use crate::error::AppError;
-use crate::people::auth::{AccountId, AccountState};
-use crate::platform::db::DbConn;
-use crate::schema::{auth_accounts, talk_availabilities};
+use crate::deals::talks::rules::{Exception, ExceptionKind, Hours, Stretch};
+use crate::error::{AppError, CONFLICT};
+use crate::people::auth::{AccountId, AccountState, Actor, Role, Scope};
+use crate::platform::db::{Both, DbConn};
+use crate::schema::{
+    auth_accounts, auth_roles, talk_availabilities, talk_availability_exceptions, talk_hosts,
+};
 
-/// A host with their week.
+/// Most people that one unit's list shows.
+const MOST: i64 = 200;
+
+/// Someone who can be booked, with their hours.
 #[derive(Debug, Clone)]
 pub struct Host {
     pub id: AccountId,
     pub name: String,
     pub unit_id: String,
-    pub week: Vec<Stretch>,
+    pub hours: Hours,
+    /// 0 before the hours are first set
+    pub version: i32,
 }
 
-type Row = (AccountId, String, Option<String>, i32, i32, i32);
+type Person = (AccountId, String, Option<String>);
 
 /// Replaces a host's week by stretches of (weekday 1 to 7, from minute, to minute).
 pub fn keep_availability(
@@ -24,52 +34,143 @@ pub fn keep_availability(
     host: &AccountId,
     week: &[(i32, i32, i32)],
 ) -> Result<(), AppError> {
-    use talk_availabilities as t;
-    diesel::delete(t::table.filter(t::host_id.eq(host))).execute(conn)?;
-    for (weekday, from, to) in week {
-        let row =
-            (t::host_id.eq(host), t::weekday.eq(*weekday), t::from_minute.eq(*from), t::to_minute.eq(*to));
-        diesel::insert_into(t::table).values(row).execute(conn)?;
+    let stretch = |(weekday, from_minute, to_minute): &(i32, i32, i32)| Stretch {
+        weekday: *weekday,
+        from_minute: *from_minute,
+        to_minute: *to_minute,
+    };
+    let hours = Hours { week: week.iter().map(stretch).collect(), exceptions: Vec::new() };
+    let version = version(conn, host)?;
+    keep(conn, host, version, &hours)
+}
+
+fn version(conn: &mut DbConn, host: &AccountId) -> Result<i32, AppError> {
+    use talk_hosts as t;
+    Ok(t::table.find(host).select(t::version).first(conn).optional()?.unwrap_or(0))
+}
+
+/// Replaces a host's hours, unless someone else did so since `version` was read.
+pub fn keep(conn: &mut DbConn, host: &AccountId, version: i32, hours: &Hours) -> Result<(), AppError> {
+    use {talk_availabilities as w, talk_availability_exceptions as e, talk_hosts as t};
+    let next = (t::host_id.eq(host), t::version.eq(version + 1));
+    let taken = if version == 0 {
+        Both(diesel::insert_into(t::table).values(next).on_conflict_do_nothing()).execute(conn)?
+    } else {
+        let unchanged = t::table.find(host).filter(t::version.eq(version));
+        diesel::update(unchanged).set(t::version.eq(version + 1)).execute(conn)?
+    };
+    if taken != 1 {
+        return Err(AppError::Conflict(&CONFLICT));
+    }
+    diesel::delete(w::table.filter(w::host_id.eq(host))).execute(conn)?;
+    diesel::delete(e::table.filter(e::host_id.eq(host))).execute(conn)?;
+    for s in &hours.week {
+        let row = (
+            w::host_id.eq(host),
+            w::weekday.eq(s.weekday),
+            w::from_minute.eq(s.from_minute),
+            w::to_minute.eq(s.to_minute),
+        );
+        diesel::insert_into(w::table).values(row).execute(conn)?;
+    }
+    for x in &hours.exceptions {
+        let row = (
+            e::host_id.eq(host),
+            e::day.eq(x.day),
+            e::from_minute.eq(x.from_minute),
+            e::to_minute.eq(x.to_minute),
+            e::kind.eq(x.kind),
+        );
+        diesel::insert_into(e::table).values(row).execute(conn)?;
     }
     Ok(())
 }
 
 impl Host {
-    /// Hosts of a unit who may act, by name.
+    /// Those of a unit who can be booked, by name.
     pub fn of_unit(conn: &mut DbConn, unit: &str) -> Result<Vec<Self>, AppError> {
-        use {auth_accounts as a, talk_availabilities as t};
-        let rows: Vec<Row> = t::table
+        use {auth_accounts as a, talk_hosts as t};
+        let people: Vec<Person> = t::table
             .inner_join(a::table)
             .filter(a::unit_id.eq(unit))
             .filter(a::state.eq(AccountState::Active))
-            .order((a::name.asc(), a::id.asc(), t::weekday.asc(), t::from_minute.asc()))
-            .select((a::id, a::name, a::unit_id, t::weekday, t::from_minute, t::to_minute))
+            .order((a::name.asc(), a::id.asc()))
+            .select((a::id, a::name, a::unit_id))
             .load(conn)?;
-        Ok(gather(rows))
+        let hosts = with_hours(conn, people)?;
+        Ok(hosts.into_iter().filter(|host| !host.hours.is_empty()).collect())
     }
 
     pub fn find(conn: &mut DbConn, host: &AccountId) -> Result<Option<Self>, AppError> {
-        use {auth_accounts as a, talk_availabilities as t};
-        let rows: Vec<Row> = t::table
+        use {auth_accounts as a, talk_hosts as t};
+        let people: Vec<Person> = t::table
             .inner_join(a::table)
             .filter(a::id.eq(host))
             .filter(a::state.eq(AccountState::Active))
-            .order((t::weekday.asc(), t::from_minute.asc()))
-            .select((a::id, a::name, a::unit_id, t::weekday, t::from_minute, t::to_minute))
+            .select((a::id, a::name, a::unit_id))
             .load(conn)?;
-        Ok(gather(rows).pop())
+        Ok(with_hours(conn, people)?.pop())
+    }
+
+    /// Whoever may receive guests and lies within the actor's reach: oneself, or one's unit.
+    pub fn within_reach(conn: &mut DbConn, actor: &Actor) -> Result<Vec<Self>, AppError> {
+        use {auth_accounts as a, auth_roles as r};
+        let receiving =
+            r::table.filter(r::role.eq_any([Role::UnitOfficial, Role::Negotiator])).select(r::account_id);
+        let mut query = a::table
+            .filter(a::state.eq(AccountState::Active))
+            .filter(a::unit_id.is_not_null())
+            .filter(a::id.eq_any(receiving))
+            .into_boxed();
+        query = match (actor.scope(), actor.unit_id.clone()) {
+            (Scope::Unit | Scope::Any, Some(unit)) => query.filter(a::unit_id.eq(unit)),
+            _ => query.filter(a::id.eq(actor.id.clone())),
+        };
+        let people: Vec<Person> = query
+            .order((a::name.asc(), a::id.asc()))
+            .limit(MOST)
+            .select((a::id, a::name, a::unit_id))
+            .load(conn)?;
+        with_hours(conn, people)
     }
 }
 
-fn gather(rows: Vec<Row>) -> Vec<Host> {
-    let mut hosts: Vec<Host> = Vec::new();
-    for (id, name, unit_id, weekday, from_minute, to_minute) in rows {
-        let Some(unit_id) = unit_id else { continue };
-        let stretch = Stretch { weekday, from_minute, to_minute };
-        match hosts.last_mut() {
-            Some(host) if host.id == id => host.week.push(stretch),
-            _ => hosts.push(Host { id, name, unit_id, week: vec![stretch] }),
-        }
-    }
-    hosts
+fn with_hours(conn: &mut DbConn, people: Vec<Person>) -> Result<Vec<Host>, AppError> {
+    use {talk_availabilities as w, talk_availability_exceptions as e, talk_hosts as t};
+    let ids: Vec<String> = people.iter().map(|(id, ..)| id.to_string()).collect();
+    let versions: HashMap<String, i32> = t::table
+        .filter(t::host_id.eq_any(ids.clone()))
+        .select((t::host_id, t::version))
+        .load::<(String, i32)>(conn)?
+        .into_iter()
+        .collect();
+    let week: Vec<(String, i32, i32, i32)> = w::table
+        .filter(w::host_id.eq_any(ids.clone()))
+        .order((w::weekday.asc(), w::from_minute.asc()))
+        .select((w::host_id, w::weekday, w::from_minute, w::to_minute))
+        .load(conn)?;
+    let differing: Vec<(String, NaiveDate, i32, i32, ExceptionKind)> = e::table
+        .filter(e::host_id.eq_any(ids))
+        .order((e::day.asc(), e::from_minute.asc()))
+        .select((e::host_id, e::day, e::from_minute, e::to_minute, e::kind))
+        .load(conn)?;
+    let host = |(id, name, unit_id): Person| {
+        let own = |host: &str| host == id.as_str();
+        let week = week.iter().filter(|(host, ..)| own(host)).map(|(_, weekday, from, to)| Stretch {
+            weekday: *weekday,
+            from_minute: *from,
+            to_minute: *to,
+        });
+        let exceptions = differing.iter().filter(|(host, ..)| own(host)).map(|(_, day, from, to, kind)| {
+            Exception { day: *day, from_minute: *from, to_minute: *to, kind: *kind }
+        });
+        Some(Host {
+            hours: Hours { week: week.collect(), exceptions: exceptions.collect() },
+            version: versions.get(id.as_str()).copied().unwrap_or(0),
+            unit_id: unit_id?,
+            id,
+            name,
+        })
+    };
+    Ok(people.into_iter().filter_map(host).collect())
 }

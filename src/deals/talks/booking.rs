@@ -113,7 +113,7 @@ fn slot_end(start: Time) -> Time {
 impl Booking {
     /// Holds a slot for five minutes; of many who ask at once, one gets it.
     pub fn hold(conn: &mut DbConn, new: &NewHold, now: Time) -> Result<Self, AppError> {
-        if !rules::is_slot(&new.host.week, new.starts_at, now) {
+        if !rules::is_slot(&new.host.hours, new.starts_at, now) {
             return Err(AppError::Unprocessable(&NO_SLOT));
         }
         let site = new.site.clone();

@@ -405,7 +405,9 @@ impl Meeting {
     }
 
     async fn set_media(&mut self, media: Media) -> Result<(), End> {
-        let joined = self.others.values().filter(|(peer, _)| peer.media.joined).count();
+        // One's own earlier socket, which has not yet been seen to end, takes no seat.
+        let elsewhere = |peer: &Peer| peer.media.joined && peer.session_id != self.me.session_id;
+        let joined = self.others.values().filter(|(peer, _)| elsewhere(peer)).count();
         if media.joined && !self.me.media.joined && joined >= MOST_JOINED {
             return self.refuse(&ROOM_FULL).await;
         }

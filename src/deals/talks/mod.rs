@@ -17,4 +17,4 @@ pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
 pub use message::MessageKind;
 pub use minutes::{FollowUpOwner, MinutesState};
-pub use rules::{BookingMove, BookingState, Deed, SLOT_MINUTES, Side, TalkLanguage};
+pub use rules::{BookingMove, BookingState, Deed, ExceptionKind, SLOT_MINUTES, Side, TalkLanguage};

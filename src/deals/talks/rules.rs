@@ -122,13 +122,77 @@ pub struct Stretch {
     pub to_minute: i32,
 }
 
-/// Starts of the slots that a week gives on the China days `from..=to`, in order, each once.
-pub fn slots(week: &[Stretch], from: NaiveDate, to: NaiveDate, now: Time) -> Vec<Time> {
+crate::text_enum! {
+    /// How a day differs from the week.
+    pub enum ExceptionKind {
+        Open = "open", "加开", "Also open";
+        Closed = "closed", "不接洽", "Closed";
+    }
+}
+
+/// A stretch of one day on which the host is open besides the week, or closed in spite of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exception {
+    pub day: NaiveDate,
+    pub from_minute: i32,
+    pub to_minute: i32,
+    pub kind: ExceptionKind,
+}
+
+/// When a host can be booked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hours {
+    pub week: Vec<Stretch>,
+    pub exceptions: Vec<Exception>,
+}
+
+impl Hours {
+    /// Whether no slot can ever come of them.
+    pub fn is_empty(&self) -> bool {
+        self.week.is_empty() && self.exceptions.iter().all(|e| e.kind == ExceptionKind::Closed)
+    }
+
+    fn of_day(&self, day: NaiveDate) -> Vec<Time> {
+        let weekday = i32::try_from(day.weekday().number_from_monday()).unwrap_or_default();
+        let midnight = Time::from(day.and_time(NaiveTime::MIN).and_utc()).minus(CHINA);
+        let today = || self.exceptions.iter().filter(|e| e.day == day);
+        let usual = self.week.iter().filter(|s| s.weekday == weekday).map(|s| (s.from_minute, s.to_minute));
+        let added = today().filter(|e| e.kind == ExceptionKind::Open).map(|e| (e.from_minute, e.to_minute));
+        usual
+            .chain(added)
+            .flat_map(|(from, to)| {
+                let count = i64::from(to - from) / SLOT_MINUTES;
+                (0..count).map(move |n| i64::from(from) + n * SLOT_MINUTES)
+            })
+            .filter(|start| {
+                !today().any(|e| {
+                    e.kind == ExceptionKind::Closed
+                        && *start < i64::from(e.to_minute)
+                        && i64::from(e.from_minute) < start + SLOT_MINUTES
+                })
+            })
+            .map(|start| midnight.plus(Duration::minutes(start)))
+            .collect()
+    }
+}
+
+/// The place in the list of the first stretch (key, from, to, least length) that is off the grid, too short,
+/// or overlaps another of the same key.
+pub fn misfit<K: PartialEq>(stretches: &[(K, i32, i32, i64)]) -> Option<usize> {
+    stretches.iter().enumerate().position(|(place, (key, from, to, least))| {
+        let on_grid = [from, to].iter().all(|minute| i64::from(**minute) % TICK_MINUTES == 0);
+        let overlaps = |(other, start, end, _): &(K, i32, i32, i64)| other == key && start < to && from < end;
+        !on_grid || i64::from(to - from) < *least || stretches.iter().take(place).any(overlaps)
+    })
+}
+
+/// Starts of the slots that these hours give on the China days `from..=to`, in order, each once.
+pub fn slots(hours: &Hours, from: NaiveDate, to: NaiveDate, now: Time) -> Vec<Time> {
     let (first, last) = (from.max(now.day()), to.min(now.day() + Duration::days(MOST_DAYS)));
     let mut starts: Vec<Time> = first
         .iter_days()
         .take_while(|day| *day <= last)
-        .flat_map(|day| of_day(week, day))
+        .flat_map(|day| hours.of_day(day))
         .filter(|start| *start >= now.plus(NOTICE))
         .collect();
     starts.sort_unstable();
@@ -136,22 +200,9 @@ pub fn slots(week: &[Stretch], from: NaiveDate, to: NaiveDate, now: Time) -> Vec
     starts
 }
 
-fn of_day(week: &[Stretch], day: NaiveDate) -> Vec<Time> {
-    let weekday = i32::try_from(day.weekday().number_from_monday()).unwrap_or_default();
-    let midnight = Time::from(day.and_time(NaiveTime::MIN).and_utc()).minus(CHINA);
-    week.iter()
-        .filter(|stretch| stretch.weekday == weekday)
-        .flat_map(|stretch| {
-            let count = i64::from(stretch.to_minute - stretch.from_minute) / SLOT_MINUTES;
-            let first = i64::from(stretch.from_minute);
-            (0..count).map(move |n| midnight.plus(Duration::minutes(first + n * SLOT_MINUTES)))
-        })
-        .collect()
-}
-
-/// Whether the week gives a slot that starts exactly then.
-pub fn is_slot(week: &[Stretch], start: Time, now: Time) -> bool {
-    slots(week, start.day(), start.day(), now).contains(&start)
+/// Whether the hours give a slot that starts exactly then.
+pub fn is_slot(hours: &Hours, start: Time, now: Time) -> bool {
+    slots(hours, start.day(), start.day(), now).contains(&start)
 }
 
 /// The ticks of a talk, in order. A start off the grid still falls on the ticks it touches.
@@ -174,26 +225,34 @@ mod tests {
     fn monday() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
     }
+    fn weekly(week: &[Stretch]) -> Hours {
+        Hours { week: week.to_vec(), exceptions: Vec::new() }
+    }
+    fn differs(from_minute: i32, to_minute: i32, kind: ExceptionKind) -> Hours {
+        let exceptions = vec![Exception { day: monday(), from_minute, to_minute, kind }];
+        Hours { exceptions, ..weekly(&[MORNING]) }
+    }
     const MORNING: Stretch = Stretch { weekday: 1, from_minute: 540, to_minute: 615 };
 
     #[test]
     fn a_morning_of_75_minutes_gives_two_talks() {
-        assert_eq!(slots(&[MORNING], monday(), monday(), at(0)), [at(540), at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(0)), [at(540), at(570)]);
     }
     #[test]
     fn a_slot_needs_two_hours_notice() {
-        assert_eq!(slots(&[MORNING], monday(), monday(), at(540 - 120)), [at(540), at(570)]);
-        assert_eq!(slots(&[MORNING], monday(), monday(), at(540 - 119)), [at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(540 - 120)), [at(540), at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(540 - 119)), [at(570)]);
     }
     #[test]
     fn days_are_counted_in_china() {
         // 07:00 on Monday in China is still Sunday in UTC.
         let early = Stretch { weekday: 1, from_minute: 420, to_minute: 450 };
-        assert_eq!(slots(&[early], monday(), monday(), at(0)), [at(420)]);
+        assert_eq!(slots(&weekly(&[early]), monday(), monday(), at(0)), [at(420)]);
     }
     #[test]
     fn no_slot_lies_beyond_31_days() {
         let daily: Vec<Stretch> = (1..=7).map(|weekday| Stretch { weekday, ..MORNING }).collect();
+        let daily = weekly(&daily);
         let found = slots(&daily, monday(), monday() + Duration::days(400), at(0));
         assert_eq!(found.len(), 64);
         assert!(is_slot(&daily, at(570), at(0)));
@@ -202,7 +261,31 @@ mod tests {
     }
     #[test]
     fn overlapping_stretches_give_a_slot_once() {
-        assert_eq!(slots(&[MORNING, MORNING], monday(), monday(), at(0)).len(), 2);
+        assert_eq!(slots(&weekly(&[MORNING, MORNING]), monday(), monday(), at(0)).len(), 2);
+    }
+    #[test]
+    fn a_closed_stretch_takes_every_slot_that_it_touches() {
+        let on = |hours: &Hours, day| slots(hours, day, day, at(0));
+        assert_eq!(on(&differs(585, 600, ExceptionKind::Closed), monday()), [at(540)]);
+        assert_eq!(on(&differs(600, 660, ExceptionKind::Closed), monday()), [at(540), at(570)]);
+        let shut = differs(0, 1440, ExceptionKind::Closed);
+        assert_eq!(on(&shut, monday()), []);
+        assert_eq!(on(&shut, monday() + Duration::days(7)).len(), 2);
+    }
+    #[test]
+    fn an_open_stretch_adds_slots_on_its_day_alone() {
+        let more = differs(900, 960, ExceptionKind::Open);
+        assert_eq!(slots(&more, monday(), monday(), at(0)), [at(540), at(570), at(900), at(930)]);
+        let next = monday() + Duration::days(7);
+        assert_eq!(slots(&more, next, next, at(0)).len(), 2);
+    }
+    #[test]
+    fn hours_that_overlap_or_leave_the_grid_are_found() {
+        assert_eq!(misfit(&[(1, 540, 600, 30), (2, 540, 600, 30), (1, 600, 660, 30)]), None);
+        assert_eq!(misfit(&[(1, 540, 600, 30), (1, 585, 660, 30)]), Some(1));
+        assert_eq!(misfit(&[(1, 540, 555, 30)]), Some(0));
+        assert_eq!(misfit(&[(1, 541, 600, 30)]), Some(0));
+        assert_eq!(misfit(&[(1, 600, 540, 30)]), Some(0));
     }
     #[test]
     fn talks_that_overlap_share_a_tick() {

@@ -1,4 +1,6 @@
 //! The investment map, over HTTP, for everybody.
+mod view;
+
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,22 +10,27 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
+use crate::libraries::map::atlas::atlas;
 use crate::libraries::map::outline::Outlines;
+use crate::libraries::map::rules;
 use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind, SiteStatus};
-use crate::libraries::map::site_search::{BoundingBox, Facets, Found, SiteSearch};
 use crate::openapi::ReadErrors;
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::geo::Datum;
-use crate::platform::input::no_nul;
-use crate::platform::page::Paging;
 use crate::platform::published;
 
-const MOST_SITES: i64 = 200;
 const LONGEST_ID: usize = 40;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_sites).service(find_site).service(show_outlines);
+    config
+        .service(view::list_sites)
+        .service(view::list_clusters)
+        .service(view::show_tile)
+        .service(view::list_features)
+        .service(view::list_red_lines)
+        .service(find_site)
+        .service(show_outlines);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,19 +53,10 @@ pub struct SiteSummary {
     rent_fen_per_m2_month: Option<i64>,
     status: SiteStatus,
     checked_on: Option<NaiveDate>,
+    /// Not checked for more than 90 days, or never
+    stale: bool,
     /// Invented, for a demonstration
     demo: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SiteResults {
-    items: Vec<SiteSummary>,
-    next: Option<String>,
-    /// Sites that fit, on all pages
-    total: u64,
-    /// Of every longitude and latitude in this answer
-    datum: Datum,
-    facets: Facets,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,42 +98,11 @@ pub struct SiteView {
     checked_by: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct SiteFilter {
-    kind: Option<SiteKind>,
-    /// A county, or a park
-    #[param(max_length = 40)]
-    unit_id: Option<String>,
-    industry: Option<Industry>,
-    #[param(minimum = 0)]
-    area_min_m2: Option<i64>,
-    #[param(minimum = 0)]
-    area_max_m2: Option<i64>,
-    #[param(minimum = 0)]
-    price_max_fen_per_mu: Option<i64>,
-    #[param(minimum = 0)]
-    rent_max_fen_per_m2_month: Option<i64>,
-    status: Option<SiteStatus>,
-    /// Words, in Chinese or English; all must occur
-    #[param(max_length = 60)]
-    q: Option<String>,
-    /// west,south,east,north in degrees of `datum`
-    #[param(max_length = 120, example = "111.5,28.2,112.9,29.2")]
-    bbox: Option<String>,
-    /// GCJ-02 when left out
-    datum: Option<Datum>,
-    /// Rows to give, 20 when left out
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    #[param(max_length = 200)]
-    cursor: Option<String>,
-}
-
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DatumChoice {
-    /// GCJ-02 when left out
+    /// GCJ-02 when left out; may also be given as `crs`
+    #[serde(alias = "crs")]
     datum: Option<Datum>,
 }
 
@@ -145,62 +112,16 @@ impl DatumChoice {
     }
 }
 
-impl SiteFilter {
-    fn search(&self) -> Result<SiteSearch, AppError> {
-        for (field, text, most) in
-            [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("bbox", &self.bbox, 120)]
-        {
-            no_nul(field, text.as_deref())?;
-            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
-                return Err(AppError::field(field, "input.too_long"));
-            }
-        }
-        Ok(SiteSearch {
-            kind: self.kind,
-            unit_id: self.unit_id.clone(),
-            industry: self.industry,
-            status: self.status,
-            area_min_m2: not_negative("area_min_m2", self.area_min_m2)?,
-            area_max_m2: not_negative("area_max_m2", self.area_max_m2)?,
-            price_max_fen_per_mu: not_negative("price_max_fen_per_mu", self.price_max_fen_per_mu)?,
-            rent_max_fen_per_m2_month: not_negative(
-                "rent_max_fen_per_m2_month",
-                self.rent_max_fen_per_m2_month,
-            )?,
-            words: self.q.clone(),
-            bbox: self.bbox.as_deref().map(bounding_box).transpose()?,
-            datum: self.datum.unwrap_or(Datum::Gcj02),
-        })
-    }
-    fn limit(&self) -> Result<i64, AppError> {
-        match self.limit.unwrap_or(20) {
-            n @ 1..=MOST_SITES => Ok(n),
-            _ => Err(AppError::field("limit", "input.range")),
-        }
-    }
-    /// Words, boxes and later pages are as many as their readers: keeping them would push out the rest.
-    fn is_common(&self) -> bool {
-        self.q.is_none() && self.bbox.is_none() && self.cursor.is_none()
-    }
-}
-
-fn not_negative(field: &str, number: Option<i64>) -> Result<Option<i64>, AppError> {
-    match number {
-        Some(..0) => Err(AppError::field(field, "input.range")),
-        number => Ok(number),
-    }
-}
-
-fn bounding_box(text: &str) -> Result<BoundingBox, AppError> {
-    BoundingBox::parse(text).ok_or_else(|| AppError::field("bbox", "input.range"))
-}
-
 fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, AppError> {
     serde_json::from_str(json).map_err(AppError::internal)
 }
 
 impl SiteSummary {
-    fn new((site, unit_name, unit_name_en): &Named, datum: Datum) -> Result<Self, AppError> {
+    fn new(
+        (site, unit_name, unit_name_en): &Named,
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Self, AppError> {
         let place = site.place_wgs84().to_datum(datum).rounded();
         Ok(Self {
             id: site.id.clone(),
@@ -219,31 +140,15 @@ impl SiteSummary {
             rent_fen_per_m2_month: site.rent_fen_per_m2_month,
             status: site.status,
             checked_on: site.checked_on,
+            stale: rules::is_stale(site.checked_on, today),
             demo: site.demo,
         })
     }
 }
 
-impl SiteResults {
-    fn new(found: &Found, datum: Datum) -> Result<Self, AppError> {
-        Ok(Self {
-            items: found
-                .page
-                .items
-                .iter()
-                .map(|named| SiteSummary::new(named, datum))
-                .collect::<Result<_, _>>()?,
-            next: found.page.next.clone(),
-            total: found.total,
-            datum,
-            facets: found.facets.clone(),
-        })
-    }
-}
-
 impl SiteView {
-    fn new(named: Named, park: Option<Unit>, datum: Datum) -> Result<Self, AppError> {
-        let summary = SiteSummary::new(&named, datum)?;
+    fn new(named: Named, park: Option<Unit>, datum: Datum, today: NaiveDate) -> Result<Self, AppError> {
+        let summary = SiteSummary::new(&named, datum, today)?;
         let (site, _, _) = named;
         Ok(Self {
             summary,
@@ -276,34 +181,13 @@ impl SiteView {
         })
     }
 
-    fn find(conn: &mut DbConn, id: &str, datum: Datum) -> Result<Self, AppError> {
+    fn find(conn: &mut DbConn, id: &str, datum: Datum, today: NaiveDate) -> Result<Self, AppError> {
         let named = Site::named(conn, vec![id.to_owned()])?.pop().ok_or(AppError::NotFound)?;
         let park = match &named.0.park_id {
             Some(park) => Unit::find(conn, park)?,
             None => None,
         };
-        Self::new(named, park, datum)
-    }
-}
-
-/// Parks, parcels and factory buildings that fit; the facets count each choice of a filter while the others hold
-#[utoipa::path(tag = "map", operation_id = "list_sites", params(SiteFilter), responses((status = 200, body = SiteResults), ReadErrors), security(()))]
-#[get("/map/sites")]
-pub(super) async fn list_sites(
-    app: App,
-    request: HttpRequest,
-    filter: web::Query<SiteFilter>,
-) -> Result<HttpResponse, AppError> {
-    let search = filter.search()?;
-    let limit = filter.limit()?;
-    let after = Paging::new(None, filter.cursor.clone()).after()?;
-    let key = filter.is_common().then(|| format!("map:sites:{limit}:{search:?}"));
-    let datum = search.datum;
-    let found = app
-        .read(move |conn| search.run(conn, limit, after).and_then(|found| SiteResults::new(&found, datum)));
-    match key {
-        Some(key) => published::json(&app.cache, &request, &key, found).await,
-        None => published::fresh_json(&request, &found.await?),
+        Self::new(named, park, datum, today)
     }
 }
 
@@ -322,8 +206,11 @@ pub(super) async fn find_site(
     if !is_id {
         return Err(AppError::NotFound);
     }
-    let key = format!("map:site:{datum}:{id}");
-    published::json(&app.cache, &request, &key, app.read(move |conn| SiteView::find(conn, &id, datum))).await
+    let today = app.now().day();
+    let version = format!("{} {today}", atlas(&app).await?.version);
+    let view = app.read(move |conn| SiteView::find(conn, &id, datum, today));
+    published::versioned(&request, "application/json", &version, async { published::to_json(&view.await?) })
+        .await
 }
 
 /// Outlines of the statutory counties as GeoJSON, with source, review number and disclaimer

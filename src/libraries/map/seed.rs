@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
+use crate::libraries::map::feature::{Feature, FeatureKind};
+use crate::libraries::map::red_line::RedLine;
 use crate::libraries::map::site::{Fact, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::map::utility::SiteUtility;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::geo::{Datum, Point};
@@ -105,12 +108,106 @@ impl SiteSeed {
     }
 }
 
-/// Inserts the parks, and `with_demo` the invented sites, or brings them up to date; gives how many rows changed.
-pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> Result<usize, AppError> {
-    let mut seeds: Vec<SiteSeed> = seed_file::read(&seeds_dir.join("parks.json"))?;
-    if with_demo {
-        let demo: Vec<SiteSeed> = seed_file::read(&seeds_dir.join("demo/sites.json"))?;
-        seeds.extend(demo);
+#[derive(Debug, Deserialize)]
+struct FeatureSeed {
+    id: String,
+    kind: FeatureKind,
+    unit_id: Option<String>,
+    name: String,
+    name_en: Option<String>,
+    longitude: f64,
+    latitude: f64,
+    datum: Datum,
+    precision: Precision,
+    industries: Vec<Industry>,
+    chain_link: Option<String>,
+    chain_link_en: Option<String>,
+    total: Option<i64>,
+    available: Option<i64>,
+    source: String,
+    source_en: Option<String>,
+    source_on: Option<NaiveDate>,
+    checked_on: Option<NaiveDate>,
+    checked_by: Option<String>,
+    demo: bool,
+}
+
+impl FeatureSeed {
+    fn into_feature(self) -> Feature {
+        let place = Point::new(self.longitude, self.latitude).to_wgs84(self.datum);
+        Feature {
+            id: self.id,
+            kind: self.kind,
+            unit_id: self.unit_id,
+            name: self.name,
+            name_en: self.name_en,
+            longitude_wgs84: place.longitude,
+            latitude_wgs84: place.latitude,
+            precision: self.precision,
+            industries: serde_json::json!(self.industries).to_string(),
+            chain_link: self.chain_link,
+            chain_link_en: self.chain_link_en,
+            total: self.total,
+            available: self.available,
+            source: self.source,
+            source_en: self.source_en,
+            source_on: self.source_on,
+            checked_on: self.checked_on,
+            checked_by: self.checked_by,
+            demo: self.demo,
+        }
     }
-    Site::keep_all(conn, seeds.into_iter().map(|seed| seed.into_site(now)).collect())
+}
+
+#[derive(Debug, Deserialize)]
+struct RedLineSeed {
+    site_id: String,
+    ring: Vec<[f64; 2]>,
+    datum: Datum,
+    source: String,
+    source_en: Option<String>,
+    source_on: Option<NaiveDate>,
+    demo: bool,
+}
+
+impl RedLineSeed {
+    fn into_red_line(self) -> RedLine {
+        let corner = |[x, y]: &[f64; 2]| {
+            let place = Point::new(*x, *y).to_wgs84(self.datum);
+            [place.longitude, place.latitude]
+        };
+        let ring: Vec<[f64; 2]> = self.ring.iter().map(corner).collect();
+        RedLine {
+            site_id: self.site_id,
+            ring_wgs84: serde_json::json!(ring).to_string(),
+            source: self.source,
+            source_en: self.source_en,
+            source_on: self.source_on,
+            demo: self.demo,
+        }
+    }
+}
+
+/// Inserts what comes with the program, and `with_demo` what is invented, or brings it up to date; gives how many
+/// rows changed.
+pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> Result<usize, AppError> {
+    fn both<T: serde::de::DeserializeOwned>(
+        files: [Option<&str>; 2],
+        seeds_dir: &Path,
+    ) -> Result<Vec<T>, AppError> {
+        let mut all = Vec::new();
+        for file in files.into_iter().flatten() {
+            all.extend(seed_file::read::<Vec<T>>(&seeds_dir.join(file))?);
+        }
+        Ok(all)
+    }
+    let demo = |file| with_demo.then_some(file);
+    let sites: Vec<SiteSeed> = both([Some("parks.json"), demo("demo/sites.json")], seeds_dir)?;
+    let features: Vec<FeatureSeed> = both([Some("features.json"), demo("demo/features.json")], seeds_dir)?;
+    let utilities: Vec<SiteUtility> = both([Some("utilities.json"), demo("demo/utilities.json")], seeds_dir)?;
+    let lines: Vec<RedLineSeed> = both([None, demo("demo/red-lines.json")], seeds_dir)?;
+    Ok(Site::keep_all(conn, sites.into_iter().map(|seed| seed.into_site(now)).collect())?
+        + Feature::keep_all(conn, features.into_iter().map(FeatureSeed::into_feature).collect())?
+        + SiteUtility::keep_all(conn, utilities)?
+        + RedLine::keep_all(conn, lines.into_iter().map(RedLineSeed::into_red_line).collect())?)
 }

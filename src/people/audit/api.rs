@@ -9,6 +9,7 @@ use crate::error::AppError;
 use crate::openapi::ReadErrors;
 use crate::people::audit::Entry;
 use crate::people::audit::entry::EntryFilter;
+use crate::platform::input::within;
 use crate::platform::page::{Page, Paging};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -36,8 +37,8 @@ pub(super) async fn list_audit_entries(
     query: web::Query<AuditQuery>,
 ) -> Result<web::Json<Page<Entry>>, AppError> {
     let query = query.into_inner();
-    crate::platform::input::no_nul("actor_id", query.actor_id.as_deref())?;
-    crate::platform::input::no_nul("operation", query.operation.as_deref())?;
+    within("actor_id", query.actor_id.as_deref(), 36)?;
+    within("operation", query.operation.as_deref(), 64)?;
     let filter = EntryFilter { actor_id: query.actor_id, operation: query.operation };
     let paging = Paging::new(query.limit, query.cursor);
     Ok(web::Json(app.read(move |conn| Entry::list(conn, &filter, &paging)).await?))

@@ -83,8 +83,7 @@ impl Act {
         let key = self.idempotency_key(digest);
         let stored = app.read(move |conn| idempotency::earlier(conn, &key)).await?;
         let Some(stored) = stored else { return Ok(None) };
-        let status = u16::try_from(stored.status).map_err(AppError::internal)?;
-        answer(&Done { status, body: stored.body, replayed: true }).map(Some)
+        answer(&replay(app, &stored)?).map(Some)
     }
 
     fn idempotency_key(&self, digest: &str) -> idempotency::Key {
@@ -109,26 +108,33 @@ impl Act {
         F: Fn(&mut Tx<'_>) -> Result<V, AppError> + Send + 'static,
     {
         let key = self.idempotency_key(digest);
-        let (actor, circumstances, now) = (self.actor, self.circumstances, app.now());
+        let (house, actor, circumstances, now) = (app.clone(), self.actor, self.circumstances, app.now());
         let done = app
             .db
             .write(move |conn| {
                 if let Some(stored) = idempotency::claim(conn, &key, now)? {
-                    let status = u16::try_from(stored.status).map_err(AppError::internal)?;
-                    return Ok(Done { status, body: stored.body, replayed: true });
+                    return replay(&house, &stored);
                 }
                 let mut tx = Tx { conn, actor: &actor, now, subject: None, detail: None };
                 let value = f(&mut tx)?;
                 let (subject, detail) = (tx.subject.take(), tx.detail.take());
                 audit(conn, &actor, &circumstances, now, subject, detail)?;
                 let body = serde_json::to_string(&value).map_err(AppError::internal)?;
-                idempotency::store(conn, &key, status.as_u16(), &body)?;
+                let sealed = house.keys.seal(&body).ok_or_else(|| AppError::internal("sealing failed"))?;
+                idempotency::store(conn, &key, status.as_u16(), &sealed)?;
                 Ok(Done { status: status.as_u16(), body, replayed: false })
             })
             .await?;
         app.fan_out.publish(outbox::TOPIC, "").await;
         answer(&done)
     }
+}
+
+/// The answer kept for a repeat; it may hold a phone number or a code, so the table has it sealed.
+fn replay(app: &App, stored: &idempotency::Stored) -> Result<Done, AppError> {
+    let status = u16::try_from(stored.status).map_err(AppError::internal)?;
+    let body = app.keys.unseal(&stored.body).ok_or_else(|| AppError::internal("not sealed with our keys"))?;
+    Ok(Done { status, body, replayed: true })
 }
 
 fn answer(done: &Done) -> Result<HttpResponse, AppError> {

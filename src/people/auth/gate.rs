@@ -11,9 +11,10 @@ use actix_web::{HttpMessage, ResponseError, web};
 use crate::app::App;
 use crate::error::{AppError, FORBIDDEN, SIGN_IN, TOO_MANY};
 use crate::people::auth::actor::Circumstances;
-use crate::people::auth::session::{self, ENDED};
+use crate::people::auth::session::{self, ENDED, Holder};
 use crate::people::auth::{Actor, SessionId, permission};
-use crate::platform::{address, id};
+use crate::platform::address;
+use crate::platform::web::RequestId;
 
 /// The operation behind each method and path pattern, taken from the OpenAPI document.
 #[derive(Debug, Clone, Default)]
@@ -39,33 +40,19 @@ pub async fn gate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let request_id = id::fresh();
-    match admit(&request, &request_id).await {
-        Ok(()) => {
-            let mut response = next.call(request).await?.map_into_left_body();
-            mark(&mut response, &request_id);
-            Ok(response)
-        }
-        Err(refusal) => {
-            let mut response = request.into_response(refusal.error_response()).map_into_right_body();
-            mark(&mut response, &request_id);
-            Ok(response)
-        }
+    match admit(&request).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
     }
 }
 
-fn mark<B>(response: &mut ServiceResponse<B>, request_id: &str) {
-    if let Ok(value) = header::HeaderValue::from_str(request_id) {
-        response.headers_mut().insert(header::HeaderName::from_static("x-request-id"), value);
-    }
-}
-
-async fn admit(request: &ServiceRequest, request_id: &str) -> Result<(), AppError> {
+async fn admit(request: &ServiceRequest) -> Result<(), AppError> {
     let app =
         request.app_data::<web::Data<App>>().ok_or_else(|| AppError::internal("no app"))?.get_ref().clone();
     let operations =
         request.app_data::<web::Data<Operations>>().ok_or_else(|| AppError::internal("no operations"))?;
     let client = client_address(request, &app);
+    refuse_shadowed(request, operations)?;
     let Some(operation) = request
         .match_pattern()
         .and_then(|pattern| operations.0.get(&(request.method().clone(), pattern)).copied())
@@ -76,9 +63,10 @@ async fn admit(request: &ServiceRequest, request_id: &str) -> Result<(), AppErro
     let text = |name: header::HeaderName| {
         request.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
     };
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     request.extensions_mut().insert(Circumstances {
         operation,
-        request_id: request_id.to_owned(),
+        request_id,
         address: client.map(|ip| ip.to_string()),
         user_agent: text(header::USER_AGENT).unwrap_or_default(),
     });
@@ -87,13 +75,11 @@ async fn admit(request: &ServiceRequest, request_id: &str) -> Result<(), AppErro
         limit(&app, client.map(|ip| ip.to_string()))?;
         return permission::grant(operation, None).map(|_| ()).ok_or(AppError::Unauthorized(&SIGN_IN));
     };
-    let now = app.now();
-    let claims = app.keys.read(&token, now).ok_or(AppError::Unauthorized(&ENDED))?;
-    let session: SessionId = claims.sid.parse().map_err(|_| AppError::Unauthorized(&ENDED))?;
-    let wanted = session.clone();
-    let holder = app.read(move |conn| session::holder(conn, &wanted, now)).await?;
-    let holder =
-        holder.filter(|h| h.account_id.as_str() == claims.sub).ok_or(AppError::Unauthorized(&ENDED))?;
+    let Some((session, holder)) = holder(&app, &token).await? else {
+        // Who tries tokens out is limited like anybody without one.
+        limit(&app, client.map(|ip| ip.to_string()))?;
+        return Err(AppError::Unauthorized(&ENDED));
+    };
     limit(&app, Some(holder.account_id.to_string()))?;
     let grant = permission::grant(operation, Some((&holder.roles, holder.state)))
         .ok_or(AppError::Forbidden(&FORBIDDEN))?;
@@ -106,6 +92,29 @@ async fn admit(request: &ServiceRequest, request_id: &str) -> Result<(), AppErro
         grant,
     });
     Ok(())
+}
+
+/// `/leads/{id}` also fits `/leads/receipt-checks`: an address that is known by itself takes its own methods alone.
+fn refuse_shadowed(request: &ServiceRequest, operations: &Operations) -> Result<(), AppError> {
+    if request.match_pattern().is_none_or(|pattern| !pattern.contains('{')) {
+        return Ok(());
+    }
+    let mut methods = operations.methods(request.path());
+    if methods.is_empty() || methods.iter().any(|method| method == request.method().as_str()) {
+        return Ok(());
+    }
+    methods.sort_unstable();
+    Err(AppError::Method { allow: methods.join(", ") })
+}
+
+/// The person behind a token whose session holds.
+async fn holder(app: &App, token: &str) -> Result<Option<(SessionId, Holder)>, AppError> {
+    let now = app.now();
+    let Some(claims) = app.keys.read(token, now) else { return Ok(None) };
+    let Ok(session) = claims.sid.parse::<SessionId>() else { return Ok(None) };
+    let wanted = session.clone();
+    let holder = app.read(move |conn| session::holder(conn, &wanted, now)).await?;
+    Ok(holder.filter(|h| h.account_id.as_str() == claims.sub).map(|holder| (session, holder)))
 }
 
 fn limit(app: &App, key: Option<String>) -> Result<(), AppError> {

@@ -14,7 +14,7 @@ use crate::people::auth::{
     Account, AccountId, AccountState, Act, Actor, NewAccount, Role, Scope, Session, Tx, account,
 };
 use crate::platform::db::DbConn;
-use crate::platform::input::{Line, Phone, no_nul};
+use crate::platform::input::{Line, Phone, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::platform::{masked, random};
@@ -107,8 +107,8 @@ pub(super) async fn list_persons(
     filter: web::Query<PersonFilter>,
 ) -> Result<web::Json<Page<PersonView>>, AppError> {
     let filter = filter.into_inner();
-    no_nul("q", filter.q.as_deref())?;
-    no_nul("unit_id", filter.unit_id.as_deref())?;
+    within("q", filter.q.as_deref(), 40)?;
+    within("unit_id", filter.unit_id.as_deref(), 40)?;
     let paging = Paging::new(filter.limit, filter.cursor.clone());
     let limit = paging.limit()?;
     let after = paging.after_key()?;

@@ -9,11 +9,11 @@ mod stamps;
 mod verify;
 
 use crate::support::{Person, Standins, TestApp};
-use ground::{people, values};
+pub use ground::{people, values};
 use palm::people::auth::Role;
 use serde_json::{Value, json};
 
-async fn sign(test: &TestApp, standins: &Standins, who: &Person, id: &str) -> Value {
+pub async fn sign(test: &TestApp, standins: &Standins, who: &Person, id: &str) -> Value {
     let path = format!("/api/v1/signings/agreements/{id}");
     let seen = test.get(&path, Some(who)).await.expect(200);
     let sha256 = seen["text_sha256"].clone();
@@ -129,4 +129,46 @@ async fn a_refusal_ends_the_agreement() {
     assert_eq!(refused["state"], "refused");
     let revoked = test.post(&format!("{path}/revocations"), Some(&official), &json!({"reason": "x"})).await;
     assert_eq!((revoked.status, revoked.code()), (409, "agreement.closed"));
+}
+
+#[actix_web::test]
+async fn an_agreement_that_is_not_signed_in_time_expires_once_and_both_sides_are_told() {
+    let test = TestApp::start_with(&["--signing-days", "7"]).await;
+    let (other, _) = test.another().await;
+    let (official, investor, project) = people(&test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let path = format!("/api/v1/signings/agreements/{}", draft["id"].as_str().unwrap());
+    let sent = test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    let until: palm::platform::clock::Time = serde_json::from_value(sent["expires_at"].clone()).unwrap();
+    assert!(until > test.app.now().plus(chrono::Duration::days(6)));
+    let sweep = palm::deals::signings::jobs::expire_agreements;
+    sweep(test.app.clone()).await.unwrap();
+    assert_eq!(test.get(&path, Some(&investor)).await.expect(200)["state"], "signing");
+    // The clock of the law is stricter than the clock of the job.
+    for app in [&test.app, &other] {
+        app.clock.advance(chrono::Duration::days(7));
+    }
+    let investor = test.renewed(&investor);
+    let official = test.renewed(&official);
+    let asked = json!({"document_sha256": sent["text_sha256"]});
+    let late = test.post(&format!("{path}/challenges"), Some(&investor), &asked).await;
+    assert_eq!((late.status, late.code()), (409, "agreement.expired"));
+    let (one, two) = futures_util::join!(sweep(test.app.clone()), sweep(other.clone()));
+    one.and(two).unwrap();
+    let seen = test.get(&path, Some(&investor)).await.expect(200);
+    assert_eq!((&seen["state"], &seen["may"]), (&json!("expired"), &json!(["download"])));
+    let revoked = test.post(&format!("{path}/revocations"), Some(&official), &json!({"reason": "x"})).await;
+    assert_eq!((revoked.status, revoked.code()), (409, "agreement.closed"));
+    let chain = test.get(&format!("{path}/evidence"), Some(&official)).await.expect(200);
+    assert_eq!((&chain["items"][2]["action"], &chain["broken_at"]), (&json!("expired"), &Value::Null));
+    assert_eq!(chain["items"].as_array().unwrap().len(), 3);
+    palm::views::notifications::tell(&test.app).await.unwrap();
+    for person in [&investor, &official] {
+        let inbox = test.get("/api/v1/notifications", Some(person)).await.expect(200);
+        let titles: Vec<&str> =
+            inbox["items"].as_array().unwrap().iter().filter_map(|n| n["title_en"].as_str()).collect();
+        let told = titles.iter().filter(|t| t.contains("expired")).count();
+        assert_eq!(told, 1, "{titles:?}");
+    }
 }

@@ -1,5 +1,8 @@
 //! A server with a database of its own, people to ask it with, and short ways to ask.
 #![allow(dead_code, reason = "each test uses a part")]
+mod program;
+mod tables;
+
 use std::net::SocketAddr;
 
 use clap::Parser;
@@ -12,11 +15,15 @@ use palm::platform::{db, id};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use program::{Program, palm};
+pub use tables::{Tables, count, execute as run_sql};
+
 pub struct TestApp {
     pub app: App,
     pub address: SocketAddr,
     pub client: reqwest::Client,
     place: Place,
+    settings: Vec<String>,
 }
 
 /// Where the tables of one test are; gone when the test is.
@@ -110,12 +117,13 @@ impl TestApp {
 
     async fn on(place: Place, settings: &[&str]) -> Self {
         let (app, address) = run(&place, settings).await;
-        Self { app, address, client: reqwest::Client::new(), place }
+        let settings = settings.iter().map(|s| (*s).to_owned()).collect();
+        Self { app, address, client: reqwest::Client::new(), place, settings }
     }
 
-    /// A second instance on the same tables.
+    /// A second instance on the same tables, with the same settings.
     pub async fn another(&self) -> (App, SocketAddr) {
-        run(&self.place, &[]).await
+        run(&self.place, &self.settings.iter().map(String::as_str).collect::<Vec<_>>()).await
     }
 
     pub fn place(&self) -> &Place {
@@ -156,6 +164,13 @@ impl TestApp {
             .unwrap();
         let token = self.app.keys.issue(account.as_str(), session.as_str(), now, 600).unwrap();
         Person { id: account.to_string(), token, refresh }
+    }
+
+    /// The same session with a fresh token, after the clock was moved.
+    pub fn renewed(&self, person: &Person) -> Person {
+        let (now, keys) = (self.app.now(), &self.app.keys);
+        let session = keys.read(&person.token, now.minus(chrono::Duration::days(7))).unwrap().sid;
+        Person { token: keys.issue(&person.id, &session, now, 600).unwrap(), ..person.clone() }
     }
 
     pub async fn get(&self, path: &str, person: Option<&Person>) -> Answer {
@@ -245,6 +260,10 @@ fn config(place: &Place, settings: &[&str]) -> Config {
         "--database-connections",
         "4",
     ];
+    let redis = std::env::var("PALM_TEST_REDIS").unwrap_or_default();
+    if !redis.is_empty() && !settings.contains(&"--redis-url") {
+        line.extend(["--redis-url", &redis]);
+    }
     line.extend(settings);
     line.push("serve");
     Cli::try_parse_from(line).unwrap().config

@@ -1,5 +1,5 @@
 /** The three views of one's talks, and how a talk's state is shown. */
-import type { BookingState, BookingView } from '@/api/contract'
+import type { BookingState, BookingView } from '@/api/schema'
 
 export type Group = 'upcoming' | 'waiting' | 'past'
 

@@ -1,104 +1,166 @@
-/** Sound and picture between up to four browsers, each connected with each. Follows the "perfect negotiation"
- *  pattern: both sides may offer at any time, and the polite one gives way when offers collide. */
+/** Sound and picture between up to four browsers, each connected with each. Of every two, the one that has been in the
+ *  room longer calls and the other answers, so that offers never cross. Every call has a number: what belongs to an
+ *  earlier one is void, and a link that does not come about is simply called again. */
 
 export interface Remote {
   peer: string
   stream: MediaStream
   state: RTCPeerConnectionState
 }
-export type Signal = { description?: RTCSessionDescriptionInit; candidate?: RTCIceCandidateInit }
+export interface Signal {
+  call: number
+  description?: RTCSessionDescriptionInit
+  candidates?: RTCIceCandidateInit[]
+  /** The one who answers asks to be called again. */
+  again?: boolean
+}
 
-/** Time for a link to come about before it is helped. */
+/** Time for a link to come about; doubled with every vain attempt. */
 const PATIENCE = 4000
+const LONGEST = 30_000
+/** A short gap in the network often closes by itself. */
+const GAP = 2500
+/** Candidates found within this time travel together. */
+const GATHERING = 100
 
 class Link {
-  readonly pc: RTCPeerConnection
-  readonly stream = new MediaStream()
-  private offering = false
-  private ignoring = false
-  private answering = false
-  private watch: ReturnType<typeof setInterval>
+  stream = new MediaStream()
+  private pc?: RTCPeerConnection
+  private call = 0
+  private attempts = 0
+  /** Once up, a lost link is first tried on new ways of the same connection, then anew. */
+  private wasUp = false
+  private found: RTCIceCandidateInit[] = []
+  private timer?: ReturnType<typeof setTimeout>
+  private queue = Promise.resolve()
 
   constructor(
-    private polite: boolean,
-    ice: RTCIceServer[],
-    local: MediaStream | undefined,
+    private calling: boolean,
+    private ice: RTCIceServer[],
+    private local: MediaStream | undefined,
     private send: (signal: Signal) => void,
-    changed: () => void,
+    private changed: () => void,
   ) {
-    const pc = (this.pc = new RTCPeerConnection({ iceServers: ice }))
-    pc.onnegotiationneeded = () => this.offer()
-    pc.onicecandidate = ({ candidate }) => candidate && send({ candidate: candidate.toJSON() })
-    pc.ontrack = ({ track }) => {
-      this.stream.addTrack(track)
-      changed()
-    }
-    pc.onconnectionstatechange = () => {
-      if (pc.connectionState === 'failed') pc.restartIce()
-      changed()
-    }
-    for (const kind of ['audio', 'video'] as const) {
-      const track = local?.getTracks().find((t) => t.kind === kind)
-      if (track) pc.addTrack(track, local!)
-      else pc.addTransceiver(kind, { direction: 'recvonly' })
-    }
-    this.watch = setInterval(() => this.nudge(), PATIENCE)
+    if (calling) this.dial()
+    else this.wait()
   }
 
-  /** A link that does not come about lost a signal on the way: the open offer is sent again, or a new one is made. */
-  private nudge() {
-    const { connectionState, signalingState, localDescription } = this.pc
-    if (connectionState === 'connected' || connectionState === 'closed') return
-    if (signalingState === 'have-local-offer' && localDescription) this.send({ description: localDescription.toJSON() })
-    else if (!this.polite && signalingState === 'stable') this.pc.restartIce()
+  get state(): RTCPeerConnectionState {
+    return this.pc?.connectionState ?? 'new'
   }
 
   close() {
-    clearInterval(this.watch)
-    this.pc.close()
+    clearTimeout(this.timer)
+    this.pc?.close()
+    this.pc = undefined
+  }
+
+  /** Signals are taken one after the other, as they came. */
+  receive(signal: Signal) {
+    this.queue = this.queue.then(() => this.take(signal)).catch((e) => console.warn('call', e))
+  }
+
+  private async take({ call, description, candidates, again }: Signal) {
+    if (again) {
+      if (this.calling && (call === this.call || !call)) this.dial()
+    } else if (call > this.call && description?.type === 'offer' && !this.calling) {
+      this.call = call
+      this.open()
+      await this.answer(description)
+    } else if (call === this.call) {
+      if (description?.type === 'offer') await this.answer(description)
+      else if (description && this.pc?.signalingState === 'have-local-offer') await this.pc.setRemoteDescription(description)
+      for (const candidate of candidates ?? []) await this.pc?.addIceCandidate(candidate)
+    }
+  }
+
+  private open() {
+    this.pc?.close()
+    this.stream = new MediaStream()
+    this.found = []
+    this.wasUp = false
+    const pc = (this.pc = new RTCPeerConnection({ iceServers: this.ice }))
+    pc.ontrack = ({ track }) => {
+      if (pc !== this.pc) return
+      this.stream.addTrack(track)
+      this.changed()
+    }
+    pc.onicecandidate = ({ candidate }) => candidate && pc === this.pc && this.gather(candidate.toJSON())
+    pc.onconnectionstatechange = () => pc === this.pc && this.moved()
+    for (const kind of ['audio', 'video'] as const) {
+      const track = this.local?.getTracks().find((t) => t.kind === kind)
+      if (track) pc.addTrack(track, this.local!)
+      else if (this.calling) pc.addTransceiver(kind, { direction: 'recvonly' })
+    }
+    this.changed()
+  }
+
+  private gather(candidate: RTCIceCandidateInit) {
+    const { call } = this
+    if (!this.found.length) {
+      setTimeout(() => {
+        if (call === this.call && this.pc) this.send({ call, candidates: this.found.splice(0) })
+      }, GATHERING)
+    }
+    this.found.push(candidate)
+  }
+
+  private moved() {
+    if (this.state === 'connected') {
+      clearTimeout(this.timer)
+      this.attempts = 0
+      this.wasUp = true
+    } else if (this.state === 'disconnected') this.wait(this.calling ? GAP : 2 * GAP)
+    else if (this.state === 'failed') this.mend()
+    this.changed()
+  }
+
+  private wait(time = Math.min(LONGEST, PATIENCE * 2 ** this.attempts)) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.mend(), time)
+  }
+
+  private mend() {
+    this.attempts++
+    if (!this.calling) {
+      this.send({ call: this.call, again: true })
+      this.wait()
+    } else if (this.wasUp && this.pc) {
+      this.wasUp = false
+      this.pc.restartIce()
+      this.offer()
+    } else this.dial()
+  }
+
+  /** Numbers grow even when one leaves the call and comes back. */
+  private dial() {
+    this.call = Math.max(Date.now(), this.call + 1)
+    this.open()
+    this.offer()
   }
 
   private async offer() {
+    const { pc, call } = this
+    this.wait()
     try {
-      this.offering = true
-      await this.pc.setLocalDescription()
-      this.send({ description: this.pc.localDescription!.toJSON() })
+      await pc!.setLocalDescription()
+      if (pc === this.pc) this.send({ call, description: pc!.localDescription!.toJSON() })
     } catch (e) {
-      console.warn('offer', e)
-    } finally {
-      this.offering = false
+      if (pc === this.pc) console.warn('offer', e)
     }
   }
 
-  async receive({ description, candidate }: Signal) {
-    if (description) return this.describe(description)
-    if (!candidate) return
-    try {
-      await this.pc.addIceCandidate(candidate)
-    } catch (e) {
-      if (!this.ignoring) console.warn('candidate', e)
-    }
-  }
-
-  private async describe(description: RTCSessionDescriptionInit) {
-    const ready = !this.offering && (this.pc.signalingState === 'stable' || this.answering)
-    this.ignoring = !this.polite && description.type === 'offer' && !ready
-    if (this.ignoring) return
-    this.answering = description.type === 'answer'
-    try {
-      await this.pc.setRemoteDescription(description)
-    } finally {
-      this.answering = false
-    }
-    if (description.type !== 'offer') return
-    await this.pc.setLocalDescription()
-    this.send({ description: this.pc.localDescription!.toJSON() })
+  private async answer(offer: RTCSessionDescriptionInit) {
+    const { pc, call } = this
+    this.wait()
+    await pc!.setRemoteDescription(offer)
+    await pc!.setLocalDescription()
+    if (pc === this.pc) this.send({ call, description: pc!.localDescription!.toJSON() })
   }
 }
 
 export class Mesh {
   private links = new Map<string, Link>()
-  private queue = Promise.resolve()
 
   constructor(
     private me: string,
@@ -119,13 +181,12 @@ export class Mesh {
     this.changed()
   }
 
-  /** Signals are taken one after the other, as they came. */
   receive(peer: string, signal: Signal) {
-    this.queue = this.queue.then(() => this.link(peer).receive(signal)).catch((e) => console.warn('signal', e))
+    this.link(peer).receive(signal)
   }
 
   remotes(): Remote[] {
-    return [...this.links].map(([peer, l]) => ({ peer, stream: l.stream, state: l.pc.connectionState }))
+    return [...this.links].map(([peer, { stream, state }]) => ({ peer, stream, state }))
   }
 
   close() {
@@ -133,6 +194,7 @@ export class Mesh {
     this.links.clear()
   }
 
+  /** Peer ids grow with time: the smaller one is the older. */
   private link(peer: string): Link {
     let link = this.links.get(peer)
     if (!link) {

@@ -1,5 +1,5 @@
 /** WeChat's own voice call of a group, for which the server signs. */
-import type { VoipParameters } from '@/api/contract'
+import type { VoipParameters } from '@/api/schema'
 
 export function joinVoip(p: VoipParameters, muted: boolean): Promise<void> {
   return new Promise((resolve, reject) => {

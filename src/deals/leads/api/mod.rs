@@ -2,6 +2,7 @@
 mod handover;
 mod lead;
 mod likeness_review;
+mod outcome;
 mod receipt;
 mod view;
 
@@ -22,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(lead::list_leads)
         .service(lead::find_lead)
         .service(lead::reveal_lead)
+        .service(outcome::open_lead_project)
         .service(receipt::find_receipt)
         .service(handover::hand_over_lead);
 }

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 use crate::deals::leads::handover::{Handover, HandoverId, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
+use crate::deals::leads::outcome::LeadProject;
 use crate::deals::leads::rules::{Finding, LikenessReason, Standing};
+use crate::deals::projects::ProjectId;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
@@ -40,6 +42,8 @@ pub struct LeadView {
     /// Leads that may speak of the same enterprise; shown to whoever sees all leads
     pub likeness: Vec<LikenessView>,
     pub handovers: Vec<HandoverView>,
+    /// The project that was opened from it
+    pub project_id: Option<ProjectId>,
     /// What the reader may do now
     pub may: Vec<LeadAct>,
 }
@@ -74,6 +78,7 @@ crate::text_enum! {
         Accept = "accept", "接收", "Accept";
         Return = "return", "退回", "Return";
         DecideLikeness = "decide_likeness", "认定是否同一企业", "Decide likeness";
+        OpenProject = "open_project", "立项", "Open a project";
         Reveal = "reveal", "查看原文", "Reveal";
     }
 }
@@ -85,6 +90,7 @@ struct Around {
     reviews: Vec<LikenessReview>,
     alike: HashMap<LeadId, (String, String)>,
     handovers: Vec<Handover>,
+    projects: HashMap<LeadId, ProjectId>,
 }
 
 /// The views of these leads, in their order.
@@ -112,6 +118,8 @@ impl Around {
         let people = names_of(conn, leads.iter().map(|lead| lead.submitted_by.clone()).collect())?;
         let handovers = Handover::of_leads(conn, &ids)?;
         let reviews = LikenessReview::of_leads(conn, &ids)?;
+        let opened = LeadProject::of_leads(conn, &ids)?;
+        let projects = opened.into_iter().map(|p| (p.lead_id, p.project_id)).collect();
         let pairs = reviews.iter().flat_map(|r| [r.lead_id.clone(), r.earlier_lead_id.clone()]).collect();
         let alike = Lead::find_all(conn, pairs)?
             .into_iter()
@@ -126,7 +134,7 @@ impl Around {
             .filter(units::id.eq_any(named.collect::<Vec<_>>()))
             .select((units::id, units::short_name))
             .load(conn)?;
-        Ok(Self { people, units: names.into_iter().collect(), reviews, alike, handovers })
+        Ok(Self { people, units: names.into_iter().collect(), reviews, alike, handovers, projects })
     }
 
     fn view(&self, actor: &Actor, lead: Lead) -> LeadView {
@@ -140,6 +148,7 @@ impl Around {
             submitted_by_name: self.people.get(&lead.submitted_by).cloned().unwrap_or_default(),
             submitted_by_unit: unit_name(&lead.submitted_by_unit),
             unit_name: unit_name(&lead.unit_id),
+            project_id: self.projects.get(&lead.id).cloned(),
             id: lead.id,
             number: lead.number,
             enterprise_name: lead.enterprise_name,
@@ -208,6 +217,12 @@ impl Around {
             (LeadAct::Accept, offered),
             (LeadAct::Return, offered),
             (LeadAct::DecideLikeness, undecided && reaches(actor, "decide_likeness", owner, unit)),
+            (
+                LeadAct::OpenProject,
+                lead.state == LeadState::Accepted
+                    && unit.is_some_and(|unit| actor.is_of(unit))
+                    && reaches(actor, "open_lead_project", None, unit),
+            ),
             (LeadAct::Reveal, reaches(actor, "reveal_lead", owner, unit)),
         ];
         possible.into_iter().filter_map(|(act, allowed)| allowed.then_some(act)).collect()

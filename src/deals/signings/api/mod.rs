@@ -285,6 +285,7 @@ pub(super) async fn dispatch_agreement(
     whole.template()?.check(&whole.values(), false)?;
     let drafted = whole.agreement.field_values.clone();
     let made = sealing::lock(&app, whole, app.now()).await?;
+    let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values changed while the paper was set: what was locked is not what is drafted now.
         let now = of_office(tx.conn, &id, tx.actor)?;
@@ -293,7 +294,7 @@ pub(super) async fn dispatch_agreement(
         }
         refuse_unapproved(tx.conn, &now.agreement)?;
         made.stored.insert(tx.conn)?;
-        agreement::dispatch(tx, &id, &made.sealed, made.pages)?;
+        agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
         shown(tx, &id)
     })
     .await
@@ -375,6 +376,7 @@ pub(super) async fn challenge_signature(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &wanted, &actor)?;
             whole.turn_of(&actor)?;
+            whole.refuse_lapsed(now)?;
             let sha256 = whole.text(asked.document_sha256.as_str())?;
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&wanted, sha256);
@@ -502,6 +504,7 @@ async fn prove(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
             let party = whole.turn_of(&actor)?.clone();
+            whole.refuse_lapsed(now)?;
             whole.text(&sha256)?;
             if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
                 return Ok(Ok(Prepared { whole, party, evidence_head }));

@@ -1,5 +1,5 @@
 /** How a lead's state and standing are coloured. */
-import type { LeadState, LeadView } from '@/api/contract'
+import type { LeadState, LeadView } from '@/api/schema'
 
 type Tone = 'plain' | 'brand' | 'good' | 'warn' | 'bad'
 export const states: LeadState[] = ['submitted', 'screened', 'handed_over', 'accepted', 'returned', 'declined', 'in_project']

@@ -1,7 +1,7 @@
 /** The lead that is being written, kept on the device; once sent off it keeps one key until the server has answered,
  *  so that bad reception can neither lose it nor register it twice. */
 import { reactive, ref, shallowRef, watch } from 'vue'
-import type { Industry, LeadView } from '@/api/contract'
+import type { Industry, LeadView } from '@/api/schema'
 import { ApiError } from '@/api/http'
 import { newKey } from '@/api/intent'
 import { submitLead } from '@/api/leads'

@@ -1,5 +1,6 @@
 /** Between the fields of a template and what people type: money in 万元, everything else as it is. */
-import type { FieldValues, ProjectView, TemplateField } from '@/api/contract'
+import type { ProjectView, TemplateField } from '@/api/schema'
+import type { FieldValues } from '@/api/signings'
 import { pick, t } from '@/i18n'
 import { term } from '@/i18n/terms'
 import { fenOfWan, wanOfFen } from '@/money'
@@ -12,8 +13,8 @@ export function labelOf(field: TemplateField): string {
   return field.kind === 'area' ? t('signings.square_metres', { label }) : label
 }
 
-export function typedOf(fields: TemplateField[], values: FieldValues): Typed {
-  const show = (f: TemplateField) => (f.kind === 'money' ? wanOfFen(values[f.key] as number | null) : String(values[f.key] ?? ''))
+export function typedOf(fields: TemplateField[], values: Record<string, unknown>): Typed {
+  const show = (f: TemplateField) => (f.kind === 'money' ? wanOfFen(values[f.key] as number | null | undefined) : String(values[f.key] ?? ''))
   return Object.fromEntries(fields.map((f) => [f.key, show(f)]))
 }
 

@@ -1,5 +1,5 @@
 /** How the states of agreements, parties and verdicts are coloured. */
-import type { AgreementState, PartyView, VerdictView } from '@/api/contract'
+import type { AgreementState, PartyView, VerdictView } from '@/api/schema'
 
 type Tone = 'plain' | 'brand' | 'good' | 'warn' | 'bad'
 const agreements: Record<AgreementState, Tone> = {

@@ -1,5 +1,5 @@
 /** The order in which a screen shows what happened: one moment after the other, none lost, none twice. */
-import type { ScreenView } from '@/api/contract'
+import type { ScreenView } from '@/api/schema'
 
 export interface Shown {
   /** Whether a party's signature was shown, by place of agreement and party. */

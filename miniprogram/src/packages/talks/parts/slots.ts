@@ -1,5 +1,5 @@
 /** Open times by day, as the calendar shows them. */
-import type { Slot } from '@/api/contract'
+import type { SlotView } from '@/api/schema'
 import { dayOf } from '@/i18n/format'
 
 export const DAYS = 14
@@ -13,11 +13,11 @@ export function comingDays(from = Date.now()): string[] {
 export interface HostTimes {
   host_id: string
   host_name: string
-  slots: Slot[]
+  slots: SlotView[]
 }
 
 /** The slots of one day by host, in order of time. */
-export function byHost(slots: Slot[], day: string): HostTimes[] {
+export function byHost(slots: SlotView[], day: string): HostTimes[] {
   const hosts = new Map<string, HostTimes>()
   const ofDay = slots.filter((s) => dayOf(s.starts_at) === day).sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1))
   for (const slot of ofDay) {
@@ -28,10 +28,10 @@ export function byHost(slots: Slot[], day: string): HostTimes[] {
   return [...hosts.values()]
 }
 
-export function countByDay(slots: Slot[]): Record<string, number> {
+export function countByDay(slots: SlotView[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const slot of slots) counts[dayOf(slot.starts_at)] = (counts[dayOf(slot.starts_at)] ?? 0) + 1
   return counts
 }
 
-export const sameSlot = (a?: Slot, b?: Slot) => !!a && a.host_id === b?.host_id && a.starts_at === b.starts_at
+export const sameSlot = (a?: SlotView, b?: SlotView) => !!a && a.host_id === b?.host_id && a.starts_at === b.starts_at

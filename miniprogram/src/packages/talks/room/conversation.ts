@@ -1,6 +1,6 @@
 /** The messages of a room: what the server has, in order of seq, and what is on its way there. */
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
-import type { MessageView } from '@/api/contract'
+import type { MessageView } from '@/api/schema'
 import { ApiError } from '@/api/http'
 import { newKey } from '@/api/intent'
 import { listMessages, sendFile, sendMessage } from '@/api/talks'

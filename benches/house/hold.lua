@@ -1,0 +1,9 @@
+-- One hold a request, each of a slot of its own: the lines of a file.
+local bodies, n, round = {}, 0, os.getenv("PALM_BENCH_ROUND")
+for line in io.lines(os.getenv("PALM_BENCH_BODIES")) do bodies[#bodies + 1] = line end
+local token = "Bearer " .. os.getenv("PALM_BENCH_TOKEN")
+function request()
+   n = n + 1
+   local headers = { ["Content-Type"] = "application/json", ["Authorization"] = token, ["Idempotency-Key"] = round .. "-" .. n }
+   return wrk.format("POST", "/api/v1/talks/holds", headers, bodies[n] or "{}")
+end

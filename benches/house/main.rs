@@ -1,0 +1,55 @@
+//! What the platform must do fast, each against a floor in the same run: `make bench`.
+//!
+//! Rounds of the floor and of ours alternate, so that both meet the same machine; a figure is the median of its
+//! rounds, and what counts is the ratio. `PALM_BENCH_POSTGRES` names the cluster that scripts/bench.sh starts.
+mod ground;
+mod hold;
+mod load;
+mod read;
+mod replay;
+mod sign;
+
+/// One line of the result.
+pub struct Line {
+    pub what: &'static str,
+    pub ours: f64,
+    pub floor: f64,
+    pub unit: &'static str,
+    /// Whether more of the unit is better
+    pub more: bool,
+}
+
+const ROUNDS: usize = 5;
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Alternates `floor` and `ours`; gives both medians.
+pub fn rounds(mut floor: impl FnMut(usize) -> f64, mut ours: impl FnMut(usize) -> f64) -> (f64, f64) {
+    let (mut floors, mut own) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        floors.push(floor(round));
+        own.push(ours(round));
+    }
+    (median(floors), median(own))
+}
+
+fn main() {
+    if let Ok(file) = std::env::var("PALM_BENCH_BARE") {
+        return read::serve_bare(file.as_ref());
+    }
+    let mut lines = Vec::new();
+    lines.extend(read::run());
+    lines.extend(hold::run());
+    lines.extend(sign::run());
+    println!("\n{:<64} {:>12} {:>12}  {:<16} {:>7}", "what / its floor", "ours", "floor", "unit", "ratio");
+    for line in lines {
+        let ratio = if line.more { line.ours / line.floor } else { line.floor / line.ours };
+        println!(
+            "{:<64} {:>12.1} {:>12.1}  {:<16} {:>6.2}x",
+            line.what, line.ours, line.floor, line.unit, ratio
+        );
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE lead_projects;
+DROP TABLE talk_availability_exceptions;
+DROP TABLE talk_hosts;

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# What the platform must do fast, each against a floor in the same run; PostgreSQL as in production, with fsync.
+. "$(dirname "$0")/env.sh"
+need_toolchains
+need_packages postgresql wrk
+. scripts/services.sh
+node_modules fonts
+python_tools
+say "building for the bench (the first time takes about half an hour)"
+cargo bench --quiet --bench house --no-run
+start_postgres -c lc_messages=C
+PATH="$(dirname "$PG_CTL"):$PATH"
+export PATH PALM_BENCH_POSTGRES="$PALM_TEST_POSTGRES" PALM_BENCH_POSTGRES_LOG="$SERVICES/pg/log" PALM_BENCH_PYTHON="$PYTHON_TOOLS/bin/python"
+cargo bench --quiet --bench house

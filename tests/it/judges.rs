@@ -1,0 +1,76 @@
+//! Programs that are not ours judge a signed agreement, and our verify page judges what was done to it.
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::signings::{people, sign, values};
+use crate::support::{Standins, TestApp};
+
+/// The Python that has pyHanko.
+fn python() -> PathBuf {
+    std::env::var_os("PALM_TEST_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
+}
+
+/// Beside this thread, on which our own server answers.
+async fn run(mut command: Command) -> String {
+    let work = move || {
+        let ended = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert!(ended.status.success(), "{command:?}\n{said}\n{}", String::from_utf8_lossy(&ended.stderr));
+        said
+    };
+    actix_web::web::block(work).await.unwrap()
+}
+
+/// An agreement that two parties signed through HTTP, as a file, and the root to believe.
+async fn signed(test: &TestApp, standins: &Standins, folder: &Path) -> (PathBuf, PathBuf) {
+    let (official, investor, project) = people(test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let id = draft["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/signings/agreements/{id}");
+    test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    sign(test, standins, &investor, &id).await;
+    assert_eq!(sign(test, standins, &official, &id).await["state"], "completed");
+    let (file, root) = (folder.join("signed.pdf"), folder.join("root.pem"));
+    std::fs::write(&file, test.bytes(&format!("{path}/document"), &official).await).unwrap();
+    let pem = test.client.get(test.url("/pki/root.pem")).send().await.unwrap().bytes().await.unwrap();
+    std::fs::write(&root, pem).unwrap();
+    (file, root)
+}
+
+#[actix_web::test]
+#[ignore = "asks pyHanko, pdfsig, qpdf and openssl: scripts/test.sh brings them and runs it"]
+async fn other_programs_accept_an_agreement_and_every_tampering_is_found() {
+    let standins = Standins::start();
+    let settings = standins.settings();
+    let test = TestApp::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, root) = signed(&test, &standins, folder.path()).await;
+    let python = python();
+    let mut check = Command::new("sh");
+    check.arg("tests/esign/check.sh").args([&file, &root]).env("PYTHON", &python);
+    let said = run(check).await;
+    println!("{said}");
+    assert!(said.contains("3 signatures"), "{said}");
+
+    let bent = folder.path().join("bent");
+    let mut tamper = Command::new(&python);
+    tamper.arg("tests/esign/tamper.py").args([&file, &bent]);
+    run(tamper).await;
+    let mut judged = 0;
+    for entry in std::fs::read_dir(&bent).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let verdict = test.judge(std::fs::read(&path).unwrap()).await;
+        let found = verdict["verdict"].as_str().unwrap_or_default();
+        let expected = name.split_once('-').unwrap().0;
+        // A flipped byte can also make a file that cannot be read at all.
+        let fits = found == expected || expected == "tampered" && found == "unreadable";
+        assert!(fits && verdict["registered"]["final"] != true, "{name}: {verdict}");
+        println!("{name}: {found}");
+        judged += 1;
+    }
+    assert_eq!(judged, 8);
+}

@@ -1,0 +1,139 @@
+// A consultant's lead, written without signal, from the phone to a county that takes it up.
+import { api, enter } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, fill, give, house, look, must, press, says, test } from './stage.mjs'
+
+const consultant = await browser({ line: true })
+const task = await browser()
+const county = await browser()
+const known = {}
+const name = '益阳示例储能科技有限公司'
+
+async function handOver(page, to) {
+  await press(page, '移交责任单位')
+  await answer(page, '移交责任单位')
+  await says(page, '请填写责任单位')
+  await choose(page, '责任单位', to)
+  await fill(page, '移交说明', '企业三日内来访')
+  await answer(page, '移交责任单位')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+await test('each field of a lead says what is wrong with it', async () => {
+  const { page } = consultant
+  known.consultant = await byPhone(page, '19000000032')
+  await at(page, '/packages/leads/submit/index')
+  await press(page, '提交线索')
+  for (const field of ['企业名称', '联系人', '联系电话', '所属产业', '投资意向']) await says(page, `请填写${field}`)
+  await fill(page, '联系电话', '123')
+  await says(page, '请输入 11 位手机号码')
+  await fill(page, '统一社会信用代码', '123')
+  await says(page, '应为 18 位数字和大写字母')
+  await look(page, 'lead-mistakes')
+})
+
+await test('a draft written without signal outlives a reload, and a double tap makes one lead when the signal returns', async () => {
+  const { page } = consultant
+  await consultant.cut()
+  await says(page, '网络已断开')
+  await fill(page, '企业名称', name)
+  await fill(page, '统一社会信用代码', '')
+  await fill(page, '联系人', '周示例')
+  await fill(page, '联系电话', '19000000098')
+  await choose(page, '所属产业', '新能源')
+  await fill(page, '投资意向', '拟建储能电池厂，需用地约 80 亩。')
+  await consultant.mend()
+  await page.reload()
+  const kept = page.locator('[aria-label="企业名称"] input').first()
+  await kept.waitFor()
+  must((await kept.inputValue()) === name, `the draft says ${await kept.inputValue()}`)
+  await page.getByRole('button', { name: '所属产业 新能源' }).waitFor()
+  await consultant.cut()
+  await page.getByRole('button', { name: '提交线索' }).dblclick()
+  await says(page, '已保存在本机，尚未送达')
+  await look(page, 'lead-waiting')
+  await consultant.mend()
+  await says(page, '首次接触回执')
+  await look(page, 'receipt')
+  const mine = await api(house, known.consultant)('GET', '/leads?limit=50')
+  must(mine.items.filter((one) => one.enterprise_name === name).length === 1, `${mine.items.length} leads`)
+  known.lead = mine.items.find((one) => one.enterprise_name === name)
+  known.receipt = await api(house, known.consultant)('GET', `/leads/${known.lead.id}/receipt`)
+  await says(page, known.receipt.number)
+})
+
+await test('anyone checks the receipt: genuine, not after a change, and nonsense is told', async () => {
+  const { page } = await browser()
+  await at(page, '/packages/leads/check/index')
+  await fill(page, '回执数据', '你好')
+  await press(page, '核验')
+  await says(page, '这不是完整的回执数据')
+  await fill(page, '回执数据', JSON.stringify(known.receipt))
+  await press(page, '核验')
+  await says(page, '回执真实有效')
+  await look(page, 'receipt-genuine')
+  const bent = { ...known.receipt, facts: { ...known.receipt.facts, enterprise_name: '另一家有限公司' } }
+  await give(page, { name: 'receipt.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(bent)) }, () => press(page, '从文件读取'))
+  await press(page, '核验')
+  await says(page, '回执未通过核验')
+  await look(page, 'receipt-bent')
+})
+
+await test('a like lead of another consultant is put before the task force, which decides with a reason', async () => {
+  const other = api(house, (await enter(house, '19000000033')).access_token)
+  await other('POST', '/leads', { enterprise_name: '益阳市示例储能科技公司', contact_name: '周示例', contact_phone: '19000000098', industry: 'new_energy', intention: '储能项目。' })
+  const { page } = task
+  await byPassword(page, 'taskforce.one')
+  await at(page, '/packages/leads/desk/index')
+  await says(page, name)
+  await look(page, 'desk')
+  await page.getByRole('tab', { name: '疑似重复' }).click()
+  await says(page, '益阳市示例储能科技公司')
+  await look(page, 'desk-likeness')
+  await press(page, '作出认定')
+  await answer(page, '作出认定')
+  await says(page, '请填写认定理由')
+  await fill(page, '认定理由', '名称相近、电话相同')
+  await answer(page, '作出认定')
+  await says(page, '请选择认定结果')
+  await choose(page, '是否为同一企业？', '同一企业')
+  await answer(page, '作出认定')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await at(consultant.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await says(consultant.page, '认定为首次接触')
+})
+
+await test('the task force hands the lead over; the county returns it with a reason, gets it again and accepts', async () => {
+  await at(task.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await handOver(task.page, '安化县')
+  await says(task.page, '待接收')
+  await byPassword(county.page, 'anhua.official')
+  await at(county.page, '/packages/leads/desk/index')
+  await says(county.page, name)
+  await look(county.page, 'desk-county')
+  await press(county.page, '退回')
+  await answer(county.page, '退回')
+  await says(county.page, '请填写原因')
+  await fill(county.page, '原因', '本县无储能用地')
+  await answer(county.page, '退回')
+  await says(county.page, '没有待接收的线索')
+  await at(task.page, '/packages/leads/desk/index')
+  await task.page.getByRole('tab', { name: '被退回' }).click()
+  await says(task.page, name)
+  await handOver(task.page, '安化县')
+  await at(county.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await press(county.page, '接收')
+  await answer(county.page, '接收')
+  await says(county.page, '已接收')
+})
+
+await test('the consultant sees what became of it', async () => {
+  const { page } = consultant
+  await at(page, '/packages/notifications/list/index')
+  await says(page, '招商信息已接收')
+  await at(page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await page.reload()
+  for (const words of ['已接收', '本县无储能用地', '安化县 已退回', '安化县 已接收']) await says(page, words)
+  await look(page, 'lead')
+})
+
+for (const one of [consultant, task, county]) await one.program.close()

@@ -1,0 +1,116 @@
+// Every page of the app, by somebody who may open it: three looks each, and the pages that the program writes itself.
+import { readFileSync } from 'node:fs'
+import { api, enter } from './house.mjs'
+import { at, browser, house, look, must, says, test } from './stage.mjs'
+
+const listed = JSON.parse(readFileSync(new URL('../../miniprogram/src/pages.json', import.meta.url), 'utf8'))
+const paths = [...listed.pages.map((one) => one.path), ...listed.subPackages.flatMap((part) => part.pages.map((one) => `${part.root}/${one.path}`))]
+const looks = [
+  { name: 'zh-390', width: 390, height: 844, language: 'zh', large: false },
+  { name: 'zh-320-large', width: 320, height: 640, language: 'zh', large: true },
+  { name: 'en-390', width: 390, height: 844, language: 'en', large: false },
+]
+const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', audit: 'admin.audit' }
+const tokens = {}
+const asked = {}
+const found = {}
+
+await test('there is something to look at on every page', async () => {
+  for (const [seat, who] of Object.entries(seats)) {
+    tokens[seat] = await enter(house, who)
+    asked[seat] = api(house, tokens[seat].access_token)
+  }
+  const { investor, official, consultant, task } = asked
+  const first = async (path) => (await (await fetch(`${house.url}/api/v1${path}`)).json()).items[0]
+  found.site = (await first('/map/sites?kind=parcel&unit_id=430922&limit=1')).id
+  found.slug = (await first('/content/pages?kind=guide')).slug
+  const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
+  const slots = (await investor('GET', `/talks/slots?site_id=${found.site}&from=${day(1)}&to=${day(9)}`)).items
+  const book = async (n, topic) => {
+    const { host_id, starts_at } = slots[n]
+    const held = await investor('POST', '/talks/holds', { site_id: found.site, host_id, starts_at, topic, language: 'zh' })
+    return (await investor('POST', `/talks/bookings/${held.id}/confirmations`, {})).id
+  }
+  found.booking = await book(1, '竹纤维复合材料生产基地选址')
+  await official('POST', `/talks/bookings/${found.booking}/confirmations`, {})
+  await book(4, '竹制家居出口加工项目')
+  const talk = `/talks/bookings/${found.booking}`
+  const say = (one, body) => one('POST', `${talk}/messages`, { client_id: crypto.randomUUID(), body })
+  await say(investor, '您好，我们想了解地块的供电和排水条件。')
+  await say(official, '您好。地块东侧有 110 千伏变电站，排水接入园区管网。')
+  await official('PUT', `${talk}/minutes`, { summary: '双方就选址条件交换了意见，客商对示例地块的区位和配套表示认可。', agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }] })
+  await official('POST', `${talk}/minutes-publications`, {})
+  const project = await official('POST', '/projects', { name: '竹纤维复合材料示例项目', enterprise_name: '示例新材料有限公司', industry: 'bamboo', booking_id: found.booking, intended_investment_fen: 12000000000 })
+  found.project = project.id
+  const values = { project_name: project.name, enterprise_name: project.enterprise_name, site: '桃江县示例地块', area_m2: 53333, intended_investment_fen: 12000000000, industry: '竹产业', start_on: '2028-03-01', production_on: '2029-03-01', cooperation: '建设竹纤维复合材料生产线。', government_support: '协助办理用地和环评手续。', valid_months: 12, signing_place: '益阳市' }
+  found.agreement = (await official('POST', '/signings/agreements', { project_id: project.id, template_code: 'framework_agreement', values })).id
+  await official('POST', `/signings/agreements/${found.agreement}/dispatches`, {})
+  const lead = (name, one, phone) => one('POST', '/leads', { enterprise_name: name, contact_name: '周示例', contact_phone: phone, industry: 'new_materials', intention: '拟投资建设碳纤维预浸料生产线，需用地约 60 亩。' })
+  found.lead = (await lead('益阳示例碳材料有限公司', consultant, '19000000097')).lead.id
+  await lead('益阳市示例碳材料公司', task, '19000000097').catch(() => undefined)
+  await task('POST', `/leads/${found.lead}/handovers`, { unit_id: '430922', note: '企业三日内来访' })
+})
+
+/** Who opens a page, with what. What is not named here is opened by the official, without a parameter. */
+const visits = () => ({
+  'pages/home/index': {}, 'pages/map/index': {},
+  'packages/map/site/index': { query: { id: found.site } },
+  'packages/content/guides/index': {}, 'packages/content/policies/index': {},
+  'packages/content/page/index': { query: { slug: found.slug } },
+  'packages/auth/sign-in/index': {}, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
+  'packages/talks/book/index': { seat: 'investor', query: { site_id: found.site } },
+  'packages/talks/booking/index': { seat: 'official', query: { id: found.booking } },
+  'packages/talks/room/index': { seat: 'investor', query: { id: found.booking } },
+  'packages/talks/minutes/index': { seat: 'investor', query: { id: found.booking } },
+  'packages/projects/project/index': { seat: 'official', query: { id: found.project } },
+  'packages/signings/agreement/index': { seat: 'investor', query: { id: found.agreement } },
+  'packages/signings/draft/index': { seat: 'official', query: { project_id: found.project } },
+  'packages/signings/sign/index': { seat: 'investor', query: { id: found.agreement } },
+  'packages/signings/evidence/index': { seat: 'official', query: { id: found.agreement } },
+  'packages/leads/submit/index': { seat: 'consultant' }, 'packages/leads/list/index': { seat: 'consultant' },
+  'packages/leads/lead/index': { seat: 'official', query: { id: found.lead } },
+  'packages/leads/receipt/index': { seat: 'consultant', query: { id: found.lead } },
+  'packages/leads/desk/index': { seat: 'task' },
+  'packages/admin/persons/index': { seat: 'security' },
+  'packages/admin/person/index': { seat: 'security', query: { id: tokens.official.me.person_id } },
+  'packages/admin/audit/index': { seat: 'audit' },
+})
+
+for (const { name, width, height, language, large } of looks) {
+  const one = await browser({ width, height })
+  let seated
+  const order = Object.entries(Object.fromEntries(paths.map((path) => [path, visits()[path] ?? { seat: 'official' }]))).sort(([, a], [, b]) => (a.seat ?? '').localeCompare(b.seat ?? ''))
+  await test(`every page, ${name}: nothing hidden from assistive technology, nothing wider than the screen`, async () => {
+    const wrong = []
+    await one.page.goto(house.url)
+    for (const [path, { seat, query }] of order) {
+      if (seat !== seated) {
+        seated = seat
+        await one.page.evaluate((held) => localStorage.setItem('palm.tokens', JSON.stringify({ type: 'object', data: held })), tokens[seat])
+      }
+      await one.page.evaluate((kept) => Object.entries(kept).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), { language, large_type: large })
+      await at(one.page, `/${path}`, query ? `?${new URLSearchParams(query)}` : '')
+      await one.page.locator('.palm-page').first().waitFor()
+      await one.page.locator('.bone').first().waitFor({ state: 'detached' })
+      await one.page.waitForTimeout(400)
+      const text = await one.page.locator('uni-page-body').innerText()
+      if (/请先登录|Sign in first|未能加载|Could not load/.test(text)) wrong.push(`${path}: ${text.slice(0, 80).replace(/\n/g, ' ')}`)
+      await look(one.page, `${name}-${path.replace(/\/index$/, '').replace(/\//g, '-')}`, { whole: true })
+    }
+    must(!wrong.length, wrong.join('\n'))
+  })
+  await one.program.close()
+}
+
+await test('the pages that the program writes itself, in both languages, and the reference of the API', async () => {
+  const one = await browser()
+  for (const path of ['/guides', '/policies', '/en/guides', '/en/policies', `/guides/${found.slug}`, `/en/guides/${found.slug}`]) {
+    const answer = await one.page.goto(house.url + path)
+    must(answer.ok(), `${path}: ${answer.status()}`)
+    await look(one.page, `html${path.replace(/\//g, '-')}`, { whole: true })
+  }
+  await one.page.goto(`${house.url}/docs/`)
+  await says(one.page, 'Palm investment platform')
+  await look(one.page, 'docs', { foreign: true })
+  await one.program.close()
+})

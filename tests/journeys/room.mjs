@@ -1,0 +1,164 @@
+// The room of a talk: two browsers see and hear each other, a third joins, one loses its connection and comes back.
+import { api } from './house.mjs'
+import { at, browser, byPassword, byPhone, house, look, must, press, says, test } from './stage.mjs'
+
+const investor = await browser({ line: true })
+const official = await browser()
+const deputy = await browser()
+const talk = {}
+
+/** Keeps a hand on the page's connections, to read what they carry. */
+for (const { page } of [investor, official, deputy]) {
+  await page.addInitScript(() => {
+    const Native = window.RTCPeerConnection
+    window.calls = []
+    window.RTCPeerConnection = class extends Native {
+      constructor(...given) {
+        super(...given)
+        window.calls.push(this)
+      }
+    }
+  })
+}
+
+/** How many pictures of others the page has decoded, and how much sound it was sent, one entry a live connection. */
+const received = (page) => page.evaluate(async () => {
+  const all = []
+  for (const call of window.calls.filter((one) => one.connectionState === 'connected')) {
+    const stats = [...(await call.getStats()).values()].filter((one) => one.type === 'inbound-rtp')
+    const sum = (kind, what) => stats.filter((one) => one.kind === kind).reduce((n, one) => n + (one[what] ?? 0), 0)
+    all.push({ frames: sum('video', 'framesDecoded'), sound: sum('audio', 'packetsReceived') })
+  }
+  return all
+})
+
+/** The colours in the picture that the page shows of somebody; a black one has one. */
+const colours = (page, name) => page.evaluate((whose) => {
+  const video = [...document.querySelectorAll('video')].find((one) => one.getAttribute('aria-label') === whose)
+  if (!video?.videoWidth) return 0
+  const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 48 })
+  const brush = canvas.getContext('2d')
+  brush.drawImage(video, 0, 0, 64, 48)
+  const dots = brush.getImageData(0, 0, 64, 48).data
+  const seen = new Set()
+  for (let i = 0; i < dots.length; i += 4) seen.add(`${dots[i] >> 5},${dots[i + 1] >> 5},${dots[i + 2] >> 5}`)
+  return seen.size
+}, name)
+
+async function until(what, truth, seconds = 40) {
+  let last
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((ok) => setTimeout(ok, 300))) {
+    last = await truth()
+    if (last === true) return
+  }
+  throw new Error(`${what}: ${JSON.stringify(last)}`)
+}
+
+/** Sees so many others: as many live connections, each with pictures that keep coming, and each name with a picture. */
+async function sees({ page }, names) {
+  await until(`sees ${names.join(' and ')}`, async () => {
+    const before = await received(page)
+    await new Promise((ok) => setTimeout(ok, 700))
+    const now = await received(page)
+    const shown = []
+    for (const name of names) shown.push(await colours(page, name))
+    const moving = now.length === names.length && now.every((one, i) => one.frames > (before[i]?.frames ?? 0) && one.sound > 0)
+    return moving && shown.every((n) => n > 3) ? true : { before, now, shown }
+  })
+}
+
+async function join({ page }) {
+  await press(page, '加入视频通话')
+  await until('own picture', async () => (await colours(page, '我')) > 3)
+  await press(page, '加入')
+  await page.getByRole('button', { name: '离开通话' }).waitFor()
+}
+const enter = ({ page }) => at(page, '/packages/talks/room/index', `?id=${talk.id}`)
+const people = { investor: '陆嘉言', official: '罗静宜', deputy: '向北川' }
+async function say({ page }, text) {
+  await page.locator('[aria-label="输入消息"] textarea, textarea[aria-label="输入消息"]').fill(text)
+  await page.getByRole('button', { name: '发送', exact: true }).click()
+}
+
+await test('an investor and an official have a talk that is confirmed', async () => {
+  const asInvestor = api(house, await byPhone(investor.page, '19000000035'))
+  const asOfficial = api(house, await byPassword(official.page, 'commerce.official'))
+  await byPassword(deputy.page, 'commerce.deputy')
+  const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
+  const slots = await asInvestor('GET', `/talks/slots?unit_id=commerce-bureau&from=${day(1)}&to=${day(9)}`)
+  const { host_id, starts_at } = slots.items.find((slot) => slot.host_name === people.official)
+  const held = await asInvestor('POST', '/talks/holds', { unit_id: 'commerce-bureau', host_id, starts_at, topic: '储能项目初谈', language: 'zh' })
+  await asInvestor('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  await asOfficial('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  talk.id = held.id
+})
+
+await test('two browsers in one room see and hear each other', async () => {
+  for (const side of [investor, official]) await enter(side)
+  for (const side of [investor, official]) await says(side.page, '在线 2 人')
+  await join(investor)
+  await join(official)
+  await sees(investor, [people.official])
+  await sees(official, [people.investor])
+  await look(investor.page, 'room-call')
+})
+
+await test('a third who comes later sees both and is seen by both', async () => {
+  await enter(deputy)
+  await says(deputy.page, '在线 3 人')
+  await join(deputy)
+  await sees(deputy, [people.investor, people.official])
+  await sees(investor, [people.official, people.deputy])
+  await sees(official, [people.investor, people.deputy])
+  await look(deputy.page, 'room-three')
+})
+
+await test('a camera that is turned off is said to be off, and shown again when it is on', async () => {
+  await press(deputy.page, '关闭摄像头')
+  await says(investor.page, '摄像头已关闭')
+  await until('no picture of the deputy', async () => (await colours(investor.page, people.deputy)) <= 1)
+  await press(deputy.page, '打开摄像头')
+  await investor.page.getByText('摄像头已关闭').waitFor({ state: 'detached' })
+  await sees(investor, [people.official, people.deputy])
+})
+
+await test('a connection cut for ten seconds: nothing is missing, nothing stands twice, the picture comes back', async () => {
+  await say(investor, '断线前')
+  await says(official.page, '断线前')
+  await investor.cut()
+  await says(investor.page, '连接已断开')
+  await look(investor.page, 'room-cut')
+  for (const n of [1, 2, 3]) await say(official, `断线期间第${n}句`)
+  await says(deputy.page, '断线期间第3句')
+  await say(investor, '断线时写的')
+  await new Promise((ok) => setTimeout(ok, 10000))
+  await investor.mend()
+  for (const side of [investor, official, deputy]) {
+    await side.page.getByText('断线时写的').first().waitFor({ timeout: 45000 })
+    for (const line of ['断线前', '断线期间第1句', '断线期间第2句', '断线期间第3句', '断线时写的']) {
+      await side.page.getByText(line, { exact: true }).first().waitFor({ timeout: 30000 })
+      const count = await side.page.getByText(line, { exact: true }).count()
+      must(count === 1, `"${line}" stands ${count} times`)
+    }
+  }
+  await sees(investor, [people.official, people.deputy])
+  await sees(official, [people.investor, people.deputy])
+  await sees(deputy, [people.investor, people.official])
+  for (const side of [investor, official, deputy]) await says(side.page, '在线 3 人')
+})
+
+await test('who leaves the call is no longer shown, may come back, and who leaves the room is no longer here', async () => {
+  await press(deputy.page, '离开通话')
+  await sees(investor, [people.official])
+  await says(investor.page, '在线 3 人')
+  await join(deputy)
+  await sees(investor, [people.official, people.deputy])
+  await sees(deputy, [people.investor, people.official])
+  await deputy.program.close()
+  await says(investor.page, '在线 2 人')
+  await sees(investor, [people.official])
+  const here = await investor.page.locator('.here').innerText()
+  must(here.includes(people.investor) && here.includes(people.official) && !here.includes(people.deputy), here)
+})
+
+for (const side of [investor, official]) await side.program.close()
