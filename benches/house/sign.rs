@@ -4,7 +4,7 @@ use std::process::Command;
 use chrono::{NaiveDate, Utc};
 use palm::deals::signings::paper::{FRAMEWORK_AGREEMENT, Mark};
 use palm::platform::pdf::{FieldPlace, PaperEngine, Sheet, Signing, lock, prepare, sign};
-use palm::platform::pki::{Authority, Subject};
+use palm::platform::pki::{Authority, Subject, Transport};
 
 use crate::{Line, rounds};
 
@@ -15,6 +15,19 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/house/pyhanko
 fn cpu_ms() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
+}
+
+fn signing<'a>(field: &'a str, appearance: Option<&'a [u8]>, stamp: &'a Transport<'a>) -> Signing<'a> {
+    Signing {
+        field,
+        signer_name: "李玥",
+        reason: "bench",
+        location: "益阳",
+        at: Utc::now(),
+        evidence_head: Some([7; 32]),
+        appearance,
+        timestamp: Some(stamp),
+    }
 }
 
 pub fn run() -> Vec<Line> {
@@ -31,18 +44,8 @@ pub fn run() -> Vec<Line> {
     let prepared = prepare(&paper.pdf, &places).unwrap();
     let stamp = |request: &[u8]| Ok(authority.answer_timestamp(request, Utc::now())?);
     let subject = Subject { name: "李玥", organisation: "示例单位", id: "P1" };
-    let signing = |field, appearance| Signing {
-        field,
-        signer_name: "李玥",
-        reason: "bench",
-        location: "益阳",
-        at: Utc::now(),
-        evidence_head: Some([7; 32]),
-        appearance,
-        timestamp: Some(&stamp),
-    };
     let key = || authority.issue_event_key(subject, Utc::now()).unwrap();
-    let locked = lock(&prepared, key(), &signing("platform", None)).unwrap();
+    let locked = lock(&prepared, key(), &signing("platform", None, &stamp)).unwrap();
     let file = folder.path().join("locked.pdf");
     std::fs::write(&file, &locked).unwrap();
     println!("signing: {} pages, {} bytes", paper.pages, locked.len());
@@ -59,7 +62,7 @@ pub fn run() -> Vec<Line> {
                 size_mm: (73.0, 33.0),
             };
             let appearance = mark.draw(&engine).unwrap();
-            sign(&locked, key, &signing("host", Some(&appearance.pdf))).unwrap();
+            sign(&locked, key, &signing("host", Some(&appearance.pdf), &stamp)).unwrap();
         }
         (cpu_ms() - before) / f64::from(TIMES)
     };
