@@ -11,8 +11,7 @@ use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Ses
 use palm::platform::clock::Time;
 use palm::platform::db;
 
-const UNITS: [&str; 8] =
-    ["430902", "430903", "430921", "430922", "430923", "430981", "430971", "430972"];
+const UNITS: [&str; 8] = ["430902", "430903", "430921", "430922", "430923", "430981", "430971", "430972"];
 const HOSTS_A_UNIT: usize = 3;
 /// Half-hours of a host's day, and the days that can be booked.
 const SLOTS_A_DAY: usize = 48;

@@ -360,7 +360,7 @@ pub fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError> {
         }
         DbConn::Pg(mut conn) => {
             conn.batch_execute(&format!(
-                "SET statement_timeout=0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
+                "SET statement_timeout=0; SET lock_timeout=0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
             ))?;
             let ran = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(|v| v.len());
             conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
