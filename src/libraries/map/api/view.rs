@@ -217,6 +217,7 @@ pub struct SiteFilter {
 impl SiteFilter {
     fn search(&self) -> Result<SiteSearch, AppError> {
         self.limit()?;
+        self.after()?;
         for (field, text, most) in
             [("q", &self.q, 60), ("unit_id", &self.unit_id, 40), ("near", &self.near, 60)]
         {
@@ -271,6 +272,9 @@ impl SiteFilter {
             _ => Err(AppError::field("limit", "input.range")),
         }
     }
+    fn after(&self) -> Result<Option<Vec<String>>, AppError> {
+        Paging::new(None, self.cursor.clone()).after()
+    }
 }
 
 fn measure(field: &str, number: Option<i64>) -> Result<Option<i64>, AppError> {
@@ -302,7 +306,7 @@ pub async fn list_sites(
 ) -> Result<HttpResponse, AppError> {
     let search = filter.search()?;
     let limit = filter.limit()?;
-    let after = Paging::new(None, filter.cursor.clone()).after()?;
+    let after = filter.after()?;
     let atlas = atlas(&app).await?;
     let asked = search.on(&atlas)?;
     let (datum, today) = (search.datum, app.now().day());
