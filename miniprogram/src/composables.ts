@@ -63,6 +63,13 @@ export function useList<P extends Page<any>>(fetch: (cursor?: string) => Promise
     }
   }
 
+  /** Asks another question: what stood there is no answer to it, and nobody should act on it meanwhile. */
+  function turnTo() {
+    page.value = undefined
+    items.value = []
+    return load()
+  }
+
   async function more() {
     if (!page.value?.next || loadingMore.value || busy.value) return
     const mine = turn
@@ -86,7 +93,7 @@ export function useList<P extends Page<any>>(fetch: (cursor?: string) => Promise
     return items.value.length ? 'some' : 'none'
   })
   const hasMore = computed(() => !!page.value?.next)
-  return { items, page, state, error, busy, hasMore, loadingMore, moreError, load, more }
+  return { items, page, state, error, busy, hasMore, loadingMore, moreError, load, turnTo, more }
 }
 
 /** One write. Double taps do nothing while it runs; a retry after an uncertain end carries the same key.

@@ -8,6 +8,16 @@ const county = await browser()
 const known = {}
 const name = '益阳示例储能科技有限公司'
 
+async function handOver(page, to) {
+  await press(page, '移交责任单位')
+  await answer(page, '移交责任单位')
+  await says(page, '请填写责任单位')
+  await choose(page, '责任单位', to)
+  await fill(page, '移交说明', '企业三日内来访')
+  await answer(page, '移交责任单位')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
 await test('each field of a lead says what is wrong with it', async () => {
   const { page } = consultant
   known.consultant = await byPhone(page, '19000000032')
@@ -90,6 +100,56 @@ await test('a like lead of another consultant is put before the task force, whic
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await at(consultant.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
   await says(consultant.page, '认定为首次接触')
+})
+
+await test('the task force hands the lead over; the county returns it with a reason, gets it again and accepts', async () => {
+  await at(task.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await handOver(task.page, '安化县')
+  await says(task.page, '待接收')
+  await byPassword(county.page, 'anhua.official')
+  await at(county.page, '/packages/leads/desk/index')
+  await says(county.page, name)
+  await look(county.page, 'desk-county')
+  await press(county.page, '退回')
+  await answer(county.page, '退回')
+  await says(county.page, '请填写原因')
+  await fill(county.page, '原因', '本县无储能用地')
+  await answer(county.page, '退回')
+  await says(county.page, '没有待接收的线索')
+  await at(task.page, '/packages/leads/desk/index')
+  await task.page.getByRole('tab', { name: '被退回' }).click()
+  await says(task.page, name)
+  await handOver(task.page, '安化县')
+  await says(task.page, '没有被退回的线索')
+  await at(county.page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await press(county.page, '接收')
+  await answer(county.page, '接收')
+  await says(county.page, '已接收')
+})
+
+await test('the county opens a project from the lead', async () => {
+  const { page } = county
+  await press(page, '立项')
+  await says(page, '来自线索')
+  await press(page, '立项')
+  await says(page, '请填写项目名称')
+  await look(page, 'lead-project')
+  await fill(page, '项目名称', '示例储能电池项目')
+  await press(page, '立项')
+  await says(page, '在谈')
+  await at(page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await says(page, '查看项目')
+  await look(page, 'lead-in-project')
+})
+
+await test('the consultant sees what became of it', async () => {
+  const { page } = consultant
+  await at(page, '/packages/notifications/list/index')
+  await says(page, '招商信息已接收')
+  await at(page, '/packages/leads/lead/index', `?id=${known.lead.id}`)
+  await page.reload()
+  for (const words of ['已转为项目', '本县无储能用地', '安化县 已退回', '安化县 已接收']) await says(page, words)
+  await look(page, 'lead')
 })
 
 for (const one of [consultant, task, county]) await one.program.close()

@@ -96,7 +96,7 @@ export const says = (page, text) => page.getByText(text).filter({ visible: true 
 export const press = (page, words) => page.getByRole('button', { name: words, exact: true }).last().click()
 export const answer = (page, words) => page.getByRole('dialog').getByRole('button', { name: words, exact: true }).click()
 
-/** Chooses from the device's picker, turning each wheel to the text of its choice. */
+/** Chooses from the device's picker, turning each wheel to the text of its choice and waiting until it stands there. */
 export async function choose(page, label, ...texts) {
   await page.locator(`[role="button"][aria-label^="${label} "]`).last().click()
   const picker = page.locator('.uni-picker-toggle')
@@ -104,17 +104,20 @@ export async function choose(page, label, ...texts) {
   for (const [n, text] of texts.entries()) {
     const wheel = picker.locator('uni-picker-view-column').nth(n)
     const item = wheel.locator('.uni-picker-item').filter({ hasText: new RegExp(`^0?${text}[年月日]?$`) }).first()
-    for (let turns = 0; turns < 60; turns++) {
+    let stood = 0
+    for (let turns = 0; turns < 90 && stood < 3; turns++) {
       const middle = await wheel.locator('.uni-picker-view-indicator').boundingBox()
       const far = Math.round(((await item.boundingBox()).y - middle.y) / middle.height)
-      if (!far) break
+      stood = far ? 0 : stood + 1
       const step = Math.max(-2, Math.min(2, far))
-      await page.touchscreen.tap(middle.x + middle.width / 2, middle.y + middle.height * (0.5 + step))
-      await page.waitForTimeout(350)
+      if (far) await page.touchscreen.tap(middle.x + middle.width / 2, middle.y + middle.height * (0.5 + step))
+      await page.waitForTimeout(far ? 350 : 100)
     }
+    must(stood === 3, `${label} cannot be turned to ${text}`)
   }
   await picker.locator('.uni-picker-action-confirm').click()
   await picker.waitFor({ state: 'detached' })
+  if (texts.length === 1) await page.getByRole('button', { name: `${label} ${texts[0]}` }).filter({ visible: true }).last().waitFor()
 }
 export const chooseDay = (page, label, day) => choose(page, label, ...day.split('-').map(Number))
 
