@@ -14,6 +14,7 @@ use crate::platform::figures;
 use crate::platform::jobs::{self, Job};
 use crate::platform::pdf::{self, Verdict};
 use crate::platform::pki::Trust;
+use crate::platform::spreadsheet::reader;
 use crate::platform::{db, idempotency};
 use crate::views::notifications;
 use crate::{demo, libraries, openapi, server};
@@ -56,6 +57,9 @@ pub enum Command {
     },
     /// Copy the embedded database, whole and consistent, while it is used
     Backup { to: PathBuf },
+    /// Unpack a workbook from standard input; what `serve` starts for each upload
+    #[command(hide = true)]
+    ReadSheet,
     /// Write openapi.json and terms.json, or check that they are current
     Openapi {
         #[arg(long, default_value = "openapi")]
@@ -94,6 +98,7 @@ pub enum CommandError {
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
     match cli.command {
         Command::Openapi { folder, check } => write_documents(&folder, check),
+        Command::ReadSheet => Ok(reader::answer_on_pipes()?),
         Command::Migrate => {
             cli.config.check().map_err(StartError::from)?;
             let ran = db::migrate(&cli.config.database())?;
@@ -179,6 +184,12 @@ fn work() -> Vec<Job> {
         every: Duration::from_secs(60),
         on_outbox: false,
         run: |app| Box::pin(signings::jobs::expire_agreements(app)),
+    });
+    work.push(Job {
+        name: "remind_stale_sites",
+        every: Duration::from_secs(1800),
+        on_outbox: false,
+        run: |app| Box::pin(libraries::map::jobs::remind_stale_sites(app)),
     });
     work.push(Job {
         name: "tidy",

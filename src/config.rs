@@ -91,6 +91,9 @@ pub struct Config {
     /// `json` or `text`
     #[arg(long, env = "PALM_LOG_FORMAT", default_value = "text", value_parser = ["json", "text"])]
     pub log_format: String,
+    /// The program that unpacks workbooks; left out, this one
+    #[arg(long, env = "PALM_SHEET_READER", hide = true)]
+    pub sheet_reader: Option<PathBuf>,
     /// Accept database settings that can lose acknowledged writes; for tests alone
     #[arg(long, env = "PALM_UNSAFE_DATABASE", default_value_t = false, hide = true)]
     pub unsafe_database: bool,

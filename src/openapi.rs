@@ -146,6 +146,14 @@ pub fn terms() -> Value {
         crate::libraries::map::Utility::TERMS,
         crate::libraries::map::Precision::TERMS,
         crate::libraries::map::Confidence::TERMS,
+        crate::libraries::map::VersionState::TERMS,
+        crate::libraries::map::DraftAct::TERMS,
+        crate::libraries::map::ReportWhat::TERMS,
+        crate::libraries::map::ReportState::TERMS,
+        crate::libraries::map::ReportOutcome::TERMS,
+        crate::libraries::map::ImportState::TERMS,
+        crate::libraries::map::Criterion::TERMS,
+        crate::libraries::map::Fit::TERMS,
         crate::libraries::content::PageKind::TERMS,
         crate::deals::talks::BookingState::TERMS,
         crate::deals::talks::BookingMove::TERMS,
@@ -169,6 +177,7 @@ pub fn terms() -> Value {
         crate::deals::signings::AgreementState::TERMS,
         crate::deals::signings::PartyState::TERMS,
         crate::deals::signings::EvidenceAction::TERMS,
+        crate::deals::offers::OfferState::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

@@ -642,6 +642,148 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    map_imports (id) {
+        id -> Text,
+        unit_id -> Nullable<Text>,
+        file_name -> Text,
+        file_sha256 -> Text,
+        row_count -> Integer,
+        error_count -> Integer,
+        errors -> Text,
+        contents -> Text,
+        state -> Text,
+        checked_by -> Text,
+        checked_by_name -> Text,
+        checked_at -> Timestamp,
+        imported_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    map_site_versions (id) {
+        id -> Text,
+        site_id -> Text,
+        number -> Nullable<Integer>,
+        state -> Text,
+        unit_id -> Text,
+        park_id -> Nullable<Text>,
+        name -> Text,
+        content -> Text,
+        note -> Nullable<Text>,
+        base_number -> Integer,
+        import_id -> Nullable<Text>,
+        written_by -> Nullable<Text>,
+        written_by_name -> Text,
+        written_at -> Timestamp,
+        reviewed_by -> Nullable<Text>,
+        reviewed_by_name -> Nullable<Text>,
+        reviewed_at -> Nullable<Timestamp>,
+        review_note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    map_site_photos (file_id) {
+        file_id -> Text,
+        site_id -> Text,
+        position -> Integer,
+        caption -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    map_site_checks (site_id, checked_on) {
+        site_id -> Text,
+        checked_on -> Date,
+        checked_by -> Text,
+        checked_by_name -> Text,
+        checked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    map_site_reports (id) {
+        id -> Text,
+        site_id -> Text,
+        site_name -> Text,
+        unit_id -> Text,
+        park_id -> Nullable<Text>,
+        what -> Text,
+        words -> Nullable<Text>,
+        reporter_key -> Text,
+        reported_on -> Date,
+        reported_at -> Timestamp,
+        state -> Text,
+        outcome -> Nullable<Text>,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        answered_by_name -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    map_site_reminders (site_id, due_since) {
+        site_id -> Text,
+        due_since -> Date,
+        reminded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    map_shortlist_entries (account_id, site_id) {
+        account_id -> Text,
+        site_id -> Text,
+        note -> Text,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    map_shares (id) {
+        id -> Text,
+        site_ids -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    offers (id) {
+        id -> Text,
+        number -> Text,
+        unit_id -> Text,
+        investor_name -> Text,
+        greeting -> Text,
+        sites -> Text,
+        policies -> Text,
+        contact_name -> Text,
+        contact_phone -> Text,
+        token_hash -> Text,
+        demo -> Bool,
+        state -> Text,
+        expires_at -> Timestamp,
+        created_by -> Text,
+        created_by_name -> Text,
+        created_at -> Timestamp,
+        withdrawn_by -> Nullable<Text>,
+        withdrawn_at -> Nullable<Timestamp>,
+        withdrawn_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    offer_readings (id) {
+        id -> Text,
+        offer_id -> Text,
+        visit_id -> Text,
+        part -> Text,
+        seconds -> Integer,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -684,6 +826,17 @@ diesel::joinable!(lead_projects -> auth_accounts (opened_by));
 diesel::joinable!(map_features -> units (unit_id));
 diesel::joinable!(map_site_utilities -> map_sites (site_id));
 diesel::joinable!(map_red_lines -> map_sites (site_id));
+diesel::joinable!(map_imports -> units (unit_id));
+diesel::joinable!(map_imports -> auth_accounts (checked_by));
+diesel::joinable!(map_site_versions -> map_imports (import_id));
+diesel::joinable!(map_site_photos -> files (file_id));
+diesel::joinable!(map_site_photos -> map_sites (site_id));
+diesel::joinable!(map_site_checks -> auth_accounts (checked_by));
+diesel::joinable!(map_site_reports -> auth_accounts (answered_by));
+diesel::joinable!(map_shortlist_entries -> auth_accounts (account_id));
+diesel::joinable!(offers -> units (unit_id));
+diesel::joinable!(offers -> auth_accounts (created_by));
+diesel::joinable!(offer_readings -> offers (offer_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -709,12 +862,22 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_changes,
     map_clock,
     map_features,
+    map_imports,
     map_red_lines,
+    map_shares,
+    map_shortlist_entries,
+    map_site_checks,
+    map_site_photos,
+    map_site_reminders,
+    map_site_reports,
     map_site_utilities,
+    map_site_versions,
     map_sites,
     notification_deliveries,
     notification_subscriptions,
     notifications,
+    offer_readings,
+    offers,
     outbox_events,
     project_counters,
     project_stage_moves,

@@ -36,6 +36,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::projects::routes)
         .configure(deals::leads::routes)
         .configure(deals::signings::routes)
+        .configure(deals::offers::routes)
         .configure(views::notifications::routes)
         .service(list_terms);
 }

@@ -4,7 +4,9 @@ import { query } from '@/platform/link'
 
 export const tabs = ['home', 'map', 'talks', 'mine'] as const
 const rest = [
-  'map/site',
+  'map/site', 'map/compare', 'map/shortlist', 'map/shared',
+  'map/desk', 'map/edit', 'map/draft', 'map/versions', 'map/import',
+  'map/offers', 'map/make-offer', 'map/offer', 'map/read',
   'content/guides', 'content/policies', 'content/page',
   'auth/sign-in', 'auth/sessions',
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
@@ -50,6 +52,10 @@ const subjects: Record<string, Route> = {
   leads: 'leads/lead',
   projects: 'projects/project',
   sites: 'map/site',
+  desk: 'map/desk',
+  drafts: 'map/draft',
+  imports: 'map/import',
+  offers: 'map/offer',
 }
 
 /** Follows a link of the server such as /talks/{id}. */

@@ -44,6 +44,13 @@ impl Point {
             Datum::Gcj02 => gcj02_from_wgs84(self),
         }
     }
+    /// Along the ground, on a ball of the earth's mean radius (haversine).
+    pub fn kilometres_to(self, other: Self) -> f64 {
+        let half = |a: f64, b: f64| ((b - a).to_radians() / 2.0).sin().powi(2);
+        let across = self.latitude.to_radians().cos() * other.latitude.to_radians().cos();
+        let h = half(self.latitude, other.latitude) + across * half(self.longitude, other.longitude);
+        2.0 * 6371.0088 * h.sqrt().min(1.0).asin()
+    }
     /// As it may be shown to anybody.
     pub fn rounded(self) -> Self {
         let round = |degrees: f64| (degrees * PUBLIC).round() / PUBLIC;

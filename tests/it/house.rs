@@ -15,6 +15,7 @@ const ORDER: &[&str] = &[
     "deals::projects",
     "deals::leads",
     "deals::signings",
+    "deals::offers",
     "views::notifications",
 ];
 

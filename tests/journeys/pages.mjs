@@ -23,6 +23,7 @@ await test('there is something to look at on every page', async () => {
   const { investor, official, consultant, task } = asked
   const first = async (path) => (await (await fetch(`${house.url}/api/v1${path}`)).json()).items[0]
   found.site = (await first('/map/sites?kind=parcel&unit_id=430922&limit=1')).id
+  found.other = (await first('/map/sites?kind=parcel&unit_id=430903&limit=1')).id
   found.slug = (await first('/content/pages?kind=guide')).slug
   const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
   const slots = (await investor('GET', `/talks/slots?site_id=${found.site}&from=${day(1)}&to=${day(9)}`)).items
@@ -40,6 +41,16 @@ await test('there is something to look at on every page', async () => {
   await say(official, '您好。地块东侧有 110 千伏变电站，排水接入园区管网。')
   await official('PUT', `${talk}/minutes`, { summary: '双方就选址条件交换了意见，客商对示例地块的区位和配套表示认可。', agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }] })
   await official('POST', `${talk}/minutes-publications`, {})
+  found.share = (await investor('POST', '/map/shares', { site_ids: [found.site, found.other] })).id
+  await official('PUT', `/map/shortlist/${found.site}`, { note: '近高速，待核实电力' })
+  const { content } = await official('GET', `/map/sites/${found.site}/content`)
+  found.draft = (await official('POST', '/map/drafts', { site_id: found.site, content: { ...content, price_fen_per_mu: 16500000, summary: '示例数据：配套已更新。' }, note: '按新的基准地价' })).id
+  const offer = await official('POST', '/offers', { investor_name: '示例新材料有限公司', greeting: '感谢关注桃江，为贵公司选了以下地块。', sites: [{ site_id: found.site, note: '近高速' }], policies: [], contact_name: '示例联系人', contact_phone: '19000000001', days: 30 })
+  Object.assign(found, { offer: offer.id, secret: offer.token })
+  const signed = { Authorization: `Bearer ${tokens.official.access_token}` }
+  const workbook = new FormData()
+  workbook.set('file', await (await fetch(`${house.url}/api/v1/map/imports/template?with_sites=true`, { headers: signed })).blob(), '桃江县选址.xlsx')
+  found.import = (await (await fetch(`${house.url}/api/v1/map/imports`, { method: 'POST', headers: { ...signed, 'Idempotency-Key': crypto.randomUUID() }, body: workbook })).json()).id
   const project = await official('POST', '/projects', { name: '竹纤维复合材料示例项目', enterprise_name: '示例新材料有限公司', industry: 'bamboo', booking_id: found.booking, intended_investment_fen: 12000000000 })
   found.project = project.id
   const values = { project_name: project.name, enterprise_name: project.enterprise_name, site: '桃江县示例地块', area_m2: 53333, intended_investment_fen: 12000000000, industry: '竹产业', start_on: '2028-03-01', production_on: '2029-03-01', cooperation: '建设竹纤维复合材料生产线。', government_support: '协助办理用地和环评手续。', valid_months: 12, signing_place: '益阳市' }
@@ -55,7 +66,13 @@ await test('there is something to look at on every page', async () => {
 const visits = () => ({
   'pages/home/index': {}, 'pages/map/index': {},
   'packages/map/site/index': { query: { id: found.site } },
-  'packages/map/shortlist/index': {}, 'packages/map/versions/index': { seat: 'official', query: { id: found.site } },
+  'packages/map/compare/index': { query: { sites: `${found.site},${found.other}`, area: 30 } },
+  'packages/map/shared/index': { query: { id: found.share } }, 'packages/map/read/index': { query: { t: found.secret } },
+  'packages/map/shortlist/index': { seat: 'official' }, 'packages/map/versions/index': { seat: 'official', query: { id: found.site } },
+  'packages/map/draft/index': { seat: 'official', query: { id: found.draft } },
+  'packages/map/edit/index': { seat: 'official', query: { site_id: found.site } },
+  'packages/map/import/index': { seat: 'official', query: { id: found.import } },
+  'packages/map/offer/index': { seat: 'official', query: { id: found.offer } },
   'packages/leads/enquiry/index': {}, 'packages/leads/bringers/index': { seat: 'task' },
   'packages/content/guides/index': {}, 'packages/content/policies/index': {},
   'packages/content/page/index': { query: { slug: found.slug } },
@@ -80,7 +97,6 @@ const visits = () => ({
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
-  sites: ['map/compare', 'map/shared', 'map/draft', 'map/make-offer', 'map/offer', 'map/read'],
   leads: ['leads/case', 'leads/confirm', 'leads/credit'],
   signings: ['signings/ceremony', 'signings/stage'],
 }

@@ -13,12 +13,14 @@ import map from './map'
 import mine from './mine'
 import network from './network'
 import notifications from './notifications'
+import offers from './offers'
 import pages from './pages'
 import projects from './projects'
 import signings from './signings'
+import sites from './sites'
 import talks from './talks'
 
-const rooms = { admin, auth, common, content, home, leads, map, mine, network, notifications, pages, projects, signings, talks }
+const rooms = { admin, auth, common, content, home, leads, map, mine, network, notifications, offers, pages, projects, signings, sites, talks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -1,4 +1,9 @@
 //! The investment map, over HTTP, for everybody.
+mod choice;
+mod desk;
+mod draft;
+mod import;
+mod shortlist;
 mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -14,6 +19,8 @@ use crate::libraries::map::atlas::atlas;
 use crate::libraries::map::outline::Outlines;
 use crate::libraries::map::rules;
 use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::map::site_content::SitePhoto;
+use crate::libraries::map::site_photo;
 use crate::openapi::ReadErrors;
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
@@ -30,7 +37,42 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(view::list_features)
         .service(view::list_red_lines)
         .service(find_site)
-        .service(show_outlines);
+        .service(show_outlines)
+        .service(choice::compare_sites)
+        .service(choice::print_dossier)
+        .service(choice::create_share)
+        .service(choice::find_share)
+        .service(choice::draw_share_code)
+        .service(shortlist::list_shortlist)
+        .service(shortlist::merge_shortlist)
+        .service(shortlist::keep_in_shortlist)
+        .service(shortlist::drop_from_shortlist)
+        .service(draft::find_site_content)
+        .service(draft::list_site_versions)
+        .service(draft::withdraw_site)
+        .service(draft::write_draft)
+        .service(draft::list_drafts)
+        .service(draft::find_draft)
+        .service(draft::rewrite_draft)
+        .service(draft::publish_draft)
+        .service(draft::return_draft)
+        .service(draft::discard_draft)
+        .service(desk::show_desk)
+        .service(desk::list_kept_sites)
+        .service(desk::check_site)
+        .service(desk::report_site)
+        .service(desk::list_site_reports)
+        .service(desk::list_reports)
+        .service(desk::answer_report)
+        .service(desk::create_photo)
+        .service(desk::find_photo)
+        .service(import::show_template)
+        .service(import::list_imports)
+        .service(import::check_import)
+        .service(import::find_import)
+        .service(import::confirm_import)
+        .service(import::publish_import)
+        .service(import::undo_import);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,6 +138,7 @@ pub struct SiteView {
     source_en: Option<String>,
     source_on: Option<NaiveDate>,
     checked_by: Option<String>,
+    photos: Vec<SitePhoto>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -147,7 +190,13 @@ impl SiteSummary {
 }
 
 impl SiteView {
-    fn new(named: Named, park: Option<Unit>, datum: Datum, today: NaiveDate) -> Result<Self, AppError> {
+    fn new(
+        named: Named,
+        park: Option<Unit>,
+        photos: Vec<SitePhoto>,
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Self, AppError> {
         let summary = SiteSummary::new(&named, datum, today)?;
         let (site, _, _) = named;
         Ok(Self {
@@ -178,17 +227,60 @@ impl SiteView {
             source_en: site.source_en,
             source_on: site.source_on,
             checked_by: site.checked_by,
+            photos,
         })
     }
 
     fn find(conn: &mut DbConn, id: &str, datum: Datum, today: NaiveDate) -> Result<Self, AppError> {
-        let named = Site::named(conn, vec![id.to_owned()])?.pop().ok_or(AppError::NotFound)?;
-        let park = match &named.0.park_id {
-            Some(park) => Unit::find(conn, park)?,
-            None => None,
-        };
-        Self::new(named, park, datum, today)
+        Self::all(conn, &[id.to_owned()], datum, today)?.pop().ok_or(AppError::NotFound)
     }
+
+    pub fn id(&self) -> &str {
+        &self.summary.id
+    }
+
+    pub fn is_demo(&self) -> bool {
+        self.summary.demo
+    }
+
+    /// The sites of these ids that are on the map, in this order.
+    pub fn all(
+        conn: &mut DbConn,
+        ids: &[String],
+        datum: Datum,
+        today: NaiveDate,
+    ) -> Result<Vec<Self>, AppError> {
+        let mut found = Site::named(conn, ids.to_vec())?;
+        found.sort_by_key(|(site, _, _)| ids.iter().position(|id| *id == site.id));
+        let mut views = Vec::with_capacity(found.len());
+        for named in found {
+            let park = match &named.0.park_id {
+                Some(park) => Unit::find(conn, park)?,
+                None => None,
+            };
+            let photos = site_photo::of(conn, &named.0.id)?;
+            views.push(Self::new(named, park, photos, datum, today)?);
+        }
+        Ok(views)
+    }
+}
+
+/// An id as sites have them; anything else is no site.
+fn site_id(id: String) -> Result<String, AppError> {
+    let is_id = id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_id { Ok(id) } else { Err(AppError::NotFound) }
+}
+
+/// Ids separated by commas, each once, `1..=most` of them.
+fn site_ids(field: &str, text: &str, most: usize) -> Result<Vec<String>, AppError> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in text.split(',').map(str::trim) {
+        let id = site_id(id.to_owned()).map_err(|_| AppError::field(field, "input.id"))?;
+        if !id.is_empty() && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if (1..=most).contains(&ids.len()) { Ok(ids) } else { Err(AppError::field(field, "input.range")) }
 }
 
 /// One site with its sourced facts
@@ -201,11 +293,7 @@ pub(super) async fn find_site(
     choice: web::Query<DatumChoice>,
 ) -> Result<HttpResponse, AppError> {
     let datum = choice.datum();
-    let id = id.into_inner();
-    let is_id = id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !is_id {
-        return Err(AppError::NotFound);
-    }
+    let id = site_id(id.into_inner())?;
     let today = app.now().day();
     let version = format!("{} {today}", atlas(&app).await?.version);
     let view = app.read(move |conn| SiteView::find(conn, &id, datum, today));

@@ -339,6 +339,17 @@ pub async fn atlas(app: &App) -> Result<Arc<Atlas>, AppError> {
     Ok(atlas)
 }
 
+/// Lets whoever has just written a site find it as written; the other instances follow the hint.
+pub async fn renew(app: &App) {
+    let wall = app.shelf.get::<Wall>();
+    if wall.hung.load().is_none() {
+        return;
+    }
+    if let Err(e) = wall.catch_up(app).await {
+        tracing::warn!(error = %e, "the map could not be brought up to date; it is looked at again");
+    }
+}
+
 impl Wall {
     async fn catch_up(&self, app: &App) -> Result<Arc<Atlas>, AppError> {
         let mut known = self.known.lock().await;

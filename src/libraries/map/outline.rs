@@ -9,12 +9,12 @@ use crate::error::AppError;
 use crate::platform::geo::Datum;
 use crate::platform::hash_chain::sha256_hex;
 
-const SOURCE: &str = "国家地理信息公共服务平台（天地图）行政区划可视化数据（国家基础地理信息中心）";
+pub const SOURCE: &str = "国家地理信息公共服务平台（天地图）行政区划可视化数据（国家基础地理信息中心）";
 /// 审图号: to be shown, with the source, wherever the outlines are drawn.
-const APPROVAL_NO: &str = "GS(2024)0650号";
-const DISCLAIMER: &str =
+pub const APPROVAL_NO: &str = "GS(2024)0650号";
+pub const DISCLAIMER: &str =
     "示意图，仅用于了解大致方位，不作为划界依据。大通湖区和益阳高新区是功能区，没有公布的界线，故不绘出。";
-const DISCLAIMER_EN: &str = "For orientation only; it decides no boundary. Datong Lake Area and Yiyang High-tech Zone are functional areas without a published outline, so none is drawn.";
+pub const DISCLAIMER_EN: &str = "For orientation only; it decides no boundary. Datong Lake Area and Yiyang High-tech Zone are functional areas without a published outline, so none is drawn.";
 
 /// The file of a datum and the SHA-256 of its bytes; a file that differs was altered and is not shown.
 const fn file(datum: Datum) -> (&'static str, &'static str) {
@@ -45,7 +45,7 @@ pub struct Outlines {
     disclaimer_en: &'static str,
     /// One per statutory county: properties `code`, `name`, `name_en`, `center`, `label`
     #[schema(value_type = Vec<Object>)]
-    features: Value,
+    pub features: Value,
 }
 
 impl Outlines {

@@ -6,8 +6,12 @@ pub const FRESH_DAYS: u64 = 90;
 
 /// Whether nobody has checked it for too long, or ever.
 pub fn is_stale(checked_on: Option<NaiveDate>, today: NaiveDate) -> bool {
-    checked_on
-        .is_none_or(|day| day.checked_add_days(Days::new(FRESH_DAYS)).is_some_and(|until| until < today))
+    checked_on.is_none_or(|day| day < stale_before(today))
+}
+
+/// Stale is what was checked before this day, or never.
+pub fn stale_before(today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(FRESH_DAYS)).unwrap_or(NaiveDate::MIN)
 }
 
 #[cfg(test)]

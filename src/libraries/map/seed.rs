@@ -9,6 +9,7 @@ use crate::libraries::industry::Industry;
 use crate::libraries::map::feature::{Feature, FeatureKind};
 use crate::libraries::map::red_line::RedLine;
 use crate::libraries::map::site::{Fact, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::map::site_version::SiteVersion;
 use crate::libraries::map::utility::SiteUtility;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -206,8 +207,15 @@ pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> 
     let features: Vec<FeatureSeed> = both([Some("features.json"), demo("demo/features.json")], seeds_dir)?;
     let utilities: Vec<SiteUtility> = both([Some("utilities.json"), demo("demo/utilities.json")], seeds_dir)?;
     let lines: Vec<RedLineSeed> = both([None, demo("demo/red-lines.json")], seeds_dir)?;
-    Ok(Site::keep_all(conn, sites.into_iter().map(|seed| seed.into_site(now)).collect())?
+    // What its unit has taken in hand is the unit's: a start must not undo an edit or a withdrawal.
+    let in_hand = SiteVersion::in_hand(conn)?;
+    let sites = sites.into_iter().filter(|seed| !in_hand.contains(&seed.id));
+    let changed = Site::keep_all(conn, sites.map(|seed| seed.into_site(now)).collect())?;
+    let shown = Site::ids(conn)?;
+    let utilities = utilities.into_iter().filter(|utility| shown.contains(&utility.site_id)).collect();
+    let lines = lines.into_iter().filter(|line| shown.contains(&line.site_id));
+    Ok(changed
         + Feature::keep_all(conn, features.into_iter().map(FeatureSeed::into_feature).collect())?
         + SiteUtility::keep_all(conn, utilities)?
-        + RedLine::keep_all(conn, lines.into_iter().map(RedLineSeed::into_red_line).collect())?)
+        + RedLine::keep_all(conn, lines.map(RedLineSeed::into_red_line).collect())?)
 }

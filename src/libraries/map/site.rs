@@ -1,4 +1,6 @@
 //! A place to invest in: a park, a parcel of land or a standard factory building.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -129,6 +131,11 @@ impl Site {
             .load(conn)?)
     }
 
+    /// The ids of all sites on the map.
+    pub(super) fn ids(conn: &mut DbConn) -> Result<HashSet<String>, AppError> {
+        Ok(map_sites::table.select(map_sites::id).load::<String>(conn)?.into_iter().collect())
+    }
+
     /// Inserts or brings up to date what differs from the table; gives how many rows that were.
     pub fn keep_all(conn: &mut DbConn, sites: Vec<Self>) -> Result<usize, AppError> {
         let ids: Vec<String> = sites.iter().map(|site| site.id.clone()).collect();
@@ -151,13 +158,20 @@ impl Site {
         *self == other
     }
 
-    fn keep(self, conn: &mut DbConn) -> Result<(), AppError> {
+    /// Inserts or brings up to date.
+    pub(super) fn keep(self, conn: &mut DbConn) -> Result<(), AppError> {
         each_database!(conn, c => diesel::insert_into(map_sites::table)
             .values(self.clone())
             .on_conflict(map_sites::id)
             .do_update()
             .set(self)
             .execute(c))?;
+        Ok(())
+    }
+
+    /// Takes a site off the map; its versions stay.
+    pub(super) fn remove(conn: &mut DbConn, id: &str) -> Result<(), AppError> {
+        diesel::delete(map_sites::table.find(id)).execute(conn)?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ crate::text_enum! {
         Signing = "signing", "云签约", "Cloud signing";
         Lead = "lead", "招商信息", "Lead";
         Project = "project", "项目", "Project";
+        Map = "map", "招商地图", "Investment map";
         Other = "other", "其他", "Other";
     }
 }
@@ -30,6 +31,8 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Signing", NotificationKind::Signing),
     ("Signature", NotificationKind::Signing),
     ("Project", NotificationKind::Project),
+    ("Site", NotificationKind::Map),
+    ("Offer", NotificationKind::Map),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -38,6 +41,9 @@ const PAGES: &[(&str, &str)] = &[
     ("/leads/", "packages/leads/lead/index"),
     ("/agreements/", "packages/signings/agreement/index"),
     ("/projects/", "packages/projects/project/index"),
+    ("/drafts/", "packages/map/draft/index"),
+    ("/imports/", "packages/map/import/index"),
+    ("/offers/", "packages/map/offer/index"),
 ];
 
 /// The fields that an event carries when it wants to be told; whatever else it holds is left alone.

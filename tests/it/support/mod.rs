@@ -251,6 +251,8 @@ fn config(place: &Place, settings: &[&str]) -> Config {
         "--keys-dir",
         &keys,
         "--unsafe-database",
+        "--sheet-reader",
+        env!("CARGO_BIN_EXE_palm"),
         "--requests-per-minute",
         "0",
         "--workers",

@@ -1,0 +1,2 @@
+DROP TABLE map_shares;
+DROP TABLE map_shortlist_entries;

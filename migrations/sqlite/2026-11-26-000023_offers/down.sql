@@ -1,0 +1,2 @@
+DROP TABLE offer_readings;
+DROP TABLE offers;

@@ -1,0 +1,52 @@
+/** What is typed in the form of a site, and the content that follows from it. */
+import type { SiteContent } from '@/api/schema'
+import { formatNumber } from '@/i18n/format'
+import { scales } from '../parts/conditions'
+
+/** Everything as text, as it is typed; lists apart. */
+export type Typed = Record<string, string>
+
+export const figures: (keyof SiteContent)[] = [
+  'area_m2', 'price_fen_per_mu', 'rent_fen_per_m2_month', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'floor_load_kg_m2', 'power_kva',
+]
+const texts: (keyof SiteContent)[] = [
+  'kind', 'unit_id', 'park_id', 'name', 'name_en', 'status', 'datum', 'precision', 'position_note', 'zoning', 'free_from', 'summary', 'summary_en',
+  'source', 'source_on',
+]
+
+/** Which figures a kind of site has. */
+export function figuresOf(kind: string): (keyof SiteContent)[] {
+  const land = ['price_fen_per_mu', 'plot_ratio_hundredths', 'tenure_years']
+  const building = ['rent_fen_per_m2_month', 'floors', 'clear_height_cm', 'floor_load_kg_m2']
+  return figures.filter((f) => (kind === 'factory_building' ? !land.includes(f) : kind === 'parcel' ? !building.includes(f) : true))
+}
+
+export function typedFrom(content: Partial<SiteContent>): Typed {
+  const typed: Typed = {}
+  for (const f of texts) typed[f] = String(content[f] ?? '')
+  for (const f of figures) {
+    const n = content[f] as number | null | undefined
+    typed[f] = n === null || n === undefined ? '' : formatNumber(n / (scales[f] ?? 1), 4).replace(/,/g, '')
+  }
+  for (const f of ['longitude', 'latitude'] as const) typed[f] = content[f] === undefined ? '' : String(Number(content[f]!.toFixed(6)))
+  return typed
+}
+
+/** Fields whose text is no number. */
+export function notNumbers(typed: Typed): string[] {
+  const wrong = (f: string) => typed[f].trim() && !Number.isFinite(Number(typed[f]))
+  return [...figures.filter(wrong), ...['longitude', 'latitude'].filter((f) => !typed[f].trim() || !Number.isFinite(Number(typed[f])))]
+}
+
+export function contentFrom(typed: Typed, rest: Pick<SiteContent, 'industries' | 'facts' | 'photos'>): SiteContent {
+  const text = (f: string) => typed[f].trim() || null
+  const shown = figuresOf(typed.kind)
+  const number = (f: keyof SiteContent) => (typed[f].trim() && shown.includes(f) ? Math.round(Number(typed[f]) * (scales[f] ?? 1)) : null)
+  return {
+    ...Object.fromEntries(texts.map((f) => [f, text(f)])),
+    ...Object.fromEntries(figures.map((f) => [f, number(f)])),
+    longitude: Number(typed.longitude),
+    latitude: Number(typed.latitude),
+    ...rest,
+  } as SiteContent
+}
