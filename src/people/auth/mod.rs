@@ -11,7 +11,7 @@ pub mod totp;
 
 pub use account::{Account, AccountId, AccountState, NewAccount};
 pub use act::{Act, Tx};
-pub use actor::Actor;
+pub use actor::{Actor, Circumstances};
 pub use api::routes;
 pub use code::{CodePurpose, OneTimeCode};
 pub use permission::{Grant, Role, Scope};
