@@ -12,6 +12,7 @@ use crate::platform::fan_out::FanOut;
 use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
+use crate::platform::note::Signer;
 use crate::platform::pdf::PaperShop;
 use crate::platform::pki::{Authority, IdentityError};
 use crate::platform::rate_limit::Limiter;
@@ -32,6 +33,8 @@ pub struct Inner {
     pub fan_out: FanOut,
     pub files: Folder,
     pub keys: Keys,
+    pub outgoing: Outgoing,
+    pub ledger_signer: Signer,
     pub limiter: Limiter,
     pub wechat: Option<Wechat>,
     pub sms: Option<Sms>,
@@ -88,11 +91,13 @@ impl App {
             fan_out,
             files: Folder::open(config.files_dir.clone())?,
             keys,
+            ledger_signer: Signer::open(&config.keys_dir, "ledger.secret", &ledger_name(&config))?,
             limiter: Limiter::per_minute(config.requests_per_minute),
             wechat: wechat(&config, &outgoing)?,
             sms: sms(&config, &outgoing)?,
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
+            outgoing,
             shelf: Shelf::default(),
             clock,
             db,
@@ -109,6 +114,12 @@ impl App {
     {
         self.db.read(query).await
     }
+}
+
+/// The name under which checkpoints are signed: where the ledger is, without the scheme.
+fn ledger_name(config: &Config) -> String {
+    let place = config.public_url.trim_end_matches('/');
+    format!("{}/leads", place.split_once("://").map_or(place, |(_, rest)| rest))
 }
 
 fn wechat(config: &Config, outgoing: &Outgoing) -> Result<Option<Wechat>, WechatError> {

@@ -1,4 +1,6 @@
 //! The commands of `palm`.
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::error::AppError;
 use crate::platform::clock::Clock;
 use crate::platform::figures;
 use crate::platform::jobs::{self, Job};
+use crate::platform::note::Key;
 use crate::platform::pdf::{self, Verdict};
 use crate::platform::pki::Trust;
 use crate::platform::spreadsheet::reader;
@@ -72,8 +75,24 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum LedgerAct {
-    /// Walk the whole chain and report the first break
-    Verify,
+    /// Hash every fact, entry and checkpoint again and report the first break
+    Verify {
+        /// A dump instead of the database
+        #[arg(long)]
+        file: Option<PathBuf>,
+        /// The key to believe, as `GET /api/v1/leads/ledger/checkpoints` shows it; left out, this installation's own
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Write the whole ledger as lines of JSON; it holds personal data
+    Dump {
+        to: PathBuf,
+        /// Hashes alone, without any fact
+        #[arg(long)]
+        hashes: bool,
+    },
+    /// Sign a checkpoint now and take it to the second place
+    Checkpoint,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +139,7 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Verify { file, root } => verify(&cli.config, &file, root.as_deref()),
-        Command::Ledger { act: LedgerAct::Verify } => verify_ledger(cli.config).await,
+        Command::Ledger { act } => ledger(cli.config, act).await,
         Command::Backup { to } => Ok(db::backup(&cli.config.database(), &to)?),
         Command::Demo => {
             cli.config.check().map_err(StartError::from)?;
@@ -157,11 +176,45 @@ fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), Comma
     }
 }
 
-async fn verify_ledger(config: Config) -> Result<(), CommandError> {
+async fn ledger(config: Config, act: LedgerAct) -> Result<(), CommandError> {
     let app = App::open(config).await?;
-    let seen = app.read(leads::verify_ledger).await?;
-    println!("{seen:?}");
-    Ok(())
+    match act {
+        LedgerAct::Verify { file, key } => {
+            let own = app.ledger_signer.key();
+            let key = match key {
+                None => own,
+                Some(text) => {
+                    Key::parse(&text).ok_or_else(|| CommandError::NotValid("--key is no key".into()))?
+                }
+            };
+            let seen = match file {
+                Some(file) => leads::verify_dump(BufReader::new(File::open(file)?), &key)?,
+                None => app.read(move |conn| leads::verify_ledger(conn, &key)).await?,
+            };
+            println!("{seen}");
+            seen.broken.map_or(Ok(()), |broken| Err(CommandError::NotValid(broken.reason.to_owned())))
+        }
+        LedgerAct::Dump { to, hashes } => {
+            let key = app.ledger_signer.key();
+            let mut out = BufWriter::new(File::create_new(to)?);
+            let written = app
+                .read(move |conn| {
+                    let written = leads::dump(conn, &key, !hashes, &mut out)?;
+                    out.flush()?;
+                    Ok(written)
+                })
+                .await?;
+            println!("{written} entries");
+            Ok(())
+        }
+        LedgerAct::Checkpoint => {
+            match leads::checkpoint::sign_and_keep(&app).await? {
+                Some(checkpoint) => print!("{}", checkpoint.note),
+                None => println!("the ledger is empty"),
+            }
+            Ok(())
+        }
+    }
 }
 
 /// What comes with the program: units, parks, guides and policies.
@@ -179,6 +232,7 @@ fn work() -> Vec<Job> {
         on_outbox: false,
         run: |app| Box::pin(talks::jobs::free_expired_holds(app)),
     });
+    work.extend_from_slice(leads::JOBS);
     work.push(Job {
         name: "expire_agreements",
         every: Duration::from_secs(60),

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::platform::db::{Backend, DatabaseSettings};
+use crate::platform::http;
 
 /// Every setting is a flag and a variable `PALM_…`; the defaults run the program by itself.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +33,9 @@ pub struct Config {
     /// Folder of keys: token secret, certification and time-stamp authority; the same on every instance
     #[arg(long, env = "PALM_KEYS_DIR", default_value = "data/keys")]
     pub keys_dir: PathBuf,
+    /// Second place that keeps the ledger's checkpoints: a folder, or an https address that takes them by POST
+    #[arg(long, env = "PALM_LEDGER_KEEPER")]
+    pub ledger_keeper: Option<String>,
     /// Folder of the fonts for paper
     #[arg(long, env = "PALM_FONTS_DIR", default_value = "fonts/node_modules/@expo-google-fonts")]
     pub fonts_dir: PathBuf,
@@ -139,6 +143,13 @@ impl Config {
         }
         if self.sms_secret_id.is_some() && (self.sms_app_id.is_empty() || self.sms_template.is_empty()) {
             return refuse("PALM_SMS_APP_ID", "the SMS account needs PALM_SMS_APP_ID and PALM_SMS_TEMPLATE");
+        }
+        if self
+            .ledger_keeper
+            .as_ref()
+            .is_some_and(|place| place.contains("://") && !http::is_safe_address(place))
+        {
+            return refuse("PALM_LEDGER_KEEPER", "must be a folder or an https address");
         }
         if !(1..=365).contains(&self.signing_days) {
             return refuse("PALM_SIGNING_DAYS", "must be 1 to 365");

@@ -388,6 +388,8 @@ diesel::table! {
     lead_ledger_entries (sequence) {
         sequence -> BigInt,
         lead_id -> Text,
+        kind -> Text,
+        facts -> Nullable<Text>,
         at -> Timestamp,
         facts_sha256 -> Text,
         previous_hash -> Text,
@@ -784,6 +786,245 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    lead_ledger_nodes (id) {
+        id -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    lead_ledger_checkpoints (size) {
+        size -> BigInt,
+        root -> Text,
+        note -> Text,
+        at -> Timestamp,
+        kept_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_settings (name, effective_at) {
+        name -> Text,
+        effective_at -> Timestamp,
+        value -> Integer,
+        reason -> Text,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_appeals (id) {
+        id -> Text,
+        review_id -> Text,
+        lead_id -> Text,
+        appealed_by -> Text,
+        appealed_at -> Timestamp,
+        reason -> Text,
+        state -> Text,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_screenings (id) {
+        id -> Text,
+        lead_id -> Text,
+        value -> Integer,
+        fit -> Integer,
+        task_force -> Text,
+        outcome -> Text,
+        note -> Text,
+        screened_by -> Text,
+        screened_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_pool_places (id) {
+        id -> Text,
+        lead_id -> Text,
+        reason -> Text,
+        opened_by -> Nullable<Text>,
+        opened_at -> Timestamp,
+        claimed_by -> Nullable<Text>,
+        claimed_by_unit -> Nullable<Text>,
+        claim_reason -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_contacts (id) {
+        id -> Text,
+        lead_id -> Text,
+        unit_id -> Nullable<Text>,
+        way -> Text,
+        words -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_clocks (id) {
+        id -> Text,
+        lead_id -> Text,
+        kind -> Text,
+        unit_id -> Nullable<Text>,
+        started_at -> Timestamp,
+        level -> Integer,
+        paused_millis -> BigInt,
+        due_at -> Nullable<Timestamp>,
+        stopped_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_pauses (id) {
+        id -> Text,
+        clock_id -> Text,
+        reason -> Text,
+        paused_by -> Text,
+        began_at -> Timestamp,
+        until_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    lead_escalations (id) {
+        id -> Text,
+        clock_id -> Text,
+        level -> Integer,
+        cause -> Text,
+        due_at -> Timestamp,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_confirmations (id) {
+        id -> Text,
+        lead_id -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        expires_at -> Timestamp,
+        answer -> Nullable<Text>,
+        words -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+        sequence -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    lead_calls (id) {
+        id -> Text,
+        lead_id -> Text,
+        confirmation_id -> Text,
+        called_on -> Date,
+        called_at -> Timestamp,
+        words -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    lead_credit_rules (version) {
+        version -> Integer,
+        effective_at -> Timestamp,
+        first_contact -> Integer,
+        later_contact -> Integer,
+        negotiation -> Integer,
+        passing_on -> Integer,
+        landing -> Integer,
+        reason -> Text,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_credit_shares (slip_id, position) {
+        slip_id -> Text,
+        position -> Integer,
+        part -> Text,
+        party -> Text,
+        unit_id -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+        source -> Text,
+        weight -> Integer,
+        sharers -> Integer,
+        basis_points -> Integer,
+    }
+}
+
+diesel::table! {
+    lead_credit_slips (id) {
+        id -> Text,
+        lead_id -> Text,
+        number -> Integer,
+        rule_version -> Integer,
+        cause -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_attachments (id) {
+        id -> Text,
+        lead_id -> Text,
+        file_id -> Text,
+        kind -> Text,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_enquiries (id) {
+        id -> Text,
+        lead_id -> Text,
+        phone_hash -> Text,
+        address_hash -> Text,
+        day -> Date,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_appointments (id) {
+        id -> Text,
+        kind -> Text,
+        name -> Text,
+        account_id -> Text,
+        region -> Text,
+        document_no -> Nullable<Text>,
+        begins_on -> Date,
+        ends_on -> Date,
+        ended_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        appointed_by -> Text,
+        appointed_at -> Timestamp,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    lead_appointment_records (id) {
+        id -> Text,
+        appointment_id -> Text,
+        kind -> Text,
+        held_on -> Date,
+        title -> Text,
+        amount_fen -> Nullable<BigInt>,
+        written_by -> Text,
+        written_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -801,7 +1042,6 @@ diesel::joinable!(talk_tickets -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes -> talk_bookings (booking_id));
 diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
 diesel::joinable!(leads -> auth_accounts (submitted_by));
-diesel::joinable!(lead_ledger_entries -> leads (lead_id));
 diesel::joinable!(lead_likeness_reviews -> auth_accounts (decided_by));
 diesel::joinable!(lead_handovers -> leads (lead_id));
 diesel::joinable!(lead_handovers -> units (unit_id));
@@ -837,6 +1077,37 @@ diesel::joinable!(map_shortlist_entries -> auth_accounts (account_id));
 diesel::joinable!(offers -> units (unit_id));
 diesel::joinable!(offers -> auth_accounts (created_by));
 diesel::joinable!(offer_readings -> offers (offer_id));
+diesel::joinable!(lead_ledger_entries -> leads (lead_id));
+diesel::joinable!(lead_settings -> auth_accounts (set_by));
+diesel::joinable!(lead_appeals -> lead_likeness_reviews (review_id));
+diesel::joinable!(lead_appeals -> leads (lead_id));
+diesel::joinable!(lead_screenings -> leads (lead_id));
+diesel::joinable!(lead_screenings -> auth_accounts (screened_by));
+diesel::joinable!(lead_pool_places -> leads (lead_id));
+diesel::joinable!(lead_pool_places -> units (claimed_by_unit));
+diesel::joinable!(lead_contacts -> leads (lead_id));
+diesel::joinable!(lead_contacts -> units (unit_id));
+diesel::joinable!(lead_contacts -> auth_accounts (made_by));
+diesel::joinable!(lead_clocks -> leads (lead_id));
+diesel::joinable!(lead_clocks -> units (unit_id));
+diesel::joinable!(lead_pauses -> lead_clocks (clock_id));
+diesel::joinable!(lead_pauses -> auth_accounts (paused_by));
+diesel::joinable!(lead_escalations -> lead_clocks (clock_id));
+diesel::joinable!(lead_confirmations -> leads (lead_id));
+diesel::joinable!(lead_confirmations -> auth_accounts (asked_by));
+diesel::joinable!(lead_calls -> leads (lead_id));
+diesel::joinable!(lead_calls -> lead_confirmations (confirmation_id));
+diesel::joinable!(lead_credit_rules -> auth_accounts (set_by));
+diesel::joinable!(lead_credit_shares -> units (unit_id));
+diesel::joinable!(lead_credit_shares -> auth_accounts (account_id));
+diesel::joinable!(lead_credit_slips -> leads (lead_id));
+diesel::joinable!(lead_credit_slips -> lead_credit_rules (rule_version));
+diesel::joinable!(lead_attachments -> leads (lead_id));
+diesel::joinable!(lead_attachments -> files (file_id));
+diesel::joinable!(lead_attachments -> auth_accounts (added_by));
+diesel::joinable!(lead_enquiries -> leads (lead_id));
+diesel::joinable!(lead_appointment_records -> lead_appointments (appointment_id));
+diesel::joinable!(lead_appointment_records -> auth_accounts (written_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -853,11 +1124,30 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_pages,
     files,
     idempotency_keys,
+    lead_appeals,
+    lead_appointment_records,
+    lead_appointments,
+    lead_attachments,
+    lead_calls,
+    lead_clocks,
+    lead_confirmations,
+    lead_contacts,
+    lead_credit_rules,
+    lead_credit_shares,
+    lead_credit_slips,
+    lead_enquiries,
+    lead_escalations,
     lead_handovers,
+    lead_ledger_checkpoints,
     lead_ledger_entries,
     lead_ledger_heads,
+    lead_ledger_nodes,
     lead_likeness_reviews,
+    lead_pauses,
+    lead_pool_places,
     lead_projects,
+    lead_screenings,
+    lead_settings,
     leads,
     map_changes,
     map_clock,

@@ -14,6 +14,7 @@ export interface Entrance {
 export const publicEntrances: Entrance[] = [
   { route: 'talks/book', icon: 'chat-bubble', label: 'home.to_book', why: 'home.to_book_why' },
   { route: 'leads/submit', icon: 'send', label: 'home.to_lead', why: 'home.to_lead_why' },
+  { route: 'leads/enquiry', icon: 'send', label: 'home.to_enquiry', why: 'home.to_enquiry_why' },
   { route: 'content/guides', icon: 'book-open', label: 'home.to_guides', why: 'home.to_guides_why' },
   { route: 'content/policies', icon: 'file', label: 'home.to_policies', why: 'home.to_policies_why' },
   { route: 'signings/verify', icon: 'verify', label: 'home.to_verify', why: 'home.to_verify_why' },
@@ -24,16 +25,20 @@ type Gated = Entrance & { operation: OperationId }
 const affairs: Gated[] = [
   { route: 'talks', icon: 'chat-bubble', label: 'home.to_talks', operation: 'list_bookings' },
   { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'list_availabilities' },
-  { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_likeness_reviews' },
+  { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_pool' },
+  { route: 'leads/pool', icon: 'layers', label: 'home.to_pool', operation: 'claim_lead' },
   { route: 'map/desk', icon: 'map-location', label: 'home.to_sites', operation: 'show_desk' },
   { route: 'map/offers', icon: 'mail', label: 'home.to_offers', operation: 'make_offer' },
   { route: 'map/shortlist', icon: 'star', label: 'home.to_shortlist', operation: 'list_shortlist' },
   { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
+  { route: 'leads/credit', icon: 'certificate', label: 'home.to_credit', operation: 'list_credit_slips' },
+  { route: 'leads/bringers', icon: 'usergroup', label: 'home.to_bringers', operation: 'list_appointments' },
   { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },
   { route: 'signings/list', icon: 'edit-1', label: 'home.to_agreements', operation: 'list_agreements' },
   { route: 'notifications/list', icon: 'notification', label: 'home.to_inbox', operation: 'list_notifications' },
 ]
 const offices: Gated[] = [
+  { route: 'leads/rules', icon: 'certificate', label: 'home.to_lead_rules', operation: 'set_lead_setting' },
   { route: 'admin/persons', icon: 'usergroup', label: 'home.to_persons', operation: 'list_persons' },
   { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_audit_entries' },
 ]

@@ -12,7 +12,7 @@ const rest = [
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
   'projects/list', 'projects/project', 'projects/open',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
-  'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk',
+  'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
   'notifications/list', 'notifications/settings',
   'admin/persons', 'admin/person', 'admin/audit',
 ] as const
@@ -60,6 +60,7 @@ const subjects: Record<string, Route> = {
 
 /** Follows a link of the server such as /talks/{id}. */
 export function follow(link: string) {
+  if (link === '/leads/pool') return go('leads/pool')
   const [, subject, id] = link.split('/')
   const route = subjects[subject]
   if (route && id) go(route, { id })

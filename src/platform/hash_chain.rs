@@ -27,12 +27,17 @@ pub fn canonical(value: &serde_json::Value) -> String {
     }
 }
 
-/// The hash of one entry: SHA-256 over the canonical JSON of
+/// What is hashed of one entry: the canonical JSON of
 /// `{"at":…,"facts_sha256":…,"previous_hash":…,"sequence":…}`.
-pub fn entry_hash(sequence: i64, at: &str, facts_sha256: &str, previous_hash: &str) -> String {
-    sha256_hex(canonical(&serde_json::json!({
+pub fn entry_text(sequence: i64, at: &str, facts_sha256: &str, previous_hash: &str) -> String {
+    canonical(&serde_json::json!({
         "at": at, "facts_sha256": facts_sha256, "previous_hash": previous_hash, "sequence": sequence,
-    })))
+    }))
+}
+
+/// The hash of one entry: SHA-256 over its [`entry_text`].
+pub fn entry_hash(sequence: i64, at: &str, facts_sha256: &str, previous_hash: &str) -> String {
+    sha256_hex(entry_text(sequence, at, facts_sha256, previous_hash))
 }
 
 #[cfg(test)]

@@ -127,6 +127,12 @@ impl BaseUrl {
     }
 }
 
+/// Whether what is sent there is encrypted or stays on this machine.
+pub fn is_safe_address(text: &str) -> bool {
+    Url::parse(text)
+        .is_ok_and(|url| url.scheme() == "https" || url.scheme() == "http" && is_this_machine(&url))
+}
+
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -106,7 +106,7 @@ fn keyed(pepper: &[u8], parts: &[&str]) -> [u8; 32] {
 }
 
 /// Reads 32 bytes of hex, or makes them; of two processes that make them at once one wins.
-fn secret(folder: &Path, name: &str) -> std::io::Result<[u8; 32]> {
+pub fn secret(folder: &Path, name: &str) -> std::io::Result<[u8; 32]> {
     std::fs::create_dir_all(folder)?;
     let path = folder.join(name);
     if !path.exists() {

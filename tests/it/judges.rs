@@ -5,12 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::signings::{prepared, sign, values};
-use crate::support::{Standins, TestApp};
-
-/// The Python that has pyHanko.
-fn python() -> PathBuf {
-    std::env::var_os("PALM_TEST_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
-}
+use crate::support::{Standins, TestApp, python};
 
 /// Beside this thread, on which our own server answers.
 async fn run(mut command: Command) -> String {

@@ -1,5 +1,5 @@
 //! Leads: receipts that anyone can check, a ledger without forks, likeness left to a person, handovers.
-use crate::support::{Person, TestApp, ask};
+use crate::support::{Person, TestApp, ask, python};
 use diesel::connection::SimpleConnection;
 use palm::deals::leads::verify_ledger;
 use palm::error::AppError;
@@ -22,6 +22,12 @@ async fn start() -> TestApp {
 fn lead(name: &str, phone: &str) -> Value {
     json!({"enterprise_name": name, "contact_name": "王小明", "contact_phone": phone, "industry": "bamboo",
         "intention": "拟建竹纤维生产线，\n需地 40 亩。"})
+}
+
+/// The whole ledger hashed again.
+async fn walk(test: &TestApp) -> palm::deals::leads::LedgerReport {
+    let key = test.app.ledger_signer.key();
+    test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap()
 }
 
 async fn submit(test: &TestApp, person: &Person, body: &Value) -> Value {
@@ -72,7 +78,7 @@ async fn a_program_of_a_few_lines_checks_a_receipt_without_us() {
         std::fs::write(&one, receipt.to_string()).unwrap();
         std::fs::write(&two, ledger.to_string()).unwrap();
         let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/check_receipt.py");
-        let done = std::process::Command::new("python3").arg(checker).args([one, two]).output().unwrap();
+        let done = std::process::Command::new(python()).arg(checker).args([one, two]).output().unwrap();
         String::from_utf8(done.stdout).unwrap().trim().to_owned()
     };
     assert_eq!(run(&made["receipt"]), "genuine");
@@ -102,7 +108,7 @@ async fn submissions_at_once_on_two_instances_make_one_chain() {
         answers.into_iter().map(|a| a.expect(201)["receipt"]["sequence"].as_i64().unwrap()).collect();
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=24).collect::<Vec<_>>());
-    let report = test.app.read(verify_ledger).await.unwrap();
+    let report = walk(&test).await;
     assert_eq!((report.entries, report.broken), (24, None));
     let page = test.get("/api/v1/leads/ledger?after=20&limit=2", None).await.expect(200);
     assert_eq!((&page["items"][0]["sequence"], &page["head"]["sequence"]), (&json!(21), &json!(24)));
@@ -142,7 +148,7 @@ async fn the_tables_refuse_to_change_what_was_submitted_and_a_walk_finds_who_for
         "DROP TRIGGER leads_facts_stand; UPDATE leads SET contact_name = 'x' WHERE number LIKE '%-000002'"
     };
     assert!(run(forced).await);
-    let report = test.app.read(verify_ledger).await.unwrap();
+    let report = walk(&test).await;
     let broken = report.broken.unwrap();
     assert_eq!((report.entries, broken.sequence, broken.reason), (1, 2, "the facts were changed"));
 }
@@ -191,7 +197,10 @@ async fn a_credit_code_and_a_phone_are_likenesses_too() {
     let path = format!("/api/v1/leads/{}", text(&lead, "/id"));
     let seen = test.get(&path, Some(&force)).await.expect(200);
     assert_eq!(seen["likeness"][0]["reasons"], json!(["credit_code", "phone"]));
-    assert_eq!(seen["may"], json!(["decide_likeness", "reveal"]));
+    assert_eq!(
+        seen["may"],
+        json!(["decide_likeness", "reveal", "screen", "pause", "ask_confirmation", "attach"])
+    );
 }
 
 #[actix_web::test]
@@ -212,7 +221,8 @@ async fn a_lead_goes_to_one_county_which_returns_or_accepts_it() {
     let twice = test.post(&handovers, Some(&force), &json!({"unit_id": OTHER_COUNTY})).await;
     assert_eq!(twice.code(), "lead.already_handed_over");
     let seen = test.get(&path, Some(&official)).await.expect(200);
-    assert_eq!(seen["may"], json!(["accept", "return", "reveal"]));
+    let may = json!(["accept", "return", "reveal", "contact", "pause", "ask_confirmation", "attach"]);
+    assert_eq!(seen["may"], may);
     let answer = format!("/api/v1/leads/handovers/{}", text(&handed, "/handovers/0/id"));
     assert_eq!(test.post(&format!("{answer}/acceptances"), Some(&other), &json!({})).await.status, 404);
     let returns = format!("{answer}/returns");
@@ -280,6 +290,14 @@ async fn an_accepted_lead_becomes_one_project() {
     assert_eq!(statuses, [201, 409]);
     let seen = test.get(&path, Some(&consultant)).await.expect(200);
     assert_eq!(seen["state"], "in_project");
+    // Nobody is waited for any more, and who had a part is written down once again.
+    assert!(seen["clock"].is_null());
+    let slips = test.get("/api/v1/leads/credit-slips", Some(&official)).await.expect(200);
+    let causes: Vec<_> =
+        slips["items"].as_array().unwrap().iter().map(|slip| slip["cause"].clone()).collect();
+    assert_eq!(causes, ["project", "acceptance"]);
+    let moments = test.get(&format!("{path}/moments"), Some(&consultant)).await.expect(200);
+    assert_eq!(moments["items"].as_array().unwrap().last().unwrap()["kind"], "in_project");
     let project = format!("/api/v1/projects/{}", text(&seen, "/project_id"));
     let project = test.get(&project, Some(&official)).await.expect(200);
     assert_eq!(

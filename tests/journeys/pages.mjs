@@ -10,7 +10,7 @@ const looks = [
   { name: 'zh-320-large', width: 320, height: 640, language: 'zh', large: true },
   { name: 'en-390', width: 390, height: 844, language: 'en', large: false },
 ]
-const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', audit: 'admin.audit' }
+const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', system: 'admin.system', audit: 'admin.audit' }
 const tokens = {}
 const asked = {}
 const found = {}
@@ -60,6 +60,19 @@ await test('there is something to look at on every page', async () => {
   found.lead = (await lead('益阳示例碳材料有限公司', consultant, '19000000097')).lead.id
   await lead('益阳市示例碳材料公司', task, '19000000097').catch(() => undefined)
   await task('POST', `/leads/${found.lead}/handovers`, { unit_id: '430922', note: '企业三日内来访' })
+  found.case = (await task('GET', '/leads/likeness-reviews')).items[0].id
+  const { link } = await consultant('POST', `/leads/${found.lead}/confirmations`, {})
+  found.link = Object.fromEntries(new URLSearchParams(link.slice(link.indexOf('?'))))
+  const accepted = (await lead('桃花江示例竹家居有限公司', consultant, '19000000096')).lead.id
+  await task('POST', `/leads/${accepted}/screenings`, { value: 4, fit: 5, outcome: 'keep', note: '契合竹产业主链' })
+  const offered = await task('POST', `/leads/${accepted}/handovers`, { unit_id: '430922' })
+  await official('POST', `/leads/handovers/${offered.handovers[0].id}/acceptances`, {})
+  await official('POST', `/leads/${accepted}/contacts`, { way: 'phone', words: '约定下周到桃江考察' })
+  const pooled = (await lead('示例黑茶贸易有限公司', consultant, '19000000095')).lead.id
+  await task('POST', `/leads/${pooled}/pool-places`, { reason: '各地均可承接' })
+  const appointment = { kind: 'chamber', name: '上海益阳商会（示例）', phone: '19000000034', region: '上海', begins_on: day(-300), ends_on: day(400) }
+  const appointed = await task('POST', '/leads/appointments', appointment)
+  await task('POST', `/leads/appointments/${appointed.id}/records`, { kind: 'meeting', held_on: day(-30), title: '招商顾问座谈会（示例）' })
 })
 
 /** Who opens a page, with what. What is not named here is opened by the official, without a parameter. */
@@ -73,7 +86,9 @@ const visits = () => ({
   'packages/map/edit/index': { seat: 'official', query: { site_id: found.site } },
   'packages/map/import/index': { seat: 'official', query: { id: found.import } },
   'packages/map/offer/index': { seat: 'official', query: { id: found.offer } },
-  'packages/leads/enquiry/index': {}, 'packages/leads/bringers/index': { seat: 'task' },
+  'packages/leads/enquiry/index': {}, 'packages/leads/confirm/index': { query: found.link },
+  'packages/leads/bringers/index': { seat: 'task' }, 'packages/leads/case/index': { seat: 'task', query: { id: found.case } },
+  'packages/leads/credit/index': { seat: 'consultant' }, 'packages/leads/rules/index': { seat: 'system' },
   'packages/content/guides/index': {}, 'packages/content/policies/index': {},
   'packages/content/page/index': { query: { slug: found.slug } },
   'packages/auth/sign-in/index': {}, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
@@ -97,7 +112,6 @@ const visits = () => ({
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
-  leads: ['leads/case', 'leads/confirm', 'leads/credit'],
   signings: ['signings/ceremony', 'signings/stage'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)

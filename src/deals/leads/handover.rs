@@ -2,7 +2,6 @@
 use diesel::prelude::*;
 
 use crate::deals::leads::lead::LeadId;
-use crate::deals::leads::rules::ANSWER_WITHIN;
 use crate::error::{AppError, Code};
 use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
@@ -40,6 +39,11 @@ crate::text_enum! {
     }
 }
 
+impl HandoverState {
+    /// In a unit's hands.
+    pub const HELD: [Self; 2] = [Self::Offered, Self::Accepted];
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lead_handovers)]
 pub struct Handover {
@@ -57,7 +61,15 @@ pub struct Handover {
 }
 
 impl Handover {
-    pub fn new(lead_id: LeadId, unit_id: String, note: Option<String>, by: AccountId, at: Time) -> Self {
+    /// Offered to a unit, which is to answer until `answer_by`.
+    pub fn new(
+        lead_id: LeadId,
+        unit_id: String,
+        note: Option<String>,
+        by: AccountId,
+        at: Time,
+        answer_by: Time,
+    ) -> Self {
         Self {
             id: HandoverId::fresh(),
             lead_id,
@@ -67,7 +79,7 @@ impl Handover {
             reason: None,
             handed_over_by: by,
             handed_over_at: at,
-            answer_by: at.plus(ANSWER_WITHIN),
+            answer_by,
             answered_by: None,
             answered_at: None,
         }
@@ -78,6 +90,21 @@ impl Handover {
         diesel::insert_into(lead_handovers::table).values(self.clone()).execute(conn).map_err(|e| {
             if crate::platform::db::is_unique_violation(&e) { AppError::Conflict(&ALREADY) } else { e.into() }
         })?;
+        Ok(())
+    }
+
+    /// Takes back what a unit let lie: returned, by nobody.
+    pub fn lapse(conn: &mut DbConn, lead: &LeadId, reason: &str, at: Time) -> Result<(), AppError> {
+        use lead_handovers as t;
+        let held = t::table.filter(t::lead_id.eq(lead.clone())).filter(t::state.eq_any(HandoverState::HELD));
+        diesel::update(held)
+            .set((
+                t::state.eq(HandoverState::Returned),
+                t::reason.eq(Some(reason.to_owned())),
+                t::answered_by.eq(None::<AccountId>),
+                t::answered_at.eq(Some(at)),
+            ))
+            .execute(conn)?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::error::{AppError, Code};
 use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
-use crate::platform::db::DbConn;
+use crate::platform::db::{DbConn, Locked};
 use crate::platform::page::{Page, Paging};
 use crate::schema::leads;
 
@@ -71,6 +71,17 @@ impl Lead {
     /// The lead, when it lies within the actor's reach.
     pub fn find(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
         let lead: Self = leads::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)?;
+        if actor.reaches(Some(&lead.submitted_by), lead.unit_id.as_deref()) {
+            Ok(lead)
+        } else {
+            Err(AppError::NotFound)
+        }
+    }
+
+    /// As [`Self::find`], and holds the row until the transaction ends.
+    pub fn take(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
+        let query = leads::table.filter(leads::id.eq(id.clone()));
+        let lead = Locked { query, skip: false }.load::<Self>(conn)?.pop().ok_or(AppError::NotFound)?;
         if actor.reaches(Some(&lead.submitted_by), lead.unit_id.as_deref()) {
             Ok(lead)
         } else {

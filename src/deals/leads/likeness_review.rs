@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use crate::deals::leads::lead::{Lead, LeadId};
 use crate::deals::leads::rules::{self, Finding, LikenessReason};
 use crate::error::{AppError, Code};
-use crate::people::auth::AccountId;
+use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::page::{Page, Paging};
-use crate::schema::lead_likeness_reviews;
+use crate::schema::{lead_likeness_reviews, leads};
 
 pub const DECIDED: Code = Code::new(
     "likeness_review.already_decided",
@@ -67,8 +67,13 @@ pub struct Verdict {
 }
 
 impl LikenessReview {
-    /// Opens a review for each earlier lead that is like this one.
-    pub fn open_all(conn: &mut DbConn, lead: &Lead, earlier: &[Lead], at: Time) -> Result<usize, AppError> {
+    /// Opens a review for each earlier lead that is like this one; gives those leads.
+    pub fn open_all(
+        conn: &mut DbConn,
+        lead: &Lead,
+        earlier: &[Lead],
+        at: Time,
+    ) -> Result<Vec<LeadId>, AppError> {
         let review = |other: &Lead| {
             let reasons = rules::likeness(lead.features(), other.features());
             (!reasons.is_empty()).then(|| Self {
@@ -89,22 +94,27 @@ impl LikenessReview {
         if !reviews.is_empty() {
             crate::each_database!(conn, c => diesel::insert_into(lead_likeness_reviews::table).values(&reviews).execute(c))?;
         }
-        Ok(reviews.len())
+        Ok(reviews.into_iter().map(|review| review.earlier_lead_id).collect())
     }
 
     pub fn find(conn: &mut DbConn, id: &LikenessReviewId) -> Result<Self, AppError> {
         lead_likeness_reviews::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
     }
 
-    /// Oldest first.
+    /// Oldest first; who does not see all leads sees the reviews that their own take part in.
     pub fn list(
         conn: &mut DbConn,
+        actor: &Actor,
         state: Option<LikenessState>,
         paging: &Paging,
     ) -> Result<Page<Self>, AppError> {
         use lead_likeness_reviews as t;
         let limit = paging.limit()?;
         let mut query = t::table.into_boxed();
+        if actor.scope() != Scope::Any {
+            let own = || leads::table.filter(leads::submitted_by.eq(actor.id.clone())).select(leads::id);
+            query = query.filter(t::lead_id.eq_any(own()).or(t::earlier_lead_id.eq_any(own())));
+        }
         if let Some(state) = state {
             query = query.filter(t::state.eq(state));
         }
@@ -140,6 +150,27 @@ impl LikenessReview {
             (LikenessState::Decided, Some(first)) if first != lead => Finding::OtherWasFirst,
             _ => Finding::Harmless,
         }
+    }
+
+    /// Whether the two were found to be one enterprise.
+    pub fn is_same(&self) -> bool {
+        self.decision == Some(LikenessDecision::Same)
+    }
+
+    /// Writes another decision over the one that was appealed against; each of both stands in the ledger.
+    pub fn overrule(&self, conn: &mut DbConn, verdict: &Verdict) -> Result<(), AppError> {
+        use lead_likeness_reviews as t;
+        let first = self.first_of(verdict)?;
+        diesel::update(t::table.find(&self.id))
+            .set((
+                t::decision.eq(Some(verdict.decision)),
+                t::first_lead_id.eq(first),
+                t::reason.eq(Some(verdict.reason.clone())),
+                t::decided_by.eq(Some(verdict.by.clone())),
+                t::decided_at.eq(Some(verdict.at)),
+            ))
+            .execute(conn)?;
+        Ok(())
     }
 
     /// Writes the decision; when the two are one and nobody is named, the earlier one was first.

@@ -93,6 +93,9 @@ impl Account {
     pub fn find(conn: &mut DbConn, id: &AccountId) -> Result<Self, AppError> {
         auth_accounts::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
     }
+    pub fn all(conn: &mut DbConn, ids: Vec<AccountId>) -> Result<Vec<Self>, AppError> {
+        Ok(auth_accounts::table.filter(auth_accounts::id.eq_any(ids)).load(conn)?)
+    }
     pub fn by_phone(conn: &mut DbConn, phone: &str) -> Result<Option<Self>, AppError> {
         Ok(auth_accounts::table.filter(auth_accounts::phone.eq(phone)).first(conn).optional()?)
     }

@@ -21,8 +21,8 @@ use crate::views::notifications::subscription::{Subscription, TemplateKind, temp
 /// Topic of `FanOut` on which one's own inbox is hinted at, followed by the account's id.
 pub const TOPIC: &str = "inbox:";
 const BATCH: i64 = 100;
-/// Messages that one worker has in hand; few enough to be sent within their lease.
-const IN_HAND: i64 = 10;
+/// Messages that one worker has in hand: of one alone it is unknown, after a kill, whether it was sent.
+const IN_HAND: i64 = 1;
 
 /// Both jobs, for the worker.
 pub const JOBS: &[Job] = &[

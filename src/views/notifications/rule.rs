@@ -104,6 +104,9 @@ fn cut(text: &str, most: usize) -> String {
 
 /// The mini-program's page behind a link inside the app; its home when there is none.
 pub fn page_of(link: &str) -> String {
+    if link == "/leads/pool" {
+        return "packages/leads/pool/index".to_owned();
+    }
     PAGES
         .iter()
         .find_map(|(start, page)| link.strip_prefix(start).map(|id| (id, page)))

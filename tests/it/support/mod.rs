@@ -205,6 +205,11 @@ impl TestApp {
     }
 }
 
+/// The Python that has what the judges need.
+pub fn python() -> std::path::PathBuf {
+    std::env::var_os("PALM_TEST_PYTHON").map_or_else(|| "python3".into(), Into::into)
+}
+
 /// One request to any instance.
 pub async fn ask(
     client: &reqwest::Client,

@@ -5,10 +5,14 @@ use utoipa::ToSchema;
 
 use super::view::{LeadView, view_of};
 use crate::app::App;
+use crate::deals::leads::clock::{Clock, ClockKind};
+use crate::deals::leads::credit::{CreditCause, CreditSlip};
 use crate::deals::leads::handover::{
     ALREADY, Handover, HandoverId, HandoverState, LIKENESS_OPEN, NOT_A_RECEIVER,
 };
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
+use crate::deals::leads::pool::PoolPlace;
+use crate::deals::leads::setting::{Setting, SettingName};
 use crate::deals::leads::{LeadAccepted, LeadHandedOver, LeadReturned, likeness_review};
 use crate::error::AppError;
 use crate::openapi::WriteErrors;
@@ -28,7 +32,7 @@ pub struct HandOverLead {
     note: Option<Prose<500>>,
 }
 
-/// Hand a lead to a county or park (article 11); it answers within three days
+/// Hand a lead to a county or park (article 11); it answers within the days that were set
 #[utoipa::path(tag = "leads", operation_id = "hand_over_lead", request_body = HandOverLead, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
 #[post("/leads/{id}/handovers")]
 pub(super) async fn hand_over_lead(
@@ -47,10 +51,15 @@ pub(super) async fn hand_over_lead(
             return Err(AppError::Conflict(&LIKENESS_OPEN));
         }
         let note = wish.note.as_ref().map(|note| note.as_str().to_owned());
-        Handover::new(lead.id.clone(), unit.id.clone(), note, tx.actor.id.clone(), tx.now).insert(tx.conn)?;
+        // The unit answers before its clock goes over its head to the task force.
+        let within = Setting::days(tx.conn, SettingName::ClockLevel2, tx.now)?;
+        let (by, answer_by) = (tx.actor.id.clone(), tx.now.plus(within));
+        Handover::new(lead.id.clone(), unit.id.clone(), note, by, tx.now, answer_by).insert(tx.conn)?;
         let from = LeadState::BEFORE_HANDOVER;
         Lead::move_to(tx.conn, &lead.id, &from, LeadState::HandedOver, Some(unit.id.clone()))?;
-        let event = LeadHandedOver::new(tx.conn, &lead, &unit)?;
+        PoolPlace::close(tx.conn, &lead.id, tx.now)?;
+        Clock::start(tx.conn, &lead.id, ClockKind::Answer, Some(unit.id.clone()), tx.now)?;
+        let event = LeadHandedOver::new(tx.conn, &lead, &unit, within.num_days())?;
         tx.emit(&event)?;
         tx.subject("lead", &lead.id);
         tx.detail(unit.id);
@@ -87,6 +96,8 @@ pub(super) async fn accept_handover(
             LeadState::Accepted,
             Some(unit.id.clone()),
         )?;
+        Clock::start(tx.conn, &lead.id, ClockKind::FollowUp, Some(unit.id.clone()), tx.now)?;
+        CreditSlip::make(tx.conn, &lead, CreditCause::Acceptance, tx.now)?;
         tx.emit(&LeadAccepted::new(&lead, &unit, &handover.handed_over_by))?;
         view_of(tx.conn, tx.actor, &lead.id)
     })
@@ -113,6 +124,7 @@ pub(super) async fn return_handover(
         let reason = wish.reason.as_str();
         let (handover, unit, lead) = answer(tx, &id, HandoverState::Returned, Some(reason))?;
         Lead::move_to(tx.conn, &lead.id, &[LeadState::HandedOver], LeadState::Returned, None)?;
+        Clock::start(tx.conn, &lead.id, ClockKind::Screening, None, tx.now)?;
         tx.emit(&LeadReturned::new(&lead, &unit, &handover.handed_over_by, reason))?;
         view_of(tx.conn, tx.actor, &lead.id)
     })

@@ -5,17 +5,22 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::view::{LeadView, view_of, views};
 use crate::app::App;
-use crate::deals::leads::LeadSubmitted;
+use crate::deals::leads::clock::{Clock, ClockKind};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
+use crate::deals::leads::ledger::{LedgerEntry, LedgerHead};
 use crate::deals::leads::likeness_review::{LikenessReview, MOST};
-use crate::deals::leads::receipt::{LedgerHead, Receipt};
+use crate::deals::leads::receipt::Receipt;
 use crate::deals::leads::rules::Standing;
+use crate::deals::leads::{LeadClash, LeadSubmitted};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::openapi::{ReadErrors, WriteErrors};
-use crate::people::auth::{Act, Actor, Tx};
+use crate::people::auth::{AccountId, Act, Actor};
+use crate::platform::clock::Time;
 use crate::platform::credit_code::CreditCode;
+use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Phone, Prose};
+use crate::platform::outbox;
 use crate::platform::page::{Page, Paging};
 use crate::platform::random;
 use crate::platform::web::Json;
@@ -54,16 +59,8 @@ pub(super) async fn submit_lead(
     let ledger = super::receipt::ledger_address(&app);
     act.create(&app, body, move |tx, new: &SubmitLead| {
         let head = LedgerHead::take(tx.conn)?;
-        let lead = new.lead(tx, &head);
-        let earlier = lead.candidates(tx.conn, MOST)?;
-        lead.insert(tx.conn)?;
-        let entry = head.append(tx.conn, &lead)?;
-        let likenesses = LikenessReview::open_all(tx.conn, &lead, &earlier, tx.now)?;
-        if likenesses > 0 {
-            Lead::set_standing(tx.conn, &lead.id, Standing::Undecided)?;
-        }
-        let event = LeadSubmitted::new(tx.conn, &lead, likenesses)?;
-        tx.emit(&event)?;
+        let lead = new.lead(&head, &tx.actor.id, tx.actor.unit_id.clone(), tx.now);
+        let entry = register(tx.conn, &head, &lead, tx.now)?;
         tx.subject("lead", &lead.id);
         let view = view_of(tx.conn, tx.actor, &lead.id)?;
         Ok(LeadSubmission { lead: view, receipt: Receipt::new(&lead, entry, ledger.clone()) })
@@ -71,9 +68,38 @@ pub(super) async fn submit_lead(
     .await
 }
 
+/// Writes the lead into the tables and the ledger, opens a case with each earlier lead that is like it, starts its
+/// clock and tells whom it concerns; the ledger must have been taken in this transaction.
+pub(super) fn register(
+    conn: &mut DbConn,
+    head: &LedgerHead,
+    lead: &Lead,
+    now: Time,
+) -> Result<LedgerEntry, AppError> {
+    let earlier = lead.candidates(conn, MOST)?;
+    lead.insert(conn)?;
+    let entry = head.append(conn, lead)?;
+    let alike = LikenessReview::open_all(conn, lead, &earlier, now)?;
+    if !alike.is_empty() {
+        Lead::set_standing(conn, &lead.id, Standing::Undecided)?;
+        outbox::emit(conn, &LeadClash::new(lead), now)?;
+    }
+    for other in Lead::find_all(conn, alike.clone())? {
+        outbox::emit(conn, &LeadClash::new(&other), now)?;
+    }
+    Clock::start(conn, &lead.id, ClockKind::Screening, None, now)?;
+    let event = LeadSubmitted::new(conn, lead, alike.len())?;
+    outbox::emit(conn, &event, now)?;
+    Ok(entry)
+}
+
 impl SubmitLead {
-    fn lead(&self, tx: &Tx<'_>, head: &LedgerHead) -> Lead {
-        let at = head.next_at(tx.now);
+    pub(super) fn phone(&self) -> &str {
+        self.contact_phone.as_str()
+    }
+
+    pub(super) fn lead(&self, head: &LedgerHead, by: &AccountId, unit: Option<String>, now: Time) -> Lead {
+        let at = head.next_at(now);
         let (name_key, name_stem) = Lead::key_of(self.enterprise_name.as_str());
         Lead {
             id: LeadId::fresh(),
@@ -85,8 +111,8 @@ impl SubmitLead {
             industry: self.industry,
             intention: self.intention.as_str().to_owned(),
             submitted_for: self.submitted_for.as_ref().map(|line| line.as_str().to_owned()),
-            submitted_by: tx.actor.id.clone(),
-            submitted_by_unit: tx.actor.unit_id.clone(),
+            submitted_by: by.clone(),
+            submitted_by_unit: unit,
             submitted_at: at,
             salt: random::token(),
             name_key,

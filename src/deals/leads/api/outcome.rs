@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use super::view::{LeadView, view_of};
 use crate::app::App;
 use crate::deals::leads::LeadInProject;
+use crate::deals::leads::clock::Clock;
+use crate::deals::leads::credit::{CreditCause, CreditSlip};
 use crate::deals::leads::handover::{Handover, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::outcome::LeadProject;
@@ -73,6 +75,8 @@ pub(super) async fn open_lead_project(
         let project = Project::open(tx.conn, new, by, by_name, &lead.number, tx.now)?;
         let (lead_id, project_id) = (lead.id.clone(), project.id.clone());
         LeadProject { lead_id, project_id, opened_by: by.clone(), opened_at: tx.now }.insert(tx.conn)?;
+        Clock::stop(tx.conn, &lead.id, tx.now)?;
+        CreditSlip::make(tx.conn, &lead, CreditCause::Project, tx.now)?;
         let unit = Unit::find(tx.conn, &unit)?.ok_or(AppError::NotFound)?;
         let handed_over_by = Handover::of_leads(tx.conn, std::slice::from_ref(&lead.id))?
             .into_iter()

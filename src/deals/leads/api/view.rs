@@ -1,21 +1,27 @@
 //! A lead as it is shown: what belongs to it is read in one query each for a whole list.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::deals::leads::attachment::{Attachment, AttachmentId, AttachmentKind};
+use crate::deals::leads::clock::{Clock, ClockId, ClockKind, Pause};
+use crate::deals::leads::confirmation::{Confirmation, last_answer};
 use crate::deals::leads::handover::{Handover, HandoverId, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
 use crate::deals::leads::outcome::LeadProject;
-use crate::deals::leads::rules::{Finding, LikenessReason, Standing};
+use crate::deals::leads::pool::PoolPlace;
+use crate::deals::leads::rules::{ConfirmationAnswer, Finding, LikenessReason, Standing, TaskForce};
+use crate::deals::leads::screening::{Screening, ScreeningOutcome};
 use crate::deals::projects::ProjectId;
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::files::StoredFile;
 use crate::platform::masked;
 use crate::schema::{auth_accounts, units};
 
@@ -42,6 +48,14 @@ pub struct LeadView {
     /// Leads that may speak of the same enterprise; shown to whoever sees all leads
     pub likeness: Vec<LikenessView>,
     pub handovers: Vec<HandoverView>,
+    pub screening: Option<ScreeningView>,
+    /// Who must act, and until when
+    pub clock: Option<ClockView>,
+    /// Waiting to be claimed
+    pub pooled: bool,
+    /// What the investor last answered to "did this person bring you?"
+    pub confirmation: Option<ConfirmationAnswer>,
+    pub attachments: Vec<AttachmentView>,
     /// The project that was opened from it
     pub project_id: Option<ProjectId>,
     /// What the reader may do now
@@ -71,6 +85,40 @@ pub struct HandoverView {
     pub answered_at: Option<Time>,
 }
 
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScreeningView {
+    pub value: i32,
+    pub fit: i32,
+    pub task_force: TaskForce,
+    pub outcome: ScreeningOutcome,
+    pub note: String,
+    pub screened_at: Time,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClockView {
+    pub kind: ClockKind,
+    pub unit_id: Option<String>,
+    pub unit_name: Option<String>,
+    pub started_at: Time,
+    /// Levels that have passed, of four
+    pub level: i32,
+    /// When the next level is due; none while paused
+    pub due_at: Option<Time>,
+    pub paused_until: Option<Time>,
+    pub pause_reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AttachmentView {
+    pub id: AttachmentId,
+    pub kind: AttachmentKind,
+    pub name: String,
+    pub media_type: String,
+    pub size: i64,
+    pub added_at: Time,
+}
+
 crate::text_enum! {
     /// What one may do with a lead.
     pub enum LeadAct {
@@ -80,6 +128,13 @@ crate::text_enum! {
         DecideLikeness = "decide_likeness", "认定是否同一企业", "Decide likeness";
         OpenProject = "open_project", "立项", "Open a project";
         Reveal = "reveal", "查看原文", "Reveal";
+        Screen = "screen", "研判", "Screen";
+        Pool = "pool", "放入信息池", "Put into the pool";
+        Contact = "contact", "记录对接", "Record a contact";
+        Pause = "pause", "暂停计时", "Pause the clock";
+        Resume = "resume", "恢复计时", "Resume the clock";
+        AskConfirmation = "ask_confirmation", "请客商确认", "Ask the investor";
+        Attach = "attach", "添加附件", "Attach";
     }
 }
 
@@ -90,6 +145,12 @@ struct Around {
     reviews: Vec<LikenessReview>,
     alike: HashMap<LeadId, (String, String)>,
     handovers: Vec<Handover>,
+    screenings: HashMap<LeadId, Screening>,
+    clocks: HashMap<LeadId, Clock>,
+    pauses: HashMap<ClockId, Pause>,
+    pooled: HashSet<LeadId>,
+    confirmations: Vec<Confirmation>,
+    attachments: Vec<(Attachment, StoredFile)>,
     projects: HashMap<LeadId, ProjectId>,
 }
 
@@ -134,7 +195,32 @@ impl Around {
             .filter(units::id.eq_any(named.collect::<Vec<_>>()))
             .select((units::id, units::short_name))
             .load(conn)?;
-        Ok(Self { people, units: names.into_iter().collect(), reviews, alike, handovers, projects })
+        let clocks: HashMap<LeadId, Clock> = Clock::of_leads(conn, &ids)?
+            .into_iter()
+            .filter(|c| c.stopped_at.is_none())
+            .map(|c| (c.lead_id.clone(), c))
+            .collect();
+        let running: Vec<ClockId> = clocks.values().map(|c| c.id.clone()).collect();
+        let pauses = Pause::of_clocks(conn, &running)?.into_iter().filter(|p| p.ended_at.is_none());
+        let pooled = PoolPlace::of_leads(conn, &ids)?.into_iter().filter(|p| p.closed_at.is_none());
+        Ok(Self {
+            people,
+            units: names.into_iter().collect(),
+            reviews,
+            alike,
+            handovers,
+            // Oldest first: the last one stays.
+            screenings: Screening::of_leads(conn, &ids)?
+                .into_iter()
+                .map(|s| (s.lead_id.clone(), s))
+                .collect(),
+            pauses: pauses.map(|p| (p.clock_id.clone(), p)).collect(),
+            clocks,
+            pooled: pooled.map(|p| p.lead_id).collect(),
+            confirmations: Confirmation::of_leads(conn, &ids)?,
+            attachments: Attachment::of_leads(conn, &ids)?,
+            projects,
+        })
     }
 
     fn view(&self, actor: &Actor, lead: Lead) -> LeadView {
@@ -144,6 +230,23 @@ impl Around {
             likeness: self.likeness(actor, &lead),
             may: self.may(actor, &lead, &handovers),
             handovers: handovers.into_iter().map(|h| self.handover(h)).collect(),
+            screening: self.screenings.get(&lead.id).map(|s| ScreeningView {
+                value: s.value,
+                fit: s.fit,
+                task_force: s.task_force,
+                outcome: s.outcome,
+                note: s.note.clone(),
+                screened_at: s.screened_at,
+            }),
+            clock: self.clocks.get(&lead.id).map(|c| self.clock(c)),
+            pooled: self.pooled.contains(&lead.id),
+            confirmation: last_answer(&self.confirmations, &lead.id),
+            attachments: self
+                .attachments
+                .iter()
+                .filter(|(a, _)| a.lead_id == lead.id)
+                .map(attachment)
+                .collect(),
             contact_phone_masked: masked::phone(&lead.contact_phone),
             submitted_by_name: self.people.get(&lead.submitted_by).cloned().unwrap_or_default(),
             submitted_by_unit: unit_name(&lead.submitted_by_unit),
@@ -161,6 +264,20 @@ impl Around {
             standing: lead.standing,
             submitted_at: lead.submitted_at,
             unit_id: lead.unit_id,
+        }
+    }
+
+    fn clock(&self, clock: &Clock) -> ClockView {
+        let pause = self.pauses.get(&clock.id);
+        ClockView {
+            kind: clock.kind,
+            unit_id: clock.unit_id.clone(),
+            unit_name: clock.unit_id.as_ref().and_then(|id| self.units.get(id)).cloned(),
+            started_at: clock.started_at,
+            level: clock.level,
+            due_at: clock.due_at,
+            paused_until: pause.map(|p| p.until_at),
+            pause_reason: pause.map(|p| p.reason.clone()),
         }
     }
 
@@ -206,14 +323,13 @@ impl Around {
         let offered = handovers.iter().any(|h| {
             h.state == HandoverState::Offered && reaches(actor, "accept_handover", None, Some(&h.unit_id))
         });
+        let before = LeadState::BEFORE_HANDOVER.contains(&lead.state);
+        let clock = self.clocks.get(&lead.id);
+        let paused = clock.is_some_and(|c| self.pauses.contains_key(&c.id));
+        let (counts, pooled) = (clock.is_some_and(|c| c.due_at.is_some()), self.pooled.contains(&lead.id));
         let (owner, unit) = (Some(&lead.submitted_by), lead.unit_id.as_deref());
         let possible = [
-            (
-                LeadAct::HandOver,
-                LeadState::BEFORE_HANDOVER.contains(&lead.state)
-                    && !open
-                    && reaches(actor, "hand_over_lead", owner, unit),
-            ),
+            (LeadAct::HandOver, before && !open && reaches(actor, "hand_over_lead", owner, unit)),
             (LeadAct::Accept, offered),
             (LeadAct::Return, offered),
             (LeadAct::DecideLikeness, undecided && reaches(actor, "decide_likeness", owner, unit)),
@@ -224,13 +340,34 @@ impl Around {
                     && reaches(actor, "open_lead_project", None, unit),
             ),
             (LeadAct::Reveal, reaches(actor, "reveal_lead", owner, unit)),
+            (LeadAct::Screen, before && reaches(actor, "screen_lead", owner, unit)),
+            (LeadAct::Pool, before && !open && !pooled && reaches(actor, "pool_lead", owner, unit)),
+            (LeadAct::Contact, unit.is_some() && reaches(actor, "record_contact", None, unit)),
+            (LeadAct::Pause, counts && reaches(actor, "pause_clock", None, unit)),
+            (LeadAct::Resume, paused && reaches(actor, "resume_clock", None, unit)),
+            (
+                LeadAct::AskConfirmation,
+                lead.state != LeadState::Declined && reaches(actor, "ask_confirmation", owner, unit),
+            ),
+            (LeadAct::Attach, reaches(actor, "add_attachment", owner, unit)),
         ];
         possible.into_iter().filter_map(|(act, allowed)| allowed.then_some(act)).collect()
     }
 }
 
+fn attachment((attachment, file): &(Attachment, StoredFile)) -> AttachmentView {
+    AttachmentView {
+        id: attachment.id.clone(),
+        kind: attachment.kind,
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.size,
+        added_at: attachment.added_at,
+    }
+}
+
 /// Whether the actor may do another operation than the running one, and to this.
-fn reaches(actor: &Actor, operation: &str, owner: Option<&AccountId>, unit: Option<&str>) -> bool {
+pub fn reaches(actor: &Actor, operation: &str, owner: Option<&AccountId>, unit: Option<&str>) -> bool {
     permission::grant(operation, Some((&actor.roles, AccountState::Active)))
         .is_some_and(|grant| Actor { grant, ..actor.clone() }.reaches(owner, unit))
 }

@@ -1,0 +1,11 @@
+DROP TRIGGER leads_no_truncate ON leads;
+DROP TRIGGER lead_ledger_heads_no_truncate ON lead_ledger_heads;
+DROP TRIGGER lead_ledger_heads_moves ON lead_ledger_heads;
+DROP TABLE lead_ledger_checkpoints;
+DROP TABLE lead_ledger_nodes;
+DROP TRIGGER lead_ledger_entries_no_truncate ON lead_ledger_entries;
+DROP TRIGGER lead_ledger_entries_follows ON lead_ledger_entries;
+DROP FUNCTION lead_ledger_follows, lead_ledger_node_follows, lead_ledger_head_moves;
+DROP INDEX lead_ledger_entries_lead;
+DROP INDEX lead_ledger_entries_one_submission;
+ALTER TABLE lead_ledger_entries DROP COLUMN kind, DROP COLUMN facts, ADD UNIQUE (lead_id);

@@ -1,0 +1,2 @@
+DROP TABLE lead_appeals;
+DROP TABLE lead_settings;
