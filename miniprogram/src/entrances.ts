@@ -26,6 +26,7 @@ const affairs: Gated[] = [
   { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'list_availabilities' },
   { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_likeness_reviews' },
   { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
+  { route: 'enterprises/list', icon: 'building', label: 'home.to_enterprises', operation: 'list_enterprises' },
   { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },
   { route: 'signings/list', icon: 'edit-1', label: 'home.to_agreements', operation: 'list_agreements' },
   { route: 'notifications/list', icon: 'notification', label: 'home.to_inbox', operation: 'list_notifications' },

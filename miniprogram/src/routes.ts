@@ -9,6 +9,7 @@ const rest = [
   'auth/sign-in', 'auth/sessions',
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
   'projects/list', 'projects/project', 'projects/open',
+  'enterprises/list', 'enterprises/enterprise', 'enterprises/edit',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk',
   'notifications/list', 'notifications/settings',
@@ -49,6 +50,7 @@ const subjects: Record<string, Route> = {
   agreements: 'signings/agreement',
   leads: 'leads/lead',
   projects: 'projects/project',
+  enterprises: 'enterprises/enterprise',
   sites: 'map/site',
 }
 

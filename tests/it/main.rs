@@ -3,6 +3,7 @@ mod access;
 mod auth;
 mod content;
 mod durability;
+mod enterprises;
 mod hostile;
 mod house;
 mod judges;

@@ -81,6 +81,7 @@ const visits = () => ({
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
   sites: ['map/compare', 'map/shared', 'map/draft', 'map/make-offer', 'map/offer', 'map/read'],
+  enterprises: ['enterprises/enterprise'],
   leads: ['leads/case', 'leads/confirm', 'leads/credit'],
   signings: ['signings/ceremony', 'signings/stage'],
 }

@@ -17,6 +17,7 @@ crate::text_enum! {
         Signing = "signing", "云签约", "Cloud signing";
         Lead = "lead", "招商信息", "Lead";
         Project = "project", "项目", "Project";
+        Enterprise = "enterprise", "目标企业", "Target enterprise";
         Other = "other", "其他", "Other";
     }
 }
@@ -30,6 +31,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Signing", NotificationKind::Signing),
     ("Signature", NotificationKind::Signing),
     ("Project", NotificationKind::Project),
+    ("Pursuit", NotificationKind::Enterprise),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -38,6 +40,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/leads/", "packages/leads/lead/index"),
     ("/agreements/", "packages/signings/agreement/index"),
     ("/projects/", "packages/projects/project/index"),
+    ("/enterprises/", "packages/enterprises/enterprise/index"),
 ];
 
 /// The fields that an event carries when it wants to be told; whatever else it holds is left alone.
