@@ -11,6 +11,7 @@ use crate::app::{App, StartError};
 use crate::config::Config;
 use crate::deals::{leads, signings, talks};
 use crate::error::AppError;
+use crate::libraries::enterprises;
 use crate::platform::clock::Clock;
 use crate::platform::figures;
 use crate::platform::jobs::{self, Job};
@@ -244,6 +245,12 @@ fn work() -> Vec<Job> {
         every: Duration::from_secs(1800),
         on_outbox: false,
         run: |app| Box::pin(libraries::map::jobs::remind_stale_sites(app)),
+    });
+    work.push(Job {
+        name: "lapse_pursuits",
+        every: Duration::from_secs(600),
+        on_outbox: false,
+        run: |app| Box::pin(enterprises::jobs::lapse_pursuits(app)),
     });
     work.push(Job {
         name: "tidy",

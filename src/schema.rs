@@ -1025,6 +1025,86 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    enterprises (id) {
+        id -> Text,
+        name -> Text,
+        credit_code -> Nullable<Text>,
+        name_key -> Text,
+        name_stem -> Text,
+        industry -> Text,
+        chain_link -> Nullable<Text>,
+        scale -> Nullable<Text>,
+        region -> Nullable<Text>,
+        hometown_tie -> Nullable<Text>,
+        parent_id -> Nullable<Text>,
+        note -> Nullable<Text>,
+        version -> Integer,
+        created_by -> Text,
+        created_at -> Timestamp,
+        touched_at -> Timestamp,
+        merged_into -> Nullable<Text>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    enterprise_contacts (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        unit_id -> Nullable<Text>,
+        name -> Text,
+        title -> Nullable<Text>,
+        phone -> Text,
+        added_by -> Text,
+        added_at -> Timestamp,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    enterprise_pursuits (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        unit_id -> Text,
+        state -> Text,
+        since -> Timestamp,
+        next_step -> Text,
+        next_step_on -> Date,
+        lapses_on -> Date,
+        opened_by -> Text,
+        closed_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    enterprise_log_entries (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        unit_id -> Nullable<Text>,
+        kind -> Text,
+        at -> Timestamp,
+        summary -> Text,
+        by_id -> Text,
+        by_name -> Text,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    enterprise_merges (id) {
+        id -> Text,
+        from_id -> Text,
+        into_id -> Text,
+        reason -> Text,
+        merged_by -> Text,
+        merged_at -> Timestamp,
+        undone_by -> Nullable<Text>,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1108,6 +1188,16 @@ diesel::joinable!(lead_attachments -> auth_accounts (added_by));
 diesel::joinable!(lead_enquiries -> leads (lead_id));
 diesel::joinable!(lead_appointment_records -> lead_appointments (appointment_id));
 diesel::joinable!(lead_appointment_records -> auth_accounts (written_by));
+diesel::joinable!(enterprises -> auth_accounts (created_by));
+diesel::joinable!(enterprise_contacts -> enterprises (enterprise_id));
+diesel::joinable!(enterprise_contacts -> units (unit_id));
+diesel::joinable!(enterprise_contacts -> auth_accounts (added_by));
+diesel::joinable!(enterprise_pursuits -> enterprises (enterprise_id));
+diesel::joinable!(enterprise_pursuits -> units (unit_id));
+diesel::joinable!(enterprise_pursuits -> auth_accounts (opened_by));
+diesel::joinable!(enterprise_log_entries -> enterprises (enterprise_id));
+diesel::joinable!(enterprise_log_entries -> units (unit_id));
+diesel::joinable!(enterprise_log_entries -> auth_accounts (by_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -1122,6 +1212,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_sessions,
     auth_wechat_identities,
     content_pages,
+    enterprise_contacts,
+    enterprise_log_entries,
+    enterprise_merges,
+    enterprise_pursuits,
+    enterprises,
     files,
     idempotency_keys,
     lead_appeals,

@@ -32,6 +32,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::persons::routes)
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
+        .configure(libraries::enterprises::routes)
         .configure(deals::talks::routes)
         .configure(deals::projects::routes)
         .configure(deals::leads::routes)

@@ -1,6 +1,8 @@
 //! 三库一图 and what is published.
 pub mod content;
+pub mod enterprises;
 pub mod industry;
+pub mod likeness;
 pub mod map;
 
 use std::path::Path;

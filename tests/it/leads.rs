@@ -298,7 +298,10 @@ async fn an_accepted_lead_becomes_one_project() {
     assert_eq!(causes, ["project", "acceptance"]);
     let moments = test.get(&format!("{path}/moments"), Some(&consultant)).await.expect(200);
     assert_eq!(moments["items"].as_array().unwrap().last().unwrap()["kind"], "in_project");
-    let project = format!("/api/v1/projects/{}", text(&seen, "/project_id"));
+    // The project is the unit's affair: whoever brought the lead learns that there is one.
+    assert!(seen["project_id"].is_null());
+    let ours = test.get(&path, Some(&official)).await.expect(200);
+    let project = format!("/api/v1/projects/{}", text(&ours, "/project_id"));
     let project = test.get(&project, Some(&official)).await.expect(200);
     assert_eq!(
         (text(&project, "/enterprise_name"), text(&project, "/unit_id")),

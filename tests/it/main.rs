@@ -5,6 +5,7 @@ mod clashes;
 mod clocks;
 mod content;
 mod durability;
+mod enterprises;
 mod hostile;
 mod house;
 mod imports;

@@ -512,3 +512,54 @@ async fn two_who_set_a_hosts_hours_at_once_do_not_mix_them() {
         assert_eq!(hours(&test, &host, &host).await["week"].as_array().unwrap().len(), 1);
     }
 }
+
+#[actix_web::test]
+#[ignore = "asks another program that reads calendars: scripts/test.sh brings it and runs this"]
+async fn a_calendar_takes_each_change_in_and_a_cancellation_out() {
+    let test = TestApp::start().await;
+    let host = host(&test).await;
+    let investor = test.person(Role::Investor).await;
+    let open = slots(&test, &investor).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    let mut body = hold_body(&open[0]);
+    body["topic"] =
+        json!("黑茶精深加工，含仓储；“茶马古道”项目 \\ 第二轮: 选址、用地与用电，以及对口的区县和园区");
+    let booking = test.post("/api/v1/talks/holds", Some(&investor), &body).await.expect(201);
+    let path = format!("/api/v1/talks/bookings/{}/calendar.ics", booking["id"].as_str().unwrap());
+    act(&test, &investor, &booking, "confirmations", json!({})).await.expect(200);
+    for step in 0..4 {
+        match step {
+            1 => act(&test, &host, &booking, "confirmations", json!({})).await.expect(200),
+            2 => {
+                let body = json!({"starts_at": open[3]["starts_at"], "reason": "另有会议"});
+                act(&test, &host, &booking, "moves", body).await.expect(200)
+            }
+            3 => act(&test, &investor, &booking, "cancellations", json!({"reason": "改为来访"}))
+                .await
+                .expect(200),
+            _ => json!(null),
+        };
+        let file = folder.path().join(format!("{step}.ics"));
+        std::fs::write(&file, test.bytes(&path, &investor).await).unwrap();
+        files.push(file);
+    }
+    let stranger = test.person(Role::Investor).await;
+    assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
+    let python = std::env::var_os("PALM_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let read = std::process::Command::new(python).arg("tests/ics/calendar.py").args(&files).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let said = String::from_utf8(read.stdout).unwrap();
+    let held: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let at = |slot: &Value| slot["starts_at"].as_str().unwrap()[..19].to_owned();
+    let topic = format!("云洽谈 · {}", body["topic"].as_str().unwrap());
+    for (step, (status, slot)) in
+        [("TENTATIVE", 0), ("CONFIRMED", 0), ("TENTATIVE", 3)].into_iter().enumerate()
+    {
+        assert_eq!(held[step].as_array().unwrap().len(), 1, "{said}");
+        assert_eq!(held[step][0][3], status, "{said}");
+        assert!(held[step][0][2].as_str().unwrap().starts_with(&at(&open[slot])), "{said}");
+        assert_eq!(held[step][0][4], json!(topic));
+    }
+    assert_eq!(held[3], json!([]), "{said}");
+}

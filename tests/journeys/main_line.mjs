@@ -89,6 +89,8 @@ await test('a second request is declined with a reason, a third is confirmed', a
   await says(official.page, '已确认')
   await fromInbox(investor.page, '云洽谈未能安排', '该厂房已出租')
   await fromInbox(investor.page, '云洽谈已确认', '冷链用房')
+  const calendar = await opened(investor.page, '/calendar.ics', () => investor.page.getByText('加入日历').click())
+  must(calendar.toString().startsWith('BEGIN:VCALENDAR'), calendar.toString().slice(0, 80))
   await at(investor.page, '/packages/notifications/list/index')
   await look(investor.page, 'inbox')
 })

@@ -112,6 +112,7 @@ const visits = () => ({
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
+  enterprises: ['enterprises/enterprise'],
   signings: ['signings/ceremony', 'signings/stage'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)

@@ -27,6 +27,8 @@ export const sendMessage = (id: string, client_id: string, body: string) =>
 export const sendFile = (id: string, client_id: string, file: ChosenFile) =>
   upload<MessageView>(`/talks/bookings/${id}/files`, file, { client_id }, client_id)
 
+/** The booking for one's own calendar. */
+export const calendarPath = (id: string) => `/talks/bookings/${id}/calendar.ics`
 export const findMinutes = (id: string) => http.get('/talks/bookings/{id}/minutes', { path: { id } })
 export const writeMinutes = (id: string, body: SetMinutes, key: string) =>
   http.put('/talks/bookings/{id}/minutes', { path: { id }, body, key })

@@ -1,16 +1,14 @@
 //! What the rest of the house hears of leads: each event carries its readers and the words for them.
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::deals::leads::clock::{Clock, EscalationCause};
 use crate::deals::leads::lead::Lead;
 use crate::deals::leads::rules::{ConfirmationAnswer, TaskForce};
 use crate::error::AppError;
-use crate::people::auth::{AccountId, AccountState, Role};
+use crate::people::auth::{AccountId, Role, holders};
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::outbox::Event;
-use crate::schema::{auth_accounts, auth_roles};
 
 macro_rules! told_events {
     ($($(#[$meta:meta])* $name:ident),+) => {$(
@@ -271,18 +269,4 @@ fn said_zh(lead: &Lead) -> String {
 
 fn said_en(lead: &Lead) -> String {
     format!("{} {}.", lead.number, lead.enterprise_name)
-}
-
-/// The active accounts with a role, of one unit when it is given.
-fn holders(conn: &mut DbConn, role: Role, unit: Option<&str>) -> Result<Vec<AccountId>, AppError> {
-    let mut query = auth_roles::table
-        .inner_join(auth_accounts::table)
-        .filter(auth_roles::role.eq(role))
-        .filter(auth_accounts::state.eq(AccountState::Active))
-        .select(auth_accounts::id)
-        .into_boxed();
-    if let Some(unit) = unit {
-        query = query.filter(auth_accounts::unit_id.eq(unit.to_owned()));
-    }
-    Ok(query.order(auth_accounts::id.asc()).load(conn)?)
 }

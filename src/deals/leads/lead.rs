@@ -1,9 +1,10 @@
 //! A lead: word of an enterprise that may invest, before it is a project.
 use diesel::prelude::*;
 
-use crate::deals::leads::rules::{self, Features, Standing};
+use crate::deals::leads::rules::Standing;
 use crate::error::{AppError, Code};
 use crate::libraries::industry::Industry;
+use crate::libraries::likeness::Features;
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
@@ -137,13 +138,6 @@ impl Lead {
             name_key: &self.name_key,
             phone: &self.contact_phone,
         }
-    }
-
-    /// Takes the key and stem of the name.
-    pub fn key_of(name: &str) -> (String, String) {
-        let key = rules::name_key(name);
-        let stem = rules::name_stem(&key);
-        (key, stem)
     }
 
     /// Moves from one of `from`; refuses when the lead is elsewhere by now.

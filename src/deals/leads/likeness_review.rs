@@ -2,8 +2,9 @@
 use diesel::prelude::*;
 
 use crate::deals::leads::lead::{Lead, LeadId};
-use crate::deals::leads::rules::{self, Finding, LikenessReason};
+use crate::deals::leads::rules::{self, Finding};
 use crate::error::{AppError, Code};
+use crate::libraries::likeness::{self, LikenessReason};
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -75,7 +76,7 @@ impl LikenessReview {
         at: Time,
     ) -> Result<Vec<LeadId>, AppError> {
         let review = |other: &Lead| {
-            let reasons = rules::likeness(lead.features(), other.features());
+            let reasons = likeness::likeness(lead.features(), other.features());
             (!reasons.is_empty()).then(|| Self {
                 id: LikenessReviewId::fresh(),
                 lead_id: lead.id.clone(),

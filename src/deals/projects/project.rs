@@ -1,4 +1,6 @@
 //! A project and the dated moves of its stage.
+use std::collections::HashSet;
+
 use chrono::Datelike;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -6,7 +8,7 @@ use diesel::sql_types::Bool;
 use crate::deals::projects::Stage;
 use crate::error::{AppError, CONFLICT, Code};
 use crate::libraries::industry::Industry;
-use crate::people::auth::{AccountId, Actor, Scope};
+use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, MultiBackend};
 use crate::platform::page::{Page, Paging};
@@ -140,6 +142,19 @@ impl Project {
     pub fn seen_by(conn: &mut DbConn, actor: &Actor, id: &ProjectId) -> Result<Self, AppError> {
         let found = projects::table.filter(projects::id.eq(id)).filter(visible(actor)).first(conn);
         found.optional()?.ok_or(AppError::NotFound)
+    }
+
+    /// Those of these that this person may open.
+    pub fn which_seen(
+        conn: &mut DbConn,
+        actor: &Actor,
+        ids: Vec<ProjectId>,
+    ) -> Result<HashSet<ProjectId>, AppError> {
+        let allowed = permission::grant("find_project", Some((&actor.roles, AccountState::Active)));
+        let Some(grant) = allowed else { return Ok(HashSet::new()) };
+        let reader = Actor { grant, ..actor.clone() };
+        let seen = projects::table.filter(projects::id.eq_any(ids)).filter(visible(&reader));
+        Ok(seen.select(projects::id).load(conn)?.into_iter().collect())
     }
 
     /// Newest first.

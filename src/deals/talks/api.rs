@@ -17,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
 use crate::deals::talks::booking::{self, Move, NO_SLOT, NOT_NOW, ONLOOKER, Turn};
+use crate::deals::talks::calendar;
 use crate::deals::talks::events::{
     MinutesPublished, TalkCancelled, TalkConfirmed, TalkDeclined, TalkFacts, TalkMoved, TalkRequested,
 };
@@ -70,6 +71,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(create_message)
         .service(create_file_message)
         .service(find_file)
+        .service(find_calendar)
         .service(set_minutes)
         .service(find_minutes)
         .service(publish_minutes)
@@ -706,6 +708,28 @@ pub(super) async fn create_file_message(
 #[schema(value_type = String, format = Binary)]
 #[allow(dead_code, reason = "says in the document what the answer is")]
 pub struct FileBytes(Vec<u8>);
+
+#[derive(ToSchema)]
+#[schema(value_type = String)]
+#[allow(dead_code, reason = "says in the document what the answer is")]
+pub struct CalendarText(String);
+
+/// The booking for one's own calendar (RFC 5545): taken again after a change it replaces, after a cancellation it removes
+#[utoipa::path(tag = "talks", operation_id = "find_calendar", params(("id" = BookingId, Path)), responses((status = 200, body = CalendarText, content_type = "text/calendar"), ReadErrors))]
+#[get("/talks/bookings/{id}/calendar.ics")]
+pub(super) async fn find_calendar(
+    app: App,
+    actor: Actor,
+    id: web::Path<BookingId>,
+) -> Result<HttpResponse, AppError> {
+    let (booking, _) = app.read(move |conn| Booking::seen_by(conn, &actor, &id)).await?;
+    let now = app.now();
+    let text = calendar::object(&booking, booking.state_at(now), &app.config.public_url, now);
+    Ok(HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"talk.ics\""))
+        .body(text))
+}
 
 /// A file shared in a talk; for its two sides
 #[utoipa::path(tag = "talks", operation_id = "find_file", params(("id" = FileId, Path)), responses((status = 200, body = FileBytes, content_type = "application/octet-stream"), ReadErrors))]

@@ -2,6 +2,7 @@
 mod api;
 mod availability;
 mod booking;
+mod calendar;
 pub mod events;
 mod file;
 pub mod jobs;

@@ -154,6 +154,20 @@ pub fn hash_password(password: &str) -> Result<String, AppError> {
         .map_err(|e| AppError::internal(e.to_string()))
 }
 
+/// The active accounts with a role, of one unit when it is given.
+pub fn holders(conn: &mut DbConn, role: Role, unit: Option<&str>) -> Result<Vec<AccountId>, AppError> {
+    let mut query = auth_roles::table
+        .inner_join(auth_accounts::table)
+        .filter(auth_roles::role.eq(role))
+        .filter(auth_accounts::state.eq(AccountState::Active))
+        .select(auth_accounts::id)
+        .into_boxed();
+    if let Some(unit) = unit {
+        query = query.filter(auth_accounts::unit_id.eq(unit.to_owned()));
+    }
+    Ok(query.order(auth_accounts::id.asc()).load(conn)?)
+}
+
 /// Whether the password fits; takes as long when there is no hash at all.
 pub fn password_fits(hash: Option<&str>, password: &str) -> bool {
     const NOBODY: &str =

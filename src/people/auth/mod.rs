@@ -9,7 +9,7 @@ pub mod permission;
 mod session;
 pub mod totp;
 
-pub use account::{Account, AccountId, AccountState, NewAccount};
+pub use account::{Account, AccountId, AccountState, NewAccount, holders};
 pub use act::{Act, Tx};
 pub use actor::{Actor, Circumstances};
 pub use api::routes;

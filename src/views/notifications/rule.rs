@@ -18,6 +18,7 @@ crate::text_enum! {
         Lead = "lead", "招商信息", "Lead";
         Project = "project", "项目", "Project";
         Map = "map", "招商地图", "Investment map";
+        Enterprise = "enterprise", "目标企业", "Target enterprise";
         Other = "other", "其他", "Other";
     }
 }
@@ -33,6 +34,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Project", NotificationKind::Project),
     ("Site", NotificationKind::Map),
     ("Offer", NotificationKind::Map),
+    ("Pursuit", NotificationKind::Enterprise),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -44,6 +46,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/drafts/", "packages/map/draft/index"),
     ("/imports/", "packages/map/import/index"),
     ("/offers/", "packages/map/offer/index"),
+    ("/enterprises/", "packages/enterprises/enterprise/index"),
 ];
 
 /// The fields that an event carries when it wants to be told; whatever else it holds is left alone.

@@ -14,6 +14,7 @@ use crate::deals::leads::rules::Standing;
 use crate::deals::leads::{LeadClash, LeadSubmitted};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
+use crate::libraries::likeness::keys_of;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{AccountId, Act, Actor};
 use crate::platform::clock::Time;
@@ -100,7 +101,7 @@ impl SubmitLead {
 
     pub(super) fn lead(&self, head: &LedgerHead, by: &AccountId, unit: Option<String>, now: Time) -> Lead {
         let at = head.next_at(now);
-        let (name_key, name_stem) = Lead::key_of(self.enterprise_name.as_str());
+        let (name_key, name_stem) = keys_of(self.enterprise_name.as_str());
         Lead {
             id: LeadId::fresh(),
             number: format!("L{}-{:06}", at.day().format("%Y"), head.next_sequence()),

@@ -18,10 +18,11 @@ use crate::deals::leads::likeness_review::{
     LikenessDecision, LikenessReview, LikenessReviewId, LikenessState, Verdict, settle,
 };
 use crate::deals::leads::moment::{self, Moment, MomentKind};
-use crate::deals::leads::rules::{Claim, LikenessReason, Standing, Suggestion, SuggestionReason, suggest};
+use crate::deals::leads::rules::{Claim, Standing, Suggestion, SuggestionReason, suggest};
 use crate::deals::leads::setting::{Setting, SettingName};
 use crate::deals::leads::{LeadAppealed, LeadRuled};
 use crate::error::AppError;
+use crate::libraries::likeness::LikenessReason;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor, Scope, Tx};
 use crate::platform::clock::Time;

@@ -13,11 +13,12 @@ use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
 use crate::deals::leads::outcome::LeadProject;
 use crate::deals::leads::pool::PoolPlace;
-use crate::deals::leads::rules::{ConfirmationAnswer, Finding, LikenessReason, Standing, TaskForce};
+use crate::deals::leads::rules::{ConfirmationAnswer, Finding, Standing, TaskForce};
 use crate::deals::leads::screening::{Screening, ScreeningOutcome};
-use crate::deals::projects::ProjectId;
+use crate::deals::projects::{Project, ProjectId};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
+use crate::libraries::likeness::LikenessReason;
 use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -56,7 +57,7 @@ pub struct LeadView {
     /// What the investor last answered to "did this person bring you?"
     pub confirmation: Option<ConfirmationAnswer>,
     pub attachments: Vec<AttachmentView>,
-    /// The project that was opened from it
+    /// The project that was opened from it, for whoever may open it
     pub project_id: Option<ProjectId>,
     /// What the reader may do now
     pub may: Vec<LeadAct>,
@@ -156,7 +157,7 @@ struct Around {
 
 /// The views of these leads, in their order.
 pub fn views(conn: &mut DbConn, actor: &Actor, leads: Vec<Lead>) -> Result<Vec<LeadView>, AppError> {
-    let around = Around::read(conn, &leads)?;
+    let around = Around::read(conn, actor, &leads)?;
     Ok(leads.into_iter().map(|lead| around.view(actor, lead)).collect())
 }
 
@@ -174,13 +175,16 @@ pub fn names_of(conn: &mut DbConn, ids: Vec<AccountId>) -> Result<HashMap<Accoun
 }
 
 impl Around {
-    fn read(conn: &mut DbConn, leads: &[Lead]) -> Result<Self, AppError> {
+    fn read(conn: &mut DbConn, actor: &Actor, leads: &[Lead]) -> Result<Self, AppError> {
         let ids: Vec<LeadId> = leads.iter().map(|lead| lead.id.clone()).collect();
         let people = names_of(conn, leads.iter().map(|lead| lead.submitted_by.clone()).collect())?;
         let handovers = Handover::of_leads(conn, &ids)?;
         let reviews = LikenessReview::of_leads(conn, &ids)?;
         let opened = LeadProject::of_leads(conn, &ids)?;
-        let projects = opened.into_iter().map(|p| (p.lead_id, p.project_id)).collect();
+        let ids_of_projects = opened.iter().map(|p| p.project_id.clone()).collect();
+        let seen = Project::which_seen(conn, actor, ids_of_projects)?;
+        let opened = opened.into_iter().filter(|p| seen.contains(&p.project_id));
+        let projects = opened.map(|p| (p.lead_id, p.project_id)).collect();
         let pairs = reviews.iter().flat_map(|r| [r.lead_id.clone(), r.earlier_lead_id.clone()]).collect();
         let alike = Lead::find_all(conn, pairs)?
             .into_iter()

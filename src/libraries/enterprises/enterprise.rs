@@ -1,0 +1,300 @@
+//! An enterprise worth courting: one record per credit code or, before it is known, per key of its name.
+use diesel::prelude::*;
+
+use crate::error::{AppError, CONFLICT, Code};
+use crate::libraries::enterprises::pursuit::PursuitState;
+use crate::libraries::industry::Industry;
+use crate::libraries::likeness::name_key;
+use crate::people::auth::AccountId;
+use crate::platform::clock::Time;
+use crate::platform::db::{DbConn, is_unique_violation};
+use crate::platform::page::{Page, Paging};
+use crate::schema::{enterprise_contacts, enterprise_pursuits, enterprises};
+
+const ALREADY_KEPT: Code = Code::new(
+    "enterprise.already_kept",
+    "这家企业已在库中，请打开已有记录",
+    "This enterprise is in the library already; open its record",
+);
+/// A parent's parent's parent: deeper than any group that is kept here.
+const GENERATIONS: usize = 8;
+
+crate::typed_id!(EnterpriseId);
+crate::text_enum! {
+    /// As the statistics bureau sorts enterprises (统计上大中小微型企业划分办法).
+    pub enum EnterpriseScale {
+        Large = "large", "大型", "Large";
+        Medium = "medium", "中型", "Medium";
+        Small = "small", "小型", "Small";
+        Micro = "micro", "微型", "Micro";
+    }
+}
+crate::text_enum! {
+    /// Whose pursuit one looks for.
+    pub enum Courting {
+        Ours = "ours", "本单位在跟进", "Courted by us";
+        Others = "others", "其他单位在跟进", "Courted by others";
+        Nobody = "nobody", "无人跟进", "Courted by nobody";
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = enterprises)]
+pub struct Enterprise {
+    pub id: EnterpriseId,
+    pub name: String,
+    pub credit_code: Option<String>,
+    pub name_key: String,
+    pub name_stem: String,
+    pub industry: Industry,
+    /// The link of its chain, such as 电池材料
+    pub chain_link: Option<String>,
+    pub scale: Option<EnterpriseScale>,
+    /// Where it comes from
+    pub region: Option<String>,
+    /// What binds it to Yiyang (湘商益商回归)
+    pub hometown_tie: Option<String>,
+    pub parent_id: Option<EnterpriseId>,
+    pub note: Option<String>,
+    pub version: i32,
+    pub created_by: AccountId,
+    pub created_at: Time,
+    /// When anything was last written about it
+    pub touched_at: Time,
+    pub merged_into: Option<EnterpriseId>,
+    pub demo: bool,
+}
+
+/// What a person says of an enterprise.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = enterprises, treat_none_as_null = true)]
+pub struct EnterpriseFacts {
+    pub name: String,
+    pub credit_code: Option<String>,
+    pub name_key: String,
+    pub name_stem: String,
+    pub industry: Industry,
+    pub chain_link: Option<String>,
+    pub scale: Option<EnterpriseScale>,
+    pub region: Option<String>,
+    pub hometown_tie: Option<String>,
+    pub parent_id: Option<EnterpriseId>,
+    pub note: Option<String>,
+}
+
+/// What one looks for in the library.
+#[derive(Debug, Clone, Default)]
+pub struct EnterpriseSearch {
+    pub words: Option<String>,
+    pub industry: Option<Industry>,
+    pub courting: Option<Courting>,
+    /// The asker's unit, for `courting`
+    pub unit_id: Option<String>,
+}
+
+fn kept_once(e: diesel::result::Error) -> AppError {
+    if is_unique_violation(&e) { AppError::Conflict(&ALREADY_KEPT) } else { e.into() }
+}
+
+impl Enterprise {
+    pub fn new(facts: EnterpriseFacts, by: AccountId, now: Time) -> Self {
+        Self {
+            id: EnterpriseId::fresh(),
+            name: facts.name,
+            credit_code: facts.credit_code,
+            name_key: facts.name_key,
+            name_stem: facts.name_stem,
+            industry: facts.industry,
+            chain_link: facts.chain_link,
+            scale: facts.scale,
+            region: facts.region,
+            hometown_tie: facts.hometown_tie,
+            parent_id: facts.parent_id,
+            note: facts.note,
+            version: 1,
+            created_by: by,
+            created_at: now,
+            touched_at: now,
+            merged_into: None,
+            demo: false,
+        }
+    }
+
+    /// The table refuses a second record of one enterprise.
+    pub fn insert(&self, conn: &mut DbConn) -> Result<(), AppError> {
+        diesel::insert_into(enterprises::table).values(self.clone()).execute(conn).map_err(kept_once)?;
+        Ok(())
+    }
+
+    /// Whether a record that stands has this key of a name.
+    pub fn is_kept(conn: &mut DbConn, name_key: &str) -> Result<bool, AppError> {
+        use enterprises as t;
+        let same = t::table.filter(t::name_key.eq(name_key.to_owned())).filter(t::merged_into.is_null());
+        Ok(same.count().get_result::<i64>(conn)? > 0)
+    }
+
+    pub fn find(conn: &mut DbConn, id: &EnterpriseId) -> Result<Self, AppError> {
+        enterprises::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
+    }
+
+    /// One that is not merged into another: what is written goes there alone.
+    pub fn standing(conn: &mut DbConn, id: &EnterpriseId) -> Result<Self, AppError> {
+        let found = Self::find(conn, id)?;
+        if found.merged_into.is_none() { Ok(found) } else { Err(AppError::Conflict(&CONFLICT)) }
+    }
+
+    pub fn find_all(conn: &mut DbConn, ids: Vec<EnterpriseId>) -> Result<Vec<Self>, AppError> {
+        Ok(enterprises::table.filter(enterprises::id.eq_any(ids)).load(conn)?)
+    }
+
+    /// Those that were merged into it.
+    pub fn merged(conn: &mut DbConn, id: &EnterpriseId) -> Result<Vec<Self>, AppError> {
+        use enterprises as t;
+        Ok(t::table.filter(t::merged_into.eq(id.clone())).order(t::id.asc()).load(conn)?)
+    }
+
+    /// Most lately touched first.
+    pub fn list(
+        conn: &mut DbConn,
+        search: &EnterpriseSearch,
+        paging: &Paging,
+    ) -> Result<Page<Self>, AppError> {
+        use enterprises as t;
+        let limit = paging.limit()?;
+        let mut query = t::table.filter(t::merged_into.is_null()).into_boxed();
+        if let Some(words) = &search.words {
+            // Of a sign alone no key is left.
+            let key =
+                Some(name_key(words)).filter(|key| !key.is_empty()).unwrap_or_else(|| words.to_lowercase());
+            let code = words.trim().to_ascii_uppercase();
+            query = query.filter(
+                t::name
+                    .like(containing(words.trim()))
+                    .escape('\\')
+                    .or(t::name_key.like(containing(&key)).escape('\\'))
+                    .or(t::credit_code.eq(code).assume_not_null()),
+            );
+        }
+        if let Some(industry) = search.industry {
+            query = query.filter(t::industry.eq(industry));
+        }
+        if let Some(courting) = search.courting {
+            use enterprise_pursuits as p;
+            let unit = search.unit_id.clone().unwrap_or_default();
+            let open = p::table.filter(p::state.eq(PursuitState::Open)).select(p::enterprise_id);
+            query = match courting {
+                Courting::Ours => query.filter(t::id.eq_any(open.filter(p::unit_id.eq(unit)))),
+                Courting::Others => query.filter(t::id.eq_any(open.filter(p::unit_id.ne(unit)))),
+                Courting::Nobody => query.filter(t::id.ne_all(open)),
+            };
+        }
+        if let Some((at, id)) = after(paging)? {
+            query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
+        }
+        let order = (t::touched_at.desc(), t::id.desc());
+        let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;
+        Ok(Page::of(rows, limit, |e| vec![e.touched_at.millis().to_string(), e.id.to_string()]))
+    }
+
+    /// Those that may be the enterprise of this name, code or phone, whoever knows the phone.
+    pub fn candidates(
+        conn: &mut DbConn,
+        stem: &str,
+        code: Option<&str>,
+        phone: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<(Self, bool)>, AppError> {
+        use enterprises as t;
+        let by_phone: Vec<EnterpriseId> = match phone {
+            None => Vec::new(),
+            Some(phone) => enterprise_contacts::table
+                .filter(enterprise_contacts::phone.eq(phone.to_owned()))
+                .filter(enterprise_contacts::removed_at.is_null())
+                .select(enterprise_contacts::enterprise_id)
+                .limit(most)
+                .load(conn)?,
+        };
+        let mut like = t::table.into_boxed();
+        like = like.filter(t::id.eq_any(by_phone.clone()));
+        if !stem.is_empty() {
+            like = like.or_filter(t::name_stem.eq(stem.to_owned()));
+        }
+        if let Some(code) = code {
+            like = like.or_filter(t::credit_code.eq(code.to_owned()));
+        }
+        let found: Vec<Self> = like.order(t::id.asc()).limit(most).load(conn)?;
+        let standing = found.into_iter().filter(|e| e.merged_into.is_none());
+        Ok(standing
+            .map(|e| {
+                let phone = by_phone.contains(&e.id);
+                (e, phone)
+            })
+            .collect())
+    }
+
+    /// Writes what is said of it now; refuses when somebody else wrote since `version`.
+    pub fn change(
+        conn: &mut DbConn,
+        id: &EnterpriseId,
+        version: i32,
+        facts: EnterpriseFacts,
+        now: Time,
+    ) -> Result<(), AppError> {
+        use enterprises as t;
+        if let Some(parent) = &facts.parent_id {
+            refuse_circle(conn, id, parent)?;
+        }
+        let same = t::table.find(id).filter(t::version.eq(version)).filter(t::merged_into.is_null());
+        let set = (facts, t::version.eq(version + 1), t::touched_at.eq(now));
+        match diesel::update(same).set(set).execute(conn).map_err(kept_once)? {
+            1 => Ok(()),
+            _ => Err(AppError::Conflict(&CONFLICT)),
+        }
+    }
+
+    pub fn touch(conn: &mut DbConn, id: &EnterpriseId, now: Time) -> Result<(), AppError> {
+        diesel::update(enterprises::table.find(id)).set(enterprises::touched_at.eq(now)).execute(conn)?;
+        Ok(())
+    }
+
+    /// Points it at the record that speaks for it, or lets it stand alone again.
+    pub fn set_merged(
+        conn: &mut DbConn,
+        id: &EnterpriseId,
+        into: Option<&EnterpriseId>,
+    ) -> Result<(), AppError> {
+        use enterprises as t;
+        let set = t::merged_into.eq(into.cloned());
+        diesel::update(t::table.find(id)).set(set).execute(conn).map_err(kept_once)?;
+        Ok(())
+    }
+}
+
+/// For `LIKE … ESCAPE '\'`.
+fn containing(words: &str) -> String {
+    let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn after(paging: &Paging) -> Result<Option<(Time, EnterpriseId)>, AppError> {
+    let refused = || AppError::field("cursor", "input.cursor");
+    let Some(parts) = paging.after()? else { return Ok(None) };
+    let [millis, id] = parts.as_slice() else { return Err(refused()) };
+    let millis: i64 = millis.parse().map_err(|_| refused())?;
+    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
+}
+
+/// An enterprise is not its own ancestor.
+fn refuse_circle(conn: &mut DbConn, id: &EnterpriseId, parent: &EnterpriseId) -> Result<(), AppError> {
+    let mut next = Some(parent.clone());
+    for _ in 0..GENERATIONS {
+        let Some(one) = next else { return Ok(()) };
+        if one == *id {
+            return Err(AppError::field("parent_id", "input.choice"));
+        }
+        let found: Option<Option<EnterpriseId>> =
+            enterprises::table.find(&one).select(enterprises::parent_id).first(conn).optional()?;
+        next = found.flatten();
+    }
+    Err(AppError::field("parent_id", "input.choice"))
+}

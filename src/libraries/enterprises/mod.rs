@@ -1,0 +1,17 @@
+//! 目标企业库: enterprises worth courting, who courts them, and what was said (article 5).
+mod api;
+mod contact;
+mod enterprise;
+mod events;
+pub mod jobs;
+mod log_entry;
+mod merge;
+mod pursuit;
+mod rules;
+mod seed;
+
+pub use api::{EnterpriseAct, routes};
+pub use enterprise::{Courting, Enterprise, EnterpriseId, EnterpriseScale};
+pub use log_entry::{ContactWay, LogKind};
+pub use pursuit::PursuitState;
+pub use seed::seed_demo;
