@@ -877,7 +877,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews": {
+    "/api/v1/lead-likeness-reviews": {
         parameters: {
             query?: never;
             header?: never;
@@ -894,7 +894,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews/{id}": {
+    "/api/v1/lead-likeness-reviews/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -911,7 +911,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews/{id}/decisions": {
+    "/api/v1/lead-likeness-reviews/{id}/decisions": {
         parameters: {
             query?: never;
             header?: never;
@@ -928,7 +928,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews/{id}/appeals": {
+    "/api/v1/lead-likeness-reviews/{id}/appeals": {
         parameters: {
             query?: never;
             header?: never;
@@ -1030,7 +1030,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/confirmations/{id}": {
+    "/api/v1/lead-confirmations/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1047,7 +1047,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/confirmations/{id}/answers": {
+    "/api/v1/lead-confirmations/{id}/answers": {
         parameters: {
             query?: never;
             header?: never;
@@ -1064,7 +1064,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/confirmations/{id}/calls": {
+    "/api/v1/lead-confirmations/{id}/calls": {
         parameters: {
             query?: never;
             header?: never;
@@ -1133,7 +1133,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/attachments/{id}": {
+    "/api/v1/lead-attachments/{id}": {
         parameters: {
             query?: never;
             header?: never;
