@@ -24,7 +24,7 @@ pub async fn submit(test: &TestApp, person: &Person, name: &str, phone: &str) ->
 }
 
 async fn cases(test: &TestApp, person: &Person) -> Vec<Value> {
-    let path = "/api/v1/leads/likeness-reviews?limit=100";
+    let path = "/api/v1/lead-likeness-reviews?limit=100";
     test.get(path, Some(person)).await.expect(200)["items"].as_array().unwrap().clone()
 }
 
@@ -165,7 +165,7 @@ async fn both_sides_see_their_case_masked_and_one_appeals_to_another_person() {
     assert_eq!(case["suggestion"]["first_lead_id"], first["id"]);
     assert_eq!(case["suggestion"]["because"], json!(["name_and_phone", "earlier_submission"]));
     assert_eq!(case["may"], json!(["decide"]));
-    let path = format!("/api/v1/leads/likeness-reviews/{}", case["id"].as_str().unwrap());
+    let path = format!("/api/v1/lead-likeness-reviews/{}", case["id"].as_str().unwrap());
     assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
     assert_eq!(cases(&test, &stranger).await.len(), 0);
     let seen = test.get(&path, Some(&two)).await.expect(200);
@@ -233,7 +233,7 @@ async fn the_investor_answers_by_a_link_once_and_the_answer_is_evidence() {
     assert_eq!(test.post(&asks, Some(&other), &json!({})).await.status, 404);
     let link = test.post(&asks, Some(&consultant), &json!({})).await.expect(201);
     let (_, token) = link["link"].as_str().unwrap().rsplit_once("token=").unwrap();
-    let path = format!("/api/v1/leads/confirmations/{}", link["id"].as_str().unwrap());
+    let path = format!("/api/v1/lead-confirmations/{}", link["id"].as_str().unwrap());
     let seen = test.get(&format!("{path}?token={token}"), None).await.expect(200);
     assert_eq!((&seen["contact_name"], &seen["answer"]), (&json!("王**"), &Value::Null));
     assert!(!seen.to_string().contains("19000000001"));

@@ -199,9 +199,9 @@ async fn a_credit_slip_shows_its_formula_and_a_later_rule_leaves_it_alone() {
     let (official, other) = (test.official(COUNTY).await, test.official("430923").await);
     submit(&test, &one, "益阳市腾飞竹业有限公司", "19000000001").await;
     let lead = submit(&test, &two, "腾飞竹业公司", "19000000002").await["lead"].clone();
-    let desk = test.get("/api/v1/leads/likeness-reviews", Some(&force)).await.expect(200);
+    let desk = test.get("/api/v1/lead-likeness-reviews", Some(&force)).await.expect(200);
     let decide =
-        format!("/api/v1/leads/likeness-reviews/{}/decisions", desk["items"][0]["id"].as_str().unwrap());
+        format!("/api/v1/lead-likeness-reviews/{}/decisions", desk["items"][0]["id"].as_str().unwrap());
     test.post(&decide, Some(&force), &json!({"decision": "same", "reason": "同一法人"})).await.expect(201);
     let screening = json!({"value": 4, "fit": 5, "outcome": "keep", "note": "契合竹产业"});
     let screened = act(&test, &force, &lead, "screenings", screening).await;
@@ -373,7 +373,7 @@ async fn a_photo_is_attached_and_what_only_calls_itself_one_is_refused() {
     assert_eq!(post(&consultant, "a.jpg", vec![0xff; 11 << 20]).await.0, 413);
     let (status, seen) = post(&consultant, "名片.jpg", photo.clone()).await;
     assert_eq!((status, &seen["attachments"][0]["kind"]), (201, &json!("photo")));
-    let shown = format!("/api/v1/leads/attachments/{}", seen["attachments"][0]["id"].as_str().unwrap());
+    let shown = format!("/api/v1/lead-attachments/{}", seen["attachments"][0]["id"].as_str().unwrap());
     assert_eq!(test.bytes(&shown, &consultant).await, photo);
     assert_eq!(test.get(&shown, Some(&other)).await.status, 404);
     for _ in 1..6 {

@@ -165,10 +165,10 @@ async fn a_like_name_is_left_to_a_person() {
     let handover = format!("/api/v1/leads/{}/handovers", text(&later, "/id"));
     let refused = test.post(&handover, Some(&force), &json!({"unit_id": COUNTY})).await;
     assert_eq!((refused.status, refused.code()), (409, "lead.likeness_open"));
-    let list = test.get("/api/v1/leads/likeness-reviews?state=open", Some(&force)).await.expect(200);
+    let list = test.get("/api/v1/lead-likeness-reviews?state=open", Some(&force)).await.expect(200);
     let review = &list["items"][0];
     assert_eq!((&review["reasons"], &review["leads"][0]["id"]), (&json!(["name"]), &first["id"]));
-    let path = format!("/api/v1/leads/likeness-reviews/{}/decisions", text(review, "/id"));
+    let path = format!("/api/v1/lead-likeness-reviews/{}/decisions", text(review, "/id"));
     let stray = json!({"decision": "same", "first_lead_id": id::fresh(), "reason": "同一"});
     assert_eq!(test.post(&path, Some(&force), &stray).await.code(), "likeness_review.not_of_the_two");
     let decision = json!({"decision": "same", "reason": "同一法人"});

@@ -45,7 +45,7 @@ await test('a second claim opens one case; the task force rules on it side by si
   const body = { enterprise_name: '湖南竹海新材料（集团）股份有限公司（示例）', contact_name: '陈示例', contact_phone: '19000000088', industry: 'new_materials', intention: '竹基复合材料。' }
   known.second = (await asRival('POST', '/leads', body)).lead
   known.task = await byPassword(task.page, 'taskforce.one')
-  const cases = (await api(house, known.task)('GET', '/leads/likeness-reviews?state=open')).items
+  const cases = (await api(house, known.task)('GET', '/lead-likeness-reviews?state=open')).items
   const mine = cases.filter((c) => c.leads.some((l) => l.id === known.second.id))
   must(mine.length === 1, `${mine.length} cases`)
   known.case = mine[0].id
@@ -54,7 +54,7 @@ await test('a second claim opens one case; the task force rules on it side by si
   await look(task.page, 'case')
   await press(task.page, '作出认定')
   await task.page.getByRole('dialog').first().waitFor()
-  await api(house, known.task)('POST', `/leads/likeness-reviews/${known.case}/decisions`, { decision: 'same', reason: '名称与电话相同。' })
+  await api(house, known.task)('POST', `/lead-likeness-reviews/${known.case}/decisions`, { decision: 'same', reason: '名称与电话相同。' })
 })
 
 await test('the losing side sees the other masked and appeals on the phone', async () => {

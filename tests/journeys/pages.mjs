@@ -60,7 +60,7 @@ await test('there is something to look at on every page', async () => {
   found.lead = (await lead('益阳示例碳材料有限公司', consultant, '19000000097')).lead.id
   await lead('益阳市示例碳材料公司', task, '19000000097').catch(() => undefined)
   await task('POST', `/leads/${found.lead}/handovers`, { unit_id: '430922', note: '企业三日内来访' })
-  found.case = (await task('GET', '/leads/likeness-reviews')).items[0].id
+  found.case = (await task('GET', '/lead-likeness-reviews')).items[0].id
   const { link } = await consultant('POST', `/leads/${found.lead}/confirmations`, {})
   found.link = Object.fromEntries(new URLSearchParams(link.slice(link.indexOf('?'))))
   const accepted = (await lead('桃花江示例竹家居有限公司', consultant, '19000000096')).lead.id

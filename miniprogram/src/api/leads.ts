@@ -12,12 +12,12 @@ export const findReceipt = (id: string) => http.get('/leads/{id}/receipt', { pat
 /** Whatever somebody pasted is put before the server, which says what is wrong with it. */
 export const checkReceipt = (receipt: unknown) => http.post('/leads/receipt-checks', { body: receipt as ReceiptView })
 
-export const listLikenessReviews = (query: Query<'get', '/leads/likeness-reviews'>) => http.get('/leads/likeness-reviews', { query })
-export const findLikenessReview = (id: string) => http.get('/leads/likeness-reviews/{id}', { path: { id } })
+export const listLikenessReviews = (query: Query<'get', '/lead-likeness-reviews'>) => http.get('/lead-likeness-reviews', { query })
+export const findLikenessReview = (id: string) => http.get('/lead-likeness-reviews/{id}', { path: { id } })
 export const decideLikeness = (id: string, body: DecideLikeness, key: string) =>
-  http.post('/leads/likeness-reviews/{id}/decisions', { path: { id }, body, key })
+  http.post('/lead-likeness-reviews/{id}/decisions', { path: { id }, body, key })
 export const appealLikeness = (id: string, reason: string, key: string) =>
-  http.post('/leads/likeness-reviews/{id}/appeals', { path: { id }, body: { reason }, key })
+  http.post('/lead-likeness-reviews/{id}/appeals', { path: { id }, body: { reason }, key })
 export const answerAppeal = (id: string, body: AnswerAppeal, key: string) => http.post('/leads/appeals/{id}/answers', { path: { id }, body, key })
 export const handOverLead = (id: string, body: HandOverLead, key: string) => http.post('/leads/{id}/handovers', { path: { id }, body, key })
 export const acceptHandover = (id: string, key: string) => http.post('/leads/handovers/{id}/acceptances', { path: { id }, body: {}, key })
@@ -41,10 +41,10 @@ export const pauseClock = (id: string, body: PauseClock, key: string) => http.po
 export const resumeClock = (id: string, key: string) => http.post('/leads/{id}/resumptions', { path: { id }, body: {}, key })
 
 export const askConfirmation = (id: string, key: string) => http.post('/leads/{id}/confirmations', { path: { id }, body: {}, key })
-export const showConfirmation = (id: string, token: string) => http.get('/leads/confirmations/{id}', { path: { id }, query: { token } })
+export const showConfirmation = (id: string, token: string) => http.get('/lead-confirmations/{id}', { path: { id }, query: { token } })
 /** A second time has no further effect: neither takes a key. */
-export const answerConfirmation = (id: string, body: AnswerConfirmation) => http.post('/leads/confirmations/{id}/answers', { path: { id }, body })
-export const callForAnswer = (id: string, body: CallForAnswer) => http.post('/leads/confirmations/{id}/calls', { path: { id }, body })
+export const answerConfirmation = (id: string, body: AnswerConfirmation) => http.post('/lead-confirmations/{id}/answers', { path: { id }, body })
+export const callForAnswer = (id: string, body: CallForAnswer) => http.post('/lead-confirmations/{id}/calls', { path: { id }, body })
 export const submitEnquiry = (body: SubmitLead, key: string) => http.post('/leads/enquiries', { body, key })
 
 export const listLeadSettings = () => http.get('/leads/settings')

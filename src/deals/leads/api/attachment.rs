@@ -86,7 +86,7 @@ pub struct AttachmentBytes(Vec<u8>);
 
 /// An attachment of a lead that one may see
 #[utoipa::path(tag = "leads", operation_id = "show_attachment", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentBytes, content_type = "application/octet-stream"), ReadErrors))]
-#[get("/leads/attachments/{id}")]
+#[get("/lead-attachments/{id}")]
 pub(super) async fn show_attachment(
     app: App,
     actor: Actor,

@@ -135,7 +135,7 @@ pub struct LinkToken {
 
 /// What the investor is asked
 #[utoipa::path(tag = "leads", operation_id = "show_confirmation", params(("id" = ConfirmationId, Path), LinkToken), responses((status = 200, body = ConfirmationView), (status = 409, body = crate::error::Problem, description = "The link has expired"), ReadErrors), security(()))]
-#[get("/leads/confirmations/{id}")]
+#[get("/lead-confirmations/{id}")]
 pub(super) async fn show_confirmation(
     app: App,
     id: web::Path<ConfirmationId>,
@@ -169,7 +169,7 @@ pub struct AnswerConfirmation {
 
 /// Answer who brought one: agree and disagree are kept as evidence in the ledger and stand
 #[utoipa::path(tag = "leads", operation_id = "answer_confirmation", request_body = AnswerConfirmation, params(("id" = ConfirmationId, Path)), responses((status = 200, body = ConfirmationView), WriteErrors), security(()))]
-#[post("/leads/confirmations/{id}/answers")]
+#[post("/lead-confirmations/{id}/answers")]
 pub(super) async fn answer_confirmation(
     app: App,
     circumstances: Circumstances,
@@ -243,7 +243,7 @@ pub struct CallForAnswer {
 
 /// "Nobody has answered me": goes up one level at once; once a day
 #[utoipa::path(tag = "leads", operation_id = "call_for_answer", request_body = CallForAnswer, params(("id" = ConfirmationId, Path)), responses((status = 200, body = ConfirmationView), WriteErrors), security(()))]
-#[post("/leads/confirmations/{id}/calls")]
+#[post("/lead-confirmations/{id}/calls")]
 pub(super) async fn call_for_answer(
     app: App,
     circumstances: Circumstances,

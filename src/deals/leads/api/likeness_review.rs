@@ -298,7 +298,7 @@ pub struct LikenessReviewFilter {
 
 /// Cases of two leads that may speak of one enterprise, oldest first: all, or those of one's own leads
 #[utoipa::path(tag = "leads", operation_id = "list_likeness_reviews", params(LikenessReviewFilter), responses((status = 200, body = Page<LikenessReviewView>), ReadErrors))]
-#[get("/leads/likeness-reviews")]
+#[get("/lead-likeness-reviews")]
 pub(super) async fn list_likeness_reviews(
     app: App,
     actor: Actor,
@@ -317,7 +317,7 @@ pub(super) async fn list_likeness_reviews(
 
 /// One case, for whoever sees all leads and for its two sides
 #[utoipa::path(tag = "leads", operation_id = "find_likeness_review", params(("id" = LikenessReviewId, Path)), responses((status = 200, body = LikenessReviewView), ReadErrors))]
-#[get("/leads/likeness-reviews/{id}")]
+#[get("/lead-likeness-reviews/{id}")]
 pub(super) async fn find_likeness_review(
     app: App,
     actor: Actor,
@@ -394,7 +394,7 @@ fn carry_out(tx: &mut Tx<'_>, review: &LikenessReview) -> Result<(), AppError> {
 
 /// Decide whether two leads speak of one enterprise; both keep standing, nothing is merged
 #[utoipa::path(tag = "leads", operation_id = "decide_likeness", request_body = DecideLikeness, params(("id" = LikenessReviewId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LikenessReviewView), WriteErrors))]
-#[post("/leads/likeness-reviews/{id}/decisions")]
+#[post("/lead-likeness-reviews/{id}/decisions")]
 pub(super) async fn decide_likeness(
     app: App,
     act: Act,
@@ -419,7 +419,7 @@ pub struct AppealLikeness {
 
 /// Ask another person to look at a ruling on one's own lead again, within the days that were set
 #[utoipa::path(tag = "leads", operation_id = "appeal_likeness", request_body = AppealLikeness, params(("id" = LikenessReviewId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LikenessReviewView), WriteErrors))]
-#[post("/leads/likeness-reviews/{id}/appeals")]
+#[post("/lead-likeness-reviews/{id}/appeals")]
 pub(super) async fn appeal_likeness(
     app: App,
     act: Act,
