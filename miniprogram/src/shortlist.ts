@@ -61,6 +61,7 @@ export async function keep(id: string, note = '', key = newKey()) {
 }
 
 export async function drop(id: string, key = newKey()) {
-  if (me.value) await dropSite(id, key)
+  // What another phone has dropped already is gone as well.
+  if (me.value) await dropSite(id, key).catch((e) => e.status === 404 || Promise.reject(e))
   hold(store.value.items.filter((k) => k.site_id !== id), store.value.owner)
 }

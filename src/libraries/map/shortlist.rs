@@ -49,8 +49,10 @@ pub fn keep(conn: &mut DbConn, entry: &Entry) -> Result<(), AppError> {
 }
 
 pub fn drop(conn: &mut DbConn, account: &AccountId, site_id: &str) -> Result<(), AppError> {
-    diesel::delete(map_shortlist_entries::table.find((account, site_id))).execute(conn)?;
-    Ok(())
+    match diesel::delete(map_shortlist_entries::table.find((account, site_id))).execute(conn)? {
+        0 => Err(AppError::NotFound),
+        _ => Ok(()),
+    }
 }
 
 /// What the phone kept, put to what the account holds: no site and no note is lost.

@@ -42,15 +42,26 @@ fn part<'a>(archive: &'a mut Archive<'_>, name: &str) -> Result<Option<Part<'a>>
 }
 
 fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>, Refusal> {
+    attributes(start, [name]).map(|[value]| value)
+}
+
+/// The values of these attributes, found in one pass.
+fn attributes<const N: usize>(
+    start: &BytesStart<'_>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], Refusal> {
+    let mut values = [const { None }; N];
     // Looking for repeated names would take the square of their number.
     for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|_| Refusal::Unreadable)?;
-        if attribute.key.as_ref() == name {
-            let value = quick_xml::escape::unescape(&attribute.value).map_err(|_| Refusal::Unreadable)?;
-            return Ok(Some(value.into_owned()));
+        for (name, found) in names.iter().zip(&mut values) {
+            if found.is_none() && attribute.key.as_ref() == *name {
+                let value = quick_xml::escape::unescape(&attribute.value);
+                *found = Some(value.map_err(|_| Refusal::Unreadable)?.into_owned());
+            }
         }
     }
-    Ok(None)
+    Ok(values)
 }
 
 /// The character behind `&amp;` or `&#20013;`; an entity of the file's own is refused.
@@ -155,12 +166,13 @@ impl Book {
                         }
                     }
                     "c" => {
-                        if let Some(place) = attribute(start, "r")? {
+                        let [place, style, kind] = attributes(start, ["r", "s", "t"])?;
+                        if let Some(place) = place {
                             column = column_of(&place).ok_or(Refusal::Unreadable)?;
                         }
-                        let style = attribute(start, "s")?.and_then(|s| s.parse::<usize>().ok()).unwrap_or(0);
+                        let style = style.and_then(|s| s.parse::<usize>().ok()).unwrap_or(0);
                         open = Some(Open {
-                            kind: attribute(start, "t")?.unwrap_or_default(),
+                            kind: kind.unwrap_or_default(),
                             day: self.days.get(style).copied().unwrap_or(false),
                             text: String::new(),
                         });
