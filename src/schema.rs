@@ -784,6 +784,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    map_withdrawn_parts (version_id) {
+        version_id -> Text,
+        red_line -> Nullable<Text>,
+        utilities -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -837,6 +845,7 @@ diesel::joinable!(map_shortlist_entries -> auth_accounts (account_id));
 diesel::joinable!(offers -> units (unit_id));
 diesel::joinable!(offers -> auth_accounts (created_by));
 diesel::joinable!(offer_readings -> offers (offer_id));
+diesel::joinable!(map_withdrawn_parts -> map_site_versions (version_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_counters,
@@ -873,6 +882,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_site_utilities,
     map_site_versions,
     map_sites,
+    map_withdrawn_parts,
     notification_deliveries,
     notification_subscriptions,
     notifications,
