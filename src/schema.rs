@@ -787,6 +787,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    map_withdrawn_parts (version_id) {
+        version_id -> Text,
+        red_line -> Nullable<Text>,
+        utilities -> Text,
+    }
+}
+
+diesel::table! {
     lead_ledger_nodes (id) {
         id -> BigInt,
         hash -> Text,
@@ -1157,6 +1165,7 @@ diesel::joinable!(map_shortlist_entries -> auth_accounts (account_id));
 diesel::joinable!(offers -> units (unit_id));
 diesel::joinable!(offers -> auth_accounts (created_by));
 diesel::joinable!(offer_readings -> offers (offer_id));
+diesel::joinable!(map_withdrawn_parts -> map_site_versions (version_id));
 diesel::joinable!(lead_ledger_entries -> leads (lead_id));
 diesel::joinable!(lead_settings -> auth_accounts (set_by));
 diesel::joinable!(lead_appeals -> lead_likeness_reviews (review_id));
@@ -1258,6 +1267,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_site_utilities,
     map_site_versions,
     map_sites,
+    map_withdrawn_parts,
     notification_deliveries,
     notification_subscriptions,
     notifications,

@@ -115,6 +115,52 @@ async fn a_returned_draft_is_written_anew_and_a_withdrawn_site_can_come_back() {
     assert_eq!(states, ["published", "withdrawn", "published"]);
 }
 
+/// What the engine knows of a parcel: its red line for people who have signed in, and the sewage that is left at it.
+async fn around(test: &TestApp, person: &Person, id: &str) -> (bool, Value) {
+    let path = "/api/v1/map/red-lines?bbox=111,28,113,30";
+    let lines = test.get(path, Some(person)).await.expect(200);
+    let drawn = lines["features"].as_array().unwrap().iter().any(|f| f["id"] == id);
+    let path = format!("/api/v1/map/comparisons?sites={id}&utilities=water,sewage,gas,steam");
+    let mut compared = test.get(&path, None).await.expect(200);
+    let item = compared["items"].as_array_mut().unwrap().pop();
+    (drawn, item.map_or(Value::Null, |mut item| item["match"].take()))
+}
+
+#[actix_web::test]
+async fn a_site_that_comes_back_has_its_red_line_and_utilities_again() {
+    let test = seeded().await;
+    let investor = test.person(Role::Investor).await;
+    let lines = test.get("/api/v1/map/red-lines?bbox=111,28,113,30", Some(&investor)).await.expect(200);
+    let id = lines["features"][0]["id"].as_str().unwrap().to_owned();
+    let unit = site(&test, &id).await.expect(200)["unit_id"].as_str().unwrap().to_owned();
+    let (author, other) = (test.official(&unit).await, test.official(&unit).await);
+    execute(
+        &test,
+        &format!(
+            "DELETE FROM map_site_utilities WHERE site_id='{id}'; INSERT INTO map_site_utilities (site_id, utility, available, source, demo) \
+             VALUES ('{id}', 'steam', 30, 'x', true), ('{id}', 'gas', 0, 'x', true)"
+        ),
+    )
+    .unwrap();
+    test.post(&format!("/api/v1/map/sites/{id}/checks"), Some(&author), &json!({})).await.expect(201);
+    let before = around(&test, &investor, &id).await;
+    assert!(before.0);
+    let said = |verdict: &Value, criterion: &str| {
+        let reasons = verdict["reasons"].as_array().unwrap();
+        reasons.iter().find(|r| r["criterion"] == criterion).map(|r| r["fit"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(said(&before.1, "steam").as_deref(), Some("yes"));
+    assert_ne!(said(&before.1, "gas").as_deref(), Some("unknown"));
+    let form = test.get(&format!("/api/v1/map/sites/{id}/content"), Some(&author)).await.expect(200);
+    let reason = json!({"reason": "暂停供地"});
+    test.post(&format!("/api/v1/map/sites/{id}/withdrawals"), Some(&author), &reason).await.expect(200);
+    assert_eq!(site(&test, &id).await.status, 404);
+    assert!(!around(&test, &investor, &id).await.0);
+    let back = write(&test, &author, json!({"site_id": id, "content": form["content"]})).await;
+    publish(&test, &other, &back).await.expect(200);
+    assert_eq!(around(&test, &investor, &id).await, before);
+}
+
 fn execute(test: &TestApp, sql: &str) -> Result<(), diesel::result::Error> {
     match db::connect(&test.app.config.database()).unwrap() {
         db::DbConn::Pg(mut conn) => conn.batch_execute(sql),
@@ -363,7 +409,9 @@ async fn sites_are_compared_and_weighed_with_reasons() {
         "sites=a,b,c,d,e",
         "sites=a&near=1",
         "sites=a&near=112,28&within_km=0",
+        "sites=a&within_km=0",
         "sites=a&area_m2=-1",
+        "sites=a&utilities=gold",
     ] {
         assert_eq!(test.get(&format!("/api/v1/map/comparisons?{bad}"), None).await.status, 422, "{bad}");
     }

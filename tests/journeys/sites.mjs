@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { api } from './house.mjs'
-import { at, browser, byPassword, byPhone, house, look, must, says, test } from './stage.mjs'
+import { at, browser, byPassword, byPhone, fill, house, look, must, says, test } from './stage.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'palm-sites-'))
 const sites = await (await fetch(`${house.url}/api/v1/map/sites?unit_id=430903&kind=parcel&limit=50`)).json()
@@ -67,8 +67,10 @@ await test('two sites are compared, what differs is marked, and a wish is answer
   await says(page, '需要用地（亩）')
   await page.locator('uni-page-body input').nth(0).fill('20')
   await page.locator('uni-page-body input').nth(1).fill('18')
+  await page.getByRole('button', { name: '污水处理' }).click()
   await press(page, '按要求比较')
   await page.getByText(/匹配 \d+ 分/).first().waitFor()
+  await page.getByText(/污水处理(可接入|已无余量)|未公布污水处理/).first().waitFor()
   await look(page, 'compare-wish')
   must(page.url().includes('area=20'), `the wish is not in ${page.url()}`)
   await page.getByRole('switch').click()
@@ -164,6 +166,13 @@ await test('an edit is public only after a second pair of eyes', async () => {
   await says(page, '保存后由另一人复核')
   await look(page, 'edit')
   await page.getByLabel('地价（万元/亩）').locator('input').or(page.locator('uni-input[aria-label="地价（万元/亩）"] input')).first().fill('15.5')
+  await press(page, '添加一条')
+  await fill(page, '项目', '供水')
+  await fill(page, '内容', '日供水 2 万吨')
+  await press(page, '提交复核')
+  await says(page, '请填写出处')
+  await look(page, 'edit-fact')
+  await fill(page, '出处', '示例水务台账')
   await press(page, '提交复核')
   await says(page, '您是填写人')
   await look(page, 'draft-own')
@@ -182,6 +191,7 @@ await test('an edit is public only after a second pair of eyes', async () => {
   const fresh = await browser()
   await at(fresh.page, '/packages/map/site/index', `?id=${two.id}`)
   await says(fresh.page, '15.5 万元/亩')
+  await says(fresh.page, '日供水 2 万吨')
   await fresh.program.close()
   await at(page, '/packages/map/versions/index', `?id=${two.id}`)
   await says(page, '第 2 版')

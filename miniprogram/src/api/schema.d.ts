@@ -2146,10 +2146,10 @@ export interface components {
         /** @description 统一社会信用代码, GB 32100, with its check character */
         CreditCode: string;
         /**
-         * @description industry 产业方向 · Industry; area 面积 · Area; price 地价 · Land price; rent 租金 · Rent; power 供电 · Power; distance 距离 · Distance
+         * @description industry 产业方向 · Industry; area 面积 · Area; price 地价 · Land price; rent 租金 · Rent; power 供电 · Power; water 供水 · Water; sewage 污水处理 · Sewage treatment; gas 天然气 · Natural gas; steam 蒸汽 · Steam; distance 距离 · Distance
          * @enum {string}
          */
-        Criterion: "industry" | "area" | "price" | "rent" | "power" | "distance";
+        Criterion: "industry" | "area" | "price" | "rent" | "power" | "water" | "sewage" | "gas" | "steam" | "distance";
         /**
          * @description gcj02 GCJ-02（国测局坐标） · GCJ-02 (maps made in China); wgs84 WGS-84（CGCS2000） · WGS-84 (CGCS2000)
          * @enum {string}
@@ -7145,6 +7145,11 @@ export interface operations {
                 price_max_fen_per_mu?: number;
                 rent_max_fen_per_m2_month?: number;
                 power_kva?: number;
+                /**
+                 * @description Utilities that must be at hand, by comma: power, water, sewage, gas, steam
+                 * @example sewage,gas
+                 */
+                utilities?: string;
                 /**
                  * @description longitude,latitude in degrees of `datum`; with `within_km`
                  * @example 112.36,28.57

@@ -120,6 +120,14 @@ impl Atlas {
     pub fn utilities(&self, key: u32) -> AtHand {
         self.at_hand.get(key as usize).copied().unwrap_or_default()
     }
+    /// What is at hand at the place of this id; nothing is known of one that is not on the map.
+    pub fn at_hand(&self, id: &str) -> AtHand {
+        self.places
+            .iter()
+            .zip(&self.at_hand)
+            .find(|(place, _)| place.id == id)
+            .map_or_else(AtHand::default, |(_, at_hand)| *at_hand)
+    }
     /// Everything that a place says, folded.
     pub fn words(&self) -> &[String] {
         &self.words
@@ -201,7 +209,8 @@ impl Atlas {
             let power = place.power_kva.map(i64::from).filter(|kva| *kva > 0);
             let power_kva = of_site.power_kva.or(power).or(of_park.power_kva);
             let set = of_site.set | of_park.set | u16::from(power_kva.is_some());
-            atlas.at_hand.push(AtHand { set, power_kva });
+            let spent = (of_site.spent | of_park.spent) & !set;
+            atlas.at_hand.push(AtHand { set, spent, power_kva });
             atlas.numbers.push(atlas.labels.number(Traits {
                 kind: place.kind as u8,
                 status: place.status as u8,

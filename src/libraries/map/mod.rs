@@ -25,6 +25,7 @@ mod site_search;
 mod site_sheet;
 mod site_version;
 mod utility;
+mod withdrawn_parts;
 
 pub use api::{SiteView, routes};
 pub use atlas::atlas;

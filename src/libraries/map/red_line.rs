@@ -1,6 +1,7 @@
 //! The red line of a parcel: its surveyed boundary, for people who have signed in.
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::each_database;
 use crate::error::AppError;
@@ -11,7 +12,9 @@ use crate::platform::geo::{Datum, Point};
 use crate::schema::map_red_lines;
 
 /// One row.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize,
+)]
 #[diesel(table_name = map_red_lines, treat_none_as_null = true)]
 pub struct RedLine {
     pub site_id: String,
@@ -36,6 +39,14 @@ impl RedLine {
     /// As the engine knows it; `None` when it is no polygon.
     pub fn polygon(&self, datum: Datum) -> Option<Polygon> {
         Polygon::new(self.ring(datum).ok()?.iter().map(|p| Spot::at(p.longitude, p.latitude)).collect())
+    }
+
+    pub fn of_site(conn: &mut DbConn, site_id: &str) -> Result<Option<Self>, AppError> {
+        Ok(map_red_lines::table
+            .find(site_id)
+            .select(<Self as Selectable<MultiBackend>>::construct_selection())
+            .first(conn)
+            .optional()?)
     }
 
     /// All that are polygons, in the order of their sites.

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::libraries::industry::Industry;
 use crate::libraries::map::site::{Precision, Site, SiteKind};
+use crate::libraries::map::utility::{AtHand, Utility};
 use crate::platform::geo::Point;
 
 crate::text_enum! {
@@ -15,6 +16,10 @@ crate::text_enum! {
         Price = "price", "地价", "Land price";
         Rent = "rent", "租金", "Rent";
         Power = "power", "供电", "Power";
+        Water = "water", "供水", "Water";
+        Sewage = "sewage", "污水处理", "Sewage treatment";
+        Gas = "gas", "天然气", "Natural gas";
+        Steam = "steam", "蒸汽", "Steam";
         Distance = "distance", "距离", "Distance";
     }
 }
@@ -36,6 +41,8 @@ pub struct Wish {
     pub price_max_fen_per_mu: Option<i64>,
     pub rent_max_fen_per_m2_month: Option<i64>,
     pub power_kva: Option<i32>,
+    /// At hand, however much
+    pub utilities: Vec<Utility>,
     /// A place in WGS-84 and the farthest that it may be, in kilometres
     pub near: Option<(Point, f64)>,
 }
@@ -70,8 +77,8 @@ impl Fit {
 }
 
 impl Wish {
-    pub fn weigh(&self, site: &Site) -> SiteMatch {
-        let reasons: Vec<MatchReason> = [
+    pub fn weigh(&self, site: &Site, at_hand: AtHand) -> SiteMatch {
+        let figures = [
             self.industry.map(|wanted| industry(site, wanted)),
             self.area_m2.map(|wanted| area(site, wanted)),
             self.price_max_fen_per_mu
@@ -80,12 +87,11 @@ impl Wish {
             self.rent_max_fen_per_m2_month
                 .filter(|_| site.kind != SiteKind::Parcel)
                 .map(|most| rent(site, most)),
-            self.power_kva.map(|least| power(site, least)),
-            self.near.map(|(place, km)| distance(site, place, km)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+            self.power_kva.map(|least| power(site, at_hand, least)),
+        ];
+        let utilities = self.utilities.iter().map(|wanted| utility(at_hand, *wanted));
+        let near = self.near.map(|(place, km)| distance(site, place, km));
+        let reasons: Vec<MatchReason> = figures.into_iter().flatten().chain(utilities).chain(near).collect();
         let points: Vec<i32> = reasons.iter().filter_map(|reason| reason.fit.points()).collect();
         let count = i32::try_from(points.len()).unwrap_or(i32::MAX);
         let score = (count > 0).then(|| (points.iter().sum::<i32>() + count / 2) / count);
@@ -176,11 +182,37 @@ fn rent(site: &Site, most: i64) -> MatchReason {
     )
 }
 
-fn power(site: &Site, least: i32) -> MatchReason {
-    let Some(ours) = site.power_kva else { return unknown(Criterion::Power) };
+fn utility(at_hand: AtHand, wanted: Utility) -> MatchReason {
+    let criterion = match wanted {
+        Utility::Power => Criterion::Power,
+        Utility::Water => Criterion::Water,
+        Utility::Sewage => Criterion::Sewage,
+        Utility::Gas => Criterion::Gas,
+        Utility::Steam => Criterion::Steam,
+    };
+    if at_hand.set & wanted.bit() != 0 {
+        reason(criterion, Fit::Yes, format!("{}可接入", wanted.zh()), format!("{}: at hand", wanted.en()))
+    } else if at_hand.spent & wanted.bit() != 0 {
+        reason(
+            criterion,
+            Fit::No,
+            format!("{}已无余量", wanted.zh()),
+            format!("{}: nothing left", wanted.en()),
+        )
+    } else {
+        unknown(criterion)
+    }
+}
+
+/// What the site says of itself, or else what is left at its park.
+fn power(site: &Site, at_hand: AtHand, least: i32) -> MatchReason {
+    let Some(ours) = site.power_kva.map(i64::from).or(at_hand.power_kva) else {
+        return unknown(Criterion::Power);
+    };
+    let least = i64::from(least);
     let fit = if ours >= least {
         Fit::Yes
-    } else if i64::from(ours) * 10 >= i64::from(least) * 8 {
+    } else if ours.saturating_mul(10) >= least * 8 {
         Fit::Partly
     } else {
         Fit::No
@@ -263,12 +295,15 @@ mod tests {
     #[test]
     fn what_is_not_known_is_not_counted_and_said_so() {
         let wish = Wish { industry: Some(Industry::Food), area_m2: Some(20_000), ..Wish::default() };
-        let verdict = wish.weigh(&parcel(r#","area_m2":26667"#));
+        let verdict = wish.weigh(&parcel(r#","area_m2":26667"#), AtHand::default());
         assert_eq!(verdict.score, Some(100));
         assert_eq!(verdict.reasons[0].fit, Fit::Unknown);
         assert_eq!(verdict.reasons[0].sentence, "未公布产业方向，不计分");
-        assert_eq!(wish.weigh(&parcel("")).score, None);
-        assert_eq!(Wish::default().weigh(&parcel("")), SiteMatch { score: None, reasons: vec![] });
+        assert_eq!(wish.weigh(&parcel(""), AtHand::default()).score, None);
+        assert_eq!(
+            Wish::default().weigh(&parcel(""), AtHand::default()),
+            SiteMatch { score: None, reasons: vec![] }
+        );
     }
 
     #[test]
@@ -280,7 +315,7 @@ mod tests {
             price_max_fen_per_mu: Some(17_000_000),
             ..Wish::default()
         };
-        let verdict = wish.weigh(&site);
+        let verdict = wish.weigh(&site, AtHand::default());
         let said: Vec<&str> = verdict.reasons.iter().map(|r| r.sentence.as_str()).collect();
         assert_eq!(
             said,
@@ -297,7 +332,7 @@ mod tests {
     fn the_edges_of_a_wish() {
         let fit = |area: i64| {
             let wish = Wish { area_m2: Some(10_000), ..Wish::default() };
-            wish.weigh(&parcel(&format!(r#","area_m2":{area}"#))).reasons[0].fit
+            wish.weigh(&parcel(&format!(r#","area_m2":{area}"#)), AtHand::default()).reasons[0].fit
         };
         assert_eq!(
             [fit(8_999), fit(9_000), fit(10_000), fit(30_000)],
@@ -313,19 +348,37 @@ mod tests {
     #[test]
     fn distance_is_measured_on_the_ground() {
         let wish = |km: f64| Wish { near: Some((Point::new(112.355235, 28.661), km)), ..Wish::default() };
-        let said = wish(10.0).weigh(&parcel(""));
+        let said = wish(10.0).weigh(&parcel(""), AtHand::default());
         assert_eq!((said.score, said.reasons[0].fit), (Some(100), Fit::Yes));
         assert!(
             said.reasons[0].sentence.starts_with("直线距离 10.0 km")
                 || said.reasons[0].sentence.starts_with("直线距离 9.")
         );
-        assert_eq!(wish(5.0).weigh(&parcel("")).reasons[0].fit, Fit::No);
+        assert_eq!(wish(5.0).weigh(&parcel(""), AtHand::default()).reasons[0].fit, Fit::No);
     }
 
     #[test]
     fn a_building_is_not_weighed_by_the_price_of_land() {
         let site = Site { kind: SiteKind::FactoryBuilding, ..parcel("") };
         let wish = Wish { price_max_fen_per_mu: Some(1), ..Wish::default() };
-        assert!(wish.weigh(&site).reasons.is_empty());
+        assert!(wish.weigh(&site, AtHand::default()).reasons.is_empty());
+    }
+
+    #[test]
+    fn a_utility_is_at_hand_has_run_out_or_is_not_known() {
+        let wish = Wish {
+            utilities: vec![Utility::Water, Utility::Gas, Utility::Steam],
+            power_kva: Some(1000),
+            ..Wish::default()
+        };
+        let at_hand = AtHand { set: Utility::Water.bit(), spent: Utility::Gas.bit(), power_kva: Some(800) };
+        let verdict = wish.weigh(&parcel(""), at_hand);
+        let fits: Vec<Fit> = verdict.reasons.iter().map(|r| r.fit).collect();
+        assert_eq!(fits, [Fit::Partly, Fit::Yes, Fit::No, Fit::Unknown]);
+        assert_eq!(verdict.reasons[2].sentence, "天然气已无余量");
+        assert_eq!(verdict.score, Some(50));
+        // What the site says of itself counts before its park.
+        let own = wish.weigh(&parcel(r#","power_kva":2000"#), at_hand);
+        assert_eq!(own.reasons[0].fit, Fit::Yes);
     }
 }

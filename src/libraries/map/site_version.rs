@@ -10,7 +10,7 @@ use crate::libraries::map::events::SiteChanged;
 use crate::libraries::map::keeper::Keeper;
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_content::{SiteContent, Stamp};
-use crate::libraries::map::site_photo;
+use crate::libraries::map::{site_photo, withdrawn_parts};
 use crate::people::auth::{AccountId, Actor};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
@@ -330,9 +330,13 @@ impl SiteVersion {
         use map_site_versions as t;
         let content = self.content()?;
         let before = Site::find(conn, &self.site_id)?;
+        let withdrawn = match &before {
+            Some(_) => None,
+            None => Self::latest(conn, &self.site_id)?,
+        };
         let base = match &before {
             Some(site) => Self::keep_first(conn, site, now)?,
-            None => Self::latest(conn, &self.site_id)?.and_then(|latest| latest.number).unwrap_or(0),
+            None => withdrawn.as_ref().and_then(|latest| latest.number).unwrap_or(0),
         };
         // A site as it came with the program had no number yet when the draft was written.
         if self.base_number != base && !(self.base_number == 0 && base == 1) {
@@ -353,6 +357,9 @@ impl SiteVersion {
         }
         let stamp = Stamp { checked_by: unit_name(conn, &self.unit_id)?, demo: is_demo(conn, self)?, now };
         content.site(&self.site_id, before, &stamp).keep(conn)?;
+        if let Some(version) = withdrawn {
+            withdrawn_parts::restore(conn, &version.id)?;
+        }
         site_photo::publish(conn, &self.site_id, &content.photos)?;
         outbox::emit(conn, &SiteChanged { id: self.site_id.clone() }, now)?;
         Ok(number)
@@ -405,7 +412,9 @@ impl SiteVersion {
             state: VersionState::Withdrawn,
             ..Self::draft(site.id.clone(), base, &content, &author)?
         };
+        let id = version.id.clone();
         diesel::insert_into(map_site_versions::table).values(version).execute(conn)?;
+        withdrawn_parts::keep(conn, &id, &site.id)?;
         site_photo::publish(conn, &site.id, &[])?;
         Site::remove(conn, &site.id)?;
         outbox::emit(conn, &SiteChanged { id: site.id.clone() }, now)

@@ -57,10 +57,11 @@ pub struct SiteUtility {
     pub demo: bool,
 }
 
-/// The set at hand, and the power that is left in kVA where it is known.
+/// The set at hand, the set that has run out, and the power that is left in kVA where it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AtHand {
     pub set: u16,
+    pub spent: u16,
     pub power_kva: Option<i64>,
 }
 
@@ -79,8 +80,12 @@ impl SiteUtility {
     /// What each site has of its own; nothing is left to be had of what has run out.
     pub fn at_hand(rows: &[Self]) -> HashMap<&str, AtHand> {
         let mut all: HashMap<&str, AtHand> = HashMap::new();
-        for row in rows.iter().filter(|row| row.available != Some(0)) {
+        for row in rows {
             let own = all.entry(&row.site_id).or_default();
+            if row.available == Some(0) {
+                own.spent |= row.utility.bit();
+                continue;
+            }
             own.set |= row.utility.bit();
             if row.utility == Utility::Power {
                 own.power_kva = row.available;

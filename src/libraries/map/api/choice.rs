@@ -9,13 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::error::{AppError, TOO_MANY};
 use crate::libraries::industry::Industry;
+use crate::libraries::map::api::view::several;
 use crate::libraries::map::api::{SiteSummary, SiteView, site_ids};
+use crate::libraries::map::atlas::atlas;
 use crate::libraries::map::dossier::{Dossier, PaperLanguage};
 use crate::libraries::map::outline::Outlines;
 use crate::libraries::map::share::{self, Share};
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_match::{SiteMatch, Wish};
 use crate::libraries::map::site_search::parse_point;
+use crate::libraries::map::utility::Utility;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::Circumstances;
 use crate::platform::clock::Time;
@@ -28,7 +31,7 @@ use crate::platform::web::Json;
 
 const MOST_COMPARED: usize = 4;
 const LONGEST_SET: usize = 200;
-const LONGEST_POINT: usize = 60;
+const LONGEST_WORDS: usize = 60;
 /// Setting paper takes the better part of a second of one core: fewer a minute than of other answers.
 static DOSSIERS: LazyLock<Limiter> = LazyLock::new(|| Limiter::per_minute(12));
 
@@ -47,6 +50,9 @@ pub struct Comparing {
     rent_max_fen_per_m2_month: Option<i64>,
     #[param(minimum = 0)]
     power_kva: Option<i32>,
+    /// Utilities that must be at hand, by comma: power, water, sewage, gas, steam
+    #[param(max_length = 60, example = "sewage,gas")]
+    utilities: Option<String>,
     /// longitude,latitude in degrees of `datum`; with `within_km`
     #[param(max_length = 60, example = "112.36,28.57")]
     near: Option<String>,
@@ -82,11 +88,17 @@ impl Comparing {
         let near = match (&self.near, self.within_km) {
             (None, _) => None,
             (Some(text), Some(km)) => {
-                let point = parse_point(text).filter(|_| text.len() <= LONGEST_POINT);
+                let point = parse_point(text).filter(|_| text.len() <= LONGEST_WORDS);
                 Some((point.ok_or_else(|| AppError::field("near", "input.range"))?.to_wgs84(datum), km))
             }
             (Some(_), None) => return Err(AppError::field("within_km", "input.missing")),
         };
+        if self.utilities.as_ref().is_some_and(|text| text.len() > LONGEST_WORDS) {
+            return Err(AppError::field("utilities", "input.too_long"));
+        }
+        let mut utilities: Vec<Utility> = several("utilities", self.utilities.as_deref())?;
+        utilities.sort_unstable();
+        utilities.dedup();
         let power = not_negative("power_kva", self.power_kva.map(i64::from))?;
         Ok(Wish {
             industry: self.industry,
@@ -97,6 +109,7 @@ impl Comparing {
                 self.rent_max_fen_per_m2_month,
             )?,
             power_kva: power.and(self.power_kva),
+            utilities,
             near,
         })
     }
@@ -126,7 +139,7 @@ pub(super) async fn compare_sites(
 ) -> Result<HttpResponse, AppError> {
     let datum = asked.datum.unwrap_or(Datum::Gcj02);
     let (ids, wish) = (compared(&asked.sites)?, asked.wish(datum)?);
-    let today = app.now().day();
+    let (today, atlas) = (app.now().day(), atlas(&app).await?);
     let comparison = app
         .read(move |conn| {
             let sites = Site::named(conn, ids.clone())?;
@@ -135,7 +148,7 @@ pub(super) async fn compare_sites(
                 .into_iter()
                 .filter_map(|view| {
                     let (site, _, _) = sites.iter().find(|(site, _, _)| site.id == view.id())?;
-                    Some(ComparedSite { verdict: wish.weigh(site), site: view })
+                    Some(ComparedSite { verdict: wish.weigh(site, atlas.at_hand(&site.id)), site: view })
                 })
                 .collect();
             let missing =

@@ -285,7 +285,7 @@ fn measure(field: &str, number: Option<i64>) -> Result<Option<i64>, AppError> {
 }
 
 /// Values of an enum by comma.
-fn several<T: std::str::FromStr>(field: &str, text: Option<&str>) -> Result<Vec<T>, AppError> {
+pub(super) fn several<T: std::str::FromStr>(field: &str, text: Option<&str>) -> Result<Vec<T>, AppError> {
     let words =
         text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty());
     words.map(|word| word.parse().map_err(|_| AppError::field(field, "input.choice"))).collect()

@@ -1,5 +1,5 @@
 /** What is typed in the form of a site, and the content that follows from it. */
-import type { SiteContent } from '@/api/schema'
+import type { SiteContent, SiteFact } from '@/api/schema'
 import { formatNumber } from '@/i18n/format'
 import { scales } from '../parts/conditions'
 
@@ -37,6 +37,9 @@ export function notNumbers(typed: Typed): string[] {
   const wrong = (f: string) => typed[f].trim() && !Number.isFinite(Number(typed[f]))
   return [...figures.filter(wrong), ...['longitude', 'latitude'].filter((f) => !typed[f].trim() || !Number.isFinite(Number(typed[f])))]
 }
+
+/** A fact without what every fact needs. */
+export const blank = (f: SiteFact) => !f.label.trim() || !f.value.trim() || !f.source.trim()
 
 export function contentFrom(typed: Typed, rest: Pick<SiteContent, 'industries' | 'facts' | 'photos'>): SiteContent {
   const text = (f: string) => typed[f].trim() || null

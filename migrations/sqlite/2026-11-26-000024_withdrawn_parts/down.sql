@@ -1,0 +1,1 @@
+DROP TABLE map_withdrawn_parts;
