@@ -21,7 +21,7 @@ use crate::platform::text_enum::Terms;
     ),
     servers((url = "/", description = "this host")),
     security(("bearer" = [])),
-    components(schemas(crate::error::Problem, crate::error::FieldError)),
+    components(schemas(crate::error::Problem, crate::error::FieldError, crate::libraries::enterprises::Courting)),
     modifiers(&Bearer),
 )]
 pub struct Document;

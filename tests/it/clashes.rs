@@ -100,7 +100,7 @@ async fn the_check_finds_a_twin_that_looks_before_it_takes_the_ledger() {
     let force = test.person(Role::InformationTaskForce).await;
     let now = test.app.now();
     let make = |person: &Person, name: &str, phone: &str| {
-        let (name_key, name_stem) = Lead::key_of(name);
+        let (name_key, name_stem) = palm::libraries::likeness::keys_of(name);
         let by: AccountId = person.id.parse().unwrap();
         Lead {
             id: LeadId::fresh(),

@@ -339,7 +339,7 @@ async fn whoever_rewrites_the_whole_chain_is_found_by_a_checkpoint() {
 }
 
 fn lead(n: i64, by: AccountId, at: Time) -> Lead {
-    let (name_key, name_stem) = Lead::key_of(&format!("第{n}号示例竹业"));
+    let (name_key, name_stem) = palm::libraries::likeness::keys_of(&format!("第{n}号示例竹业"));
     Lead {
         id: LeadId::fresh(),
         number: format!("L2026-{n:06}"),

@@ -964,6 +964,212 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enterprises/likeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Enterprises that may be the one being typed, each with every reason */
+        get: operations["list_enterprise_likeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/contacts/{id}/reveals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See a contact's whole phone number; logged with the purpose */
+        post: operations["reveal_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/contacts/{id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a person off; the record of who saw the number stays */
+        post: operations["remove_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/pursuits/{id}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a pursuit thirty days more, with a reason that stays in the log */
+        post: operations["extend_pursuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/pursuits/{id}/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an enterprise go, with a reason that stays in the log */
+        post: operations["end_pursuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/merges/{id}/undoings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a merged record stand alone again */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The library, most lately touched first */
+        get: operations["list_enterprises"];
+        put?: never;
+        /** Put an enterprise into the library; one that is there already is refused */
+        post: operations["create_enterprise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One enterprise: facts for all who may read the library, contacts and log within one's reach */
+        get: operations["find_enterprise"];
+        /** Write what is known of an enterprise now, whole */
+        put: operations["change_enterprise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a person of the enterprise; only one's own unit sees it */
+        post: operations["add_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/{id}/pursuits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Court an enterprise for one's unit */
+        post: operations["open_pursuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down a contact; one's unit's pursuit holds 90 days from it */
+        post: operations["write_log_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read this record with another from now on; nothing is lost, and it can be undone */
+        post: operations["merge_enterprise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/slots": {
         parameters: {
             query?: never;
@@ -1220,6 +1426,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/bookings/{id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The booking for one's own calendar (RFC 5545): taken again after a change it replaces, after a cancellation it removes */
+        get: operations["find_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/bookings/{id}/minutes": {
         parameters: {
             query?: never;
@@ -1324,6 +1547,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/ledger/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signed checkpoints of the ledger, the smallest first */
+        get: operations["list_checkpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/ledger/inclusion-proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that an entry stands at its place in the ledger (RFC 6962, 2.1.1) */
+        get: operations["prove_inclusion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/ledger/consistency-proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that the ledger of one day begins that of another: nothing was changed between (RFC 6962, 2.1.2) */
+        get: operations["prove_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/receipt-checks": {
         parameters: {
             query?: never;
@@ -1341,14 +1615,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews": {
+    "/api/v1/lead-likeness-reviews": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Pairs of leads that may speak of one enterprise, oldest first */
+        /** Cases of two leads that may speak of one enterprise, oldest first: all, or those of one's own leads */
         get: operations["list_likeness_reviews"];
         put?: never;
         post?: never;
@@ -1358,7 +1632,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads/likeness-reviews/{id}/decisions": {
+    "/api/v1/lead-likeness-reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case, for whoever sees all leads and for its two sides */
+        get: operations["find_likeness_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-likeness-reviews/{id}/decisions": {
         parameters: {
             query?: never;
             header?: never;
@@ -1369,6 +1660,40 @@ export interface paths {
         put?: never;
         /** Decide whether two leads speak of one enterprise; both keep standing, nothing is merged */
         post: operations["decide_likeness"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-likeness-reviews/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask another person to look at a ruling on one's own lead again, within the days that were set */
+        post: operations["appeal_likeness"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/appeals/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer an appeal: the ruling stands, or another takes its place; never by who made it */
+        post: operations["answer_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1403,6 +1728,229 @@ export interface paths {
         put?: never;
         /** Return a lead to the information task force, with the reason */
         post: operations["return_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to claim, the longest waiting first; contacts are shown after the claim */
+        get: operations["list_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/pool/{id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim a lead of the pool for one's county or park, within the limit and with a reason */
+        post: operations["claim_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-confirmations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the investor is asked */
+        get: operations["show_confirmation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-confirmations/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer who brought one: agree and disagree are kept as evidence in the ledger and stand */
+        post: operations["answer_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-confirmations/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "Nobody has answered me": goes up one level at once; once a day */
+        post: operations["call_for_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/credit-slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Credit slips in which one has a part, or of one's own leads; newest first, each with its formula and rows */
+        get: operations["list_credit_slips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days, limits and weights by which leads are handled, with their dates */
+        get: operations["list_lead_settings"];
+        put?: never;
+        /** Set a day or limit from a time on; what has begun keeps the setting of its day */
+        post: operations["set_lead_setting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/credit-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the weights of credit from a time on; slips that were made stay as they are */
+        post: operations["set_credit_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead-attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An attachment of a lead that one may see */
+        get: operations["show_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/enquiries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave word as an investor, without an account; so many a day for one phone and one address */
+        post: operations["submit_enquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Appointments with what each brought: one's own, or all */
+        get: operations["list_appointments"];
+        put?: never;
+        /** Appoint a consultant or a chamber for a term (article 7) */
+        post: operations["create_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/appointments/{id}/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an appointment before its term */
+        post: operations["end_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/appointments/{id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down a meeting, thanks or an award */
+        post: operations["add_appointment_record"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1461,6 +2009,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{id}/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a lead, oldest first */
+        get: operations["list_moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{id}/projects": {
         parameters: {
             query?: never;
@@ -1495,6 +2060,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{id}/screenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Screen a lead: value, fit, the task force of its industry, or decline it (article 11) */
+        post: operations["screen_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/pool-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a lead into the pool, for counties and parks to claim */
+        post: operations["pool_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a contact with the investor; it stops the clock of an accepted lead */
+        post: operations["record_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause the clock of a lead, with a reason and until a day */
+        post: operations["pause_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/resumptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the pause of a lead's clock before its day */
+        post: operations["resume_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which the investor confirms who brought them */
+        post: operations["ask_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach a recording, a photo or a PDF of at most 10 MB to a lead */
+        post: operations["add_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{id}/handovers": {
         parameters: {
             query?: never;
@@ -1504,7 +2188,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand a lead to a county or park (article 11); it answers within three days */
+        /** Hand a lead to a county or park (article 11); it answers within the days that were set */
         post: operations["hand_over_lead"];
         delete?: never;
         options?: never;
@@ -1927,6 +2611,22 @@ export interface components {
             totp_secret: string;
             otpauth_url: string;
         };
+        AddContact: {
+            name: string;
+            title?: string | null;
+            phone: components["schemas"]["Phone"];
+        };
+        AddRecord: {
+            kind: components["schemas"]["RecordKind"];
+            /** Format: date */
+            held_on: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description Of an award alone
+             */
+            amount_fen?: number | null;
+        };
         /** Format: uuid */
         AgreementId: string;
         /**
@@ -1966,6 +2666,15 @@ export interface components {
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
         };
+        AnswerAppeal: {
+            ruling?: components["schemas"]["DecideLikeness"] | null;
+            answer: string;
+        };
+        AnswerConfirmation: {
+            token: string;
+            answer: components["schemas"]["ConfirmationAnswer"];
+            words?: string | null;
+        };
         AnswerReport: {
             outcome: components["schemas"]["ReportOutcome"];
             /** @description Shown at the site */
@@ -1982,8 +2691,81 @@ export interface components {
         AnsweredReports: {
             items: components["schemas"]["AnsweredReport"][];
         };
+        /** Format: uuid */
+        AppealId: string;
+        AppealLikeness: {
+            reason: string;
+        };
+        /**
+         * @description open 复核中 · Open; upheld 维持原认定 · Ruling stands; changed 改变原认定 · Ruling changed
+         * @enum {string}
+         */
+        AppealState: "open" | "upheld" | "changed";
+        AppealView: {
+            id: components["schemas"]["AppealId"];
+            lead_id: components["schemas"]["LeadId"];
+            appealed_at: components["schemas"]["Time"];
+            reason: string;
+            state: components["schemas"]["AppealState"];
+            answer?: string | null;
+            answered_at?: components["schemas"]["Time"] | null;
+        };
+        /** Format: uuid */
+        AppointmentId: string;
+        /**
+         * @description consultant 招商顾问 · Consultant; chamber 异地商协会 · Chamber of commerce
+         * @enum {string}
+         */
+        AppointmentKind: "consultant" | "chamber";
+        AppointmentView: {
+            id: components["schemas"]["AppointmentId"];
+            kind: components["schemas"]["AppointmentKind"];
+            name: string;
+            phone_masked: string;
+            region: string;
+            document_no?: string | null;
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
+            /** Format: date */
+            ended_on?: string | null;
+            end_reason?: string | null;
+            /** @description Within the term, and not ended */
+            running: boolean;
+            demo: boolean;
+            brought: components["schemas"]["PerformanceView"];
+            /** @description The newest first */
+            records: components["schemas"]["RecordView"][];
+        };
         AskCode: {
             phone: components["schemas"]["Phone"];
+        };
+        AskConfirmation: Record<string, unknown>;
+        /**
+         * Format: binary
+         * @description The bytes of an attachment.
+         */
+        AttachmentBytes: string;
+        AttachmentForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        AttachmentId: string;
+        /**
+         * @description voice 录音 · Voice note; photo 照片 · Photo; paper 文件 · Paper
+         * @enum {string}
+         */
+        AttachmentKind: "voice" | "photo" | "paper";
+        AttachmentView: {
+            id: components["schemas"]["AttachmentId"];
+            kind: components["schemas"]["AttachmentKind"];
+            name: string;
+            media_type: string;
+            /** Format: int64 */
+            size: number;
+            added_at: components["schemas"]["Time"];
         };
         AvailabilityList: {
             items: components["schemas"]["AvailabilityView"][];
@@ -2048,6 +2830,16 @@ export interface components {
             site_id: string;
             note?: string | null;
         };
+        CalendarText: string;
+        CallForAnswer: {
+            token: string;
+            words?: string | null;
+        };
+        /**
+         * @description decide 作出认定 · Decide; appeal 申请复核 · Appeal; answer_appeal 答复复核 · Answer the appeal
+         * @enum {string}
+         */
+        CaseAct: "decide" | "appeal" | "answer_appeal";
         Challenge: {
             document_sha256: string;
         };
@@ -2059,10 +2851,71 @@ export interface components {
             /** Format: int64 */
             resend_after_seconds: number;
         };
+        ChangeEnterprise: {
+            /**
+             * Format: int32
+             * @description As it was read: a change by somebody else since then is refused
+             */
+            version: number;
+            facts: components["schemas"]["KeepEnterprise"];
+        };
         Checked: {
             /** Format: date */
             checked_on?: string | null;
             checked_by?: string | null;
+        };
+        CheckpointView: {
+            /**
+             * Format: int64
+             * @description Entries under the root
+             */
+            size: number;
+            /** @description Hex */
+            root: string;
+            /** @description The signed text, for anyone to keep */
+            note: string;
+            at: components["schemas"]["Time"];
+            kept_at?: components["schemas"]["Time"] | null;
+        };
+        CheckpointsView: {
+            items: components["schemas"]["CheckpointView"][];
+            latest?: components["schemas"]["CheckpointView"] | null;
+            /** @description With which the notes are checked: name, id and public key */
+            key: string;
+        };
+        ClaimView: {
+            lead_id: components["schemas"]["LeadId"];
+            /** @description Only of leads that the reader may see */
+            number?: string | null;
+            /**
+             * Format: int64
+             * @description Place in the ledger: the smaller came first
+             */
+            sequence: number;
+            submitted_at: components["schemas"]["Time"];
+            submitter: string;
+            standing: components["schemas"]["Standing"];
+            own: boolean;
+            moments: components["schemas"]["MomentView"][];
+        };
+        /**
+         * @description screening 等待研判移交 · Screening; answer 等待单位接收 · The unit's answer; follow_up 等待对接客商 · Contact with the investor; pool 等待认领 · A claim
+         * @enum {string}
+         */
+        ClockKind: "screening" | "answer" | "follow_up" | "pool";
+        ClockView: {
+            kind: components["schemas"]["ClockKind"];
+            unit_id?: string | null;
+            unit_name?: string | null;
+            started_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Levels that have passed, of four
+             */
+            level: number;
+            due_at?: components["schemas"]["Time"] | null;
+            paused_until?: components["schemas"]["Time"] | null;
+            pause_reason?: string | null;
         };
         CloseAgreement: {
             reason: string;
@@ -2089,6 +2942,67 @@ export interface components {
          * @enum {string}
          */
         Confidence: "a" | "b" | "c";
+        /**
+         * @description agree 属实 · Agree; disagree 不属实 · Disagree; later 以后再答 · Later
+         * @enum {string}
+         */
+        ConfirmationAnswer: "agree" | "disagree" | "later";
+        /** Format: uuid */
+        ConfirmationId: string;
+        ConfirmationLink: {
+            id: components["schemas"]["ConfirmationId"];
+            /** @description To be sent to the investor alone */
+            link: string;
+            expires_at: components["schemas"]["Time"];
+        };
+        ConfirmationView: {
+            enterprise_name: string;
+            contact_name: string;
+            submitter: string;
+            submitted_for?: string | null;
+            submitted_at: components["schemas"]["Time"];
+            state: components["schemas"]["LeadState"];
+            /** @description Who holds it now */
+            unit_name?: string | null;
+            unit_name_en?: string | null;
+            answer?: components["schemas"]["ConfirmationAnswer"] | null;
+            answered_at?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Where the answer stands in the ledger
+             */
+            sequence?: number | null;
+            expires_at: components["schemas"]["Time"];
+            /** @description Whether the answer can no longer be changed */
+            settled: boolean;
+        };
+        ConsistencyView: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            from_root: string;
+            to_root: string;
+            path: string[];
+        };
+        /** Format: uuid */
+        ContactId: string;
+        ContactRevealed: {
+            phone: string;
+        };
+        ContactView: {
+            id: components["schemas"]["ContactId"];
+            name: string;
+            title?: string | null;
+            /** @description First three and last two digits; see the whole with a reveal */
+            phone_masked: string;
+            unit_name?: string | null;
+        };
+        /**
+         * @description meeting 面谈 · Meeting; phone 电话 · Phone; wechat 微信 · WeChat; mail 邮件 · Mail; visit 上门拜访 · Visit
+         * @enum {string}
+         */
+        ContactWay: "meeting" | "phone" | "wechat" | "mail" | "visit";
         /** @description What a form begins with. */
         ContentView: {
             content: components["schemas"]["SiteContent"];
@@ -2099,12 +3013,37 @@ export interface components {
             number: number;
             draft_id?: components["schemas"]["VersionId"] | null;
         };
+        /**
+         * @description ours 本单位在跟进 · Courted by us; others 其他单位在跟进 · Courted by others; nobody 无人跟进 · Courted by nobody
+         * @enum {string}
+         */
+        Courting: "ours" | "others" | "nobody";
+        /** @description That a unit courts it, and when it was last in contact: all who read the library may know that. */
+        Courtship: {
+            unit_id: string;
+            unit_name: string;
+            since: components["schemas"]["Time"];
+            last_contact_at?: components["schemas"]["Time"] | null;
+        };
         CreateAgreement: {
             project_id: components["schemas"]["ProjectId"];
             template_code: string;
             values: {
                 [key: string]: unknown;
             };
+        };
+        CreateAppointment: {
+            kind: components["schemas"]["AppointmentKind"];
+            /** @description As on the letter of appointment */
+            name: string;
+            /** @description Of the consultant's account */
+            phone: components["schemas"]["Phone"];
+            region: string;
+            document_no?: string | null;
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
         };
         CreateHold: {
             unit_id?: string | null;
@@ -2143,8 +3082,47 @@ export interface components {
         CreateShare: {
             site_ids: string[];
         };
+        /**
+         * @description acceptance 接收 · Acceptance; ruling 认定改变 · A changed ruling; project 转为项目 · A project
+         * @enum {string}
+         */
+        CreditCause: "acceptance" | "ruling" | "project";
         /** @description 统一社会信用代码, GB 32100, with its check character */
         CreditCode: string;
+        /**
+         * @description first_contact 首次接触 · First contact; later_contact 后续接触 · Later contact; negotiation 研判谈判 · Screening and negotiation; passing_on 转交 · Passing on; landing 承接落地 · Landing
+         * @enum {string}
+         */
+        CreditPart: "first_contact" | "later_contact" | "negotiation" | "passing_on" | "landing";
+        CreditRuleView: {
+            /** Format: int32 */
+            version: number;
+            effective_at: components["schemas"]["Time"];
+            reason: string;
+            weights: components["schemas"]["PartWeight"][];
+        };
+        CreditShareView: {
+            part: components["schemas"]["CreditPart"];
+            party: string;
+            /** @description The row behind it, as `noun/id` */
+            source: string;
+            /** Format: int32 */
+            weight: number;
+            /**
+             * Format: int32
+             * @description How many share this weight
+             */
+            sharers: number;
+            /**
+             * Format: int32
+             * @description Of 10 000
+             */
+            basis_points: number;
+            /** @description The reader's own, or their unit's */
+            own: boolean;
+        };
+        /** Format: uuid */
+        CreditSlipId: string;
         /**
          * @description industry 产业方向 · Industry; area 面积 · Area; price 地价 · Land price; rent 租金 · Rent; power 供电 · Power; water 供水 · Water; sewage 污水处理 · Sewage treatment; gas 天然气 · Natural gas; steam 蒸汽 · Steam; distance 距离 · Distance
          * @enum {string}
@@ -2228,8 +3206,66 @@ export interface components {
             /** @description Against what is published now */
             differences: components["schemas"]["Difference"][];
         };
+        EndAppointment: {
+            reason: string;
+        };
+        EnquirySubmission: {
+            receipt: components["schemas"]["ReceiptView"];
+            /** @description Opens the page on which the investor can say that nobody has answered */
+            link: string;
+        };
+        /**
+         * @description change 修改 · Change; add_contact 添加联系人 · Add a contact; court 开始跟进 · Court it; write_log 记录联系 · Write down a contact; merge 合并 · Merge
+         * @enum {string}
+         */
+        EnterpriseAct: "change" | "add_contact" | "court" | "write_log" | "merge";
+        /** Format: uuid */
+        EnterpriseId: string;
+        /**
+         * @description large 大型 · Large; medium 中型 · Medium; small 小型 · Small; micro 微型 · Micro
+         * @enum {string}
+         */
+        EnterpriseScale: "large" | "medium" | "small" | "micro";
+        EnterpriseView: {
+            id: components["schemas"]["EnterpriseId"];
+            name: string;
+            credit_code?: string | null;
+            industry: components["schemas"]["Industry"];
+            chain_link?: string | null;
+            scale?: components["schemas"]["EnterpriseScale"] | null;
+            region?: string | null;
+            hometown_tie?: string | null;
+            parent?: components["schemas"]["NamedEnterprise"] | null;
+            /** @description Those whose parent it is */
+            branches: components["schemas"]["NamedEnterprise"][];
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description Give it back with a change
+             */
+            version: number;
+            touched_at: components["schemas"]["Time"];
+            demo: boolean;
+            merged_into?: components["schemas"]["NamedEnterprise"] | null;
+            /** @description The records that this one speaks for */
+            merged_from: components["schemas"]["MergedEnterprise"][];
+            courted_by: components["schemas"]["Courtship"][];
+            /** @description Within one's reach */
+            pursuits: components["schemas"]["PursuitView"][];
+            /** @description Within one's reach */
+            contacts: components["schemas"]["ContactView"][];
+            /** @description Within one's reach, latest first */
+            log: components["schemas"]["LogEntryView"][];
+            /** @description What the reader may do now */
+            may: components["schemas"]["EnterpriseAct"][];
+        };
         /** Format: uuid */
         EntryId: string;
+        /**
+         * @description submission 提交信息 · Submission; answer 客商确认 · Investor's answer; ruling 认定结论 · Ruling
+         * @enum {string}
+         */
+        EntryKind: "submission" | "answer" | "ruling";
         /**
          * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
@@ -2472,23 +3508,63 @@ export interface components {
              */
             unread: number;
         };
+        InclusionView: {
+            /** Format: int64 */
+            sequence: number;
+            /** Format: int64 */
+            size: number;
+            leaf_hash: string;
+            /** @description From the leaf up */
+            path: string[];
+            root: string;
+            checkpoint?: components["schemas"]["CheckpointView"] | null;
+        };
         /**
          * @description equipment_manufacturing 装备制造 · Equipment manufacturing; electronics 电子信息 · Electronics; new_materials 新材料 · New materials; food 食品加工 · Food; bamboo 竹产业 · Bamboo; dark_tea 黑茶 · Dark tea; shipbuilding 船舶制造 · Shipbuilding; biomedicine 生物医药 · Biomedicine; textiles 纺织服装 · Textiles; new_energy 新能源 · New energy; modern_agriculture 现代农业 · Modern agriculture; modern_services 现代服务业 · Modern services
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
+        KeepEnterprise: {
+            name: string;
+            credit_code?: components["schemas"]["CreditCode"] | null;
+            industry: components["schemas"]["Industry"];
+            /** @description The link of its chain, such as 电池材料 */
+            chain_link?: string | null;
+            scale?: components["schemas"]["EnterpriseScale"] | null;
+            /** @description Where it comes from */
+            region?: string | null;
+            /** @description What binds it to Yiyang, such as where its founder was born */
+            hometown_tie?: string | null;
+            parent_id?: components["schemas"]["EnterpriseId"] | null;
+            note?: string | null;
+        };
         KeepSite: {
             note?: string | null;
         };
         /**
-         * @description hand_over 移交 · Hand over; accept 接收 · Accept; return 退回 · Return; decide_likeness 认定是否同一企业 · Decide likeness; open_project 立项 · Open a project; reveal 查看原文 · Reveal
+         * @description hand_over 移交 · Hand over; accept 接收 · Accept; return 退回 · Return; decide_likeness 认定是否同一企业 · Decide likeness; open_project 立项 · Open a project; reveal 查看原文 · Reveal; screen 研判 · Screen; pool 放入信息池 · Put into the pool; contact 记录对接 · Record a contact; pause 暂停计时 · Pause the clock; resume 恢复计时 · Resume the clock; ask_confirmation 请客商确认 · Ask the investor; attach 添加附件 · Attach
          * @enum {string}
          */
-        LeadAct: "hand_over" | "accept" | "return" | "decide_likeness" | "open_project" | "reveal";
+        LeadAct: "hand_over" | "accept" | "return" | "decide_likeness" | "open_project" | "reveal" | "screen" | "pool" | "contact" | "pause" | "resume" | "ask_confirmation" | "attach";
         /** Format: uuid */
         LeadId: string;
         LeadRevealed: {
             contact_phone: string;
+        };
+        /** @description One value from one time on. The table refuses to change it. */
+        LeadSettingView: {
+            name: components["schemas"]["SettingName"];
+            effective_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            value: number;
+            reason: string;
+            set_by?: components["schemas"]["AccountId"] | null;
+            set_at: components["schemas"]["Time"];
+        };
+        LeadSettingsView: {
+            /** @description Every value that ever was, by name and then by time; the last one that has begun holds */
+            settings: components["schemas"]["LeadSettingView"][];
+            credit_rules: components["schemas"]["CreditRuleView"][];
         };
         /**
          * @description submitted 已提交 · Submitted; screened 已研判 · Screened; handed_over 已移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; declined 不予跟进 · Declined; in_project 已转为项目 · In a project
@@ -2521,6 +3597,12 @@ export interface components {
             /** @description Leads that may speak of the same enterprise; shown to whoever sees all leads */
             likeness: components["schemas"]["LikenessView"][];
             handovers: components["schemas"]["HandoverView"][];
+            screening?: components["schemas"]["ScreeningView"] | null;
+            clock?: components["schemas"]["ClockView"] | null;
+            /** @description Waiting to be claimed */
+            pooled: boolean;
+            confirmation?: components["schemas"]["ConfirmationAnswer"] | null;
+            attachments: components["schemas"]["AttachmentView"][];
             project_id?: components["schemas"]["ProjectId"] | null;
             /** @description What the reader may do now */
             may: components["schemas"]["LeadAct"][];
@@ -2529,6 +3611,7 @@ export interface components {
             /** Format: int64 */
             sequence: number;
             at: components["schemas"]["Time"];
+            kind: components["schemas"]["EntryKind"];
             facts_sha256: string;
             previous_hash: string;
             entry_hash: string;
@@ -2543,30 +3626,46 @@ export interface components {
             /** @description The last entry of the whole ledger */
             head: components["schemas"]["LedgerHeadView"];
         };
+        LikeEnterprise: {
+            id: components["schemas"]["EnterpriseId"];
+            name: string;
+            credit_code?: string | null;
+            reasons: components["schemas"]["LikenessReason"][];
+        };
+        LikeEnterprises: {
+            items: components["schemas"]["LikeEnterprise"][];
+        };
         /**
          * @description same 同一企业 · Same enterprise; different 不同企业 · Different enterprises
          * @enum {string}
          */
         LikenessDecision: "same" | "different";
         /**
-         * @description credit_code 统一社会信用代码相同 · Same credit code; name 企业名称相近 · Like names; phone 联系电话相同 · Same phone
+         * @description credit_code 统一社会信用代码相同 · Same credit code; name 企业名称相同 · Same name; parent 母公司或分支机构 · Parent or branch; phone 联系电话相同 · Same phone
          * @enum {string}
          */
-        LikenessReason: "credit_code" | "name" | "phone";
+        LikenessReason: "credit_code" | "name" | "parent" | "phone";
         /** Format: uuid */
         LikenessReviewId: string;
         LikenessReviewView: {
             id: components["schemas"]["LikenessReviewId"];
             state: components["schemas"]["LikenessState"];
             reasons: components["schemas"]["LikenessReason"][];
-            /** @description The two leads, the earlier one first */
+            /** @description The leads of the two that the reader may see, the earlier one first */
             leads: components["schemas"]["LeadView"][];
+            /** @description Both claims, the earlier one first; what the reader may not see is masked */
+            claims: components["schemas"]["ClaimView"][];
+            suggestion: components["schemas"]["SuggestionView"];
             opened_at: components["schemas"]["Time"];
             decision?: components["schemas"]["LikenessDecision"] | null;
             first_lead_id?: components["schemas"]["LeadId"] | null;
             reason?: string | null;
             decided_by_name?: string | null;
             decided_at?: components["schemas"]["Time"] | null;
+            appeal_by?: components["schemas"]["Time"] | null;
+            appeals: components["schemas"]["AppealView"][];
+            /** @description What the reader may do now */
+            may: components["schemas"]["CaseAct"][];
         };
         /**
          * @description open 待核对 · Open; decided 已认定 · Decided
@@ -2584,6 +3683,21 @@ export interface components {
         Line128: string;
         Line256: string;
         Line64: string;
+        /** Format: uuid */
+        LogEntryId: string;
+        LogEntryView: {
+            id: components["schemas"]["LogEntryId"];
+            kind: components["schemas"]["LogKind"];
+            at: components["schemas"]["Time"];
+            summary: string;
+            by_name: string;
+            unit_name?: string | null;
+        };
+        /**
+         * @description call 电话 · Call; visit_out 上门拜访 · Visit to them; visit_in 来访接待 · Visit to us; meeting 会议洽谈 · Meeting; message 信息往来 · Messages; extension 延长跟进 · Extension; ending 结束跟进 · Ending
+         * @enum {string}
+         */
+        LogKind: "call" | "visit_out" | "visit_in" | "meeting" | "message" | "extension" | "ending";
         MakeOffer: {
             /** @description The enterprise or person that it is for */
             investor_name: string;
@@ -2651,8 +3765,22 @@ export interface components {
             operations: string[];
             demo: boolean;
         };
+        MergeEnterprise: {
+            /** @description The record that speaks for both from now on */
+            into_id: components["schemas"]["EnterpriseId"];
+            reason: string;
+        };
+        /** Format: uuid */
+        MergeId: string;
         MergeShortlist: {
             items: components["schemas"]["BroughtEntry"][];
+        };
+        MergedEnterprise: {
+            merge_id: components["schemas"]["MergeId"];
+            id: components["schemas"]["EnterpriseId"];
+            name: string;
+            reason: string;
+            merged_at: components["schemas"]["Time"];
         };
         /**
          * @description text 文字 · Text; file 文件 · File; system 系统消息 · System message
@@ -2694,9 +3822,36 @@ export interface components {
             published_at?: components["schemas"]["Time"] | null;
             written_by_name: string;
         };
+        /**
+         * @description submitted 提交信息 · Submitted; screened 研判筛选 · Screened; declined 不予跟进 · Declined; pooled 进入信息池 · Put into the pool; claimed 认领 · Claimed; handed_over 移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; lapsed 逾期收回 · Taken back; contacted 对接客商 · Investor contacted; paused 暂停计时 · Clock paused; resumed 恢复计时 · Clock resumed; escalated 逾期上报 · Escalated; asked 请客商确认 · Investor asked; answered 客商答复 · Investor answered; called 客商反映无人答复 · Investor: nobody answered; compared 疑似同一企业，立案 · Case opened; ruled 首次接触认定 · Ruling; appealed 申请复核 · Appeal; in_project 立项 · Project opened; appeal_answered 复核结论 · Appeal answered
+         * @enum {string}
+         */
+        MomentKind: "submitted" | "screened" | "declined" | "pooled" | "claimed" | "handed_over" | "accepted" | "returned" | "lapsed" | "contacted" | "paused" | "resumed" | "escalated" | "asked" | "answered" | "called" | "compared" | "ruled" | "appealed" | "in_project" | "appeal_answered";
+        MomentView: {
+            at: components["schemas"]["Time"];
+            kind: components["schemas"]["MomentKind"];
+            by_name?: string | null;
+            unit_id?: string | null;
+            unit_name?: string | null;
+            words?: string | null;
+            /** @description The same in English, where a label of the platform is among them */
+            words_en?: string | null;
+            /**
+             * Format: int64
+             * @description Where it stands in the ledger
+             */
+            sequence?: number | null;
+        };
+        MomentsView: {
+            items: components["schemas"]["MomentView"][];
+        };
         MoveBooking: {
             starts_at: components["schemas"]["Time"];
             reason: string;
+        };
+        NamedEnterprise: {
+            id: components["schemas"]["EnterpriseId"];
+            name: string;
         };
         NewFollowUp: {
             text: string;
@@ -2704,14 +3859,22 @@ export interface components {
             /** Format: date */
             due_on: string;
         };
+        NextStep: {
+            what: string;
+            /**
+             * Format: date
+             * @description Today or within a year
+             */
+            on: string;
+        };
         Nothing: Record<string, unknown>;
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; other 其他 · Other
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; enterprise 目标企业 · Target enterprise; other 其他 · Other
          * @enum {string}
          */
-        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "other";
+        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "enterprise" | "other";
         NotificationView: {
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -2806,6 +3969,9 @@ export interface components {
             /** @description Chosen by the page for this visit */
             visit_id: string;
         };
+        OpenPursuit: {
+            next_step: components["schemas"]["NextStep"];
+        };
         /**
          * @description done 成功 · Done; refused 被拒绝 · Refused
          * @enum {string}
@@ -2896,6 +4062,32 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_AppointmentView: {
+            items: {
+                id: components["schemas"]["AppointmentId"];
+                kind: components["schemas"]["AppointmentKind"];
+                name: string;
+                phone_masked: string;
+                region: string;
+                document_no?: string | null;
+                /** Format: date */
+                begins_on: string;
+                /** Format: date */
+                ends_on: string;
+                /** Format: date */
+                ended_on?: string | null;
+                end_reason?: string | null;
+                /** @description Within the term, and not ended */
+                running: boolean;
+                demo: boolean;
+                brought: components["schemas"]["PerformanceView"];
+                /** @description The newest first */
+                records: components["schemas"]["RecordView"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_BookingView: {
             items: {
                 id: components["schemas"]["BookingId"];
@@ -2926,6 +4118,25 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_CreditSlipView: {
+            items: {
+                id: components["schemas"]["CreditSlipId"];
+                lead_number: string;
+                enterprise_name: string;
+                /**
+                 * Format: int32
+                 * @description 1 for the first of a lead; the last one holds
+                 */
+                number: number;
+                cause: components["schemas"]["CreditCause"];
+                made_at: components["schemas"]["Time"];
+                rule: components["schemas"]["CreditRuleView"];
+                shares: components["schemas"]["CreditShareView"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_DraftSummary: {
             items: {
                 id: components["schemas"]["VersionId"];
@@ -2947,6 +4158,25 @@ export interface components {
                 review_note?: string | null;
                 /** @description What the reader may do with it now */
                 may: components["schemas"]["DraftAct"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EnterpriseSummary: {
+            items: {
+                id: components["schemas"]["EnterpriseId"];
+                name: string;
+                credit_code?: string | null;
+                industry: components["schemas"]["Industry"];
+                chain_link?: string | null;
+                scale?: components["schemas"]["EnterpriseScale"] | null;
+                region?: string | null;
+                /** @description Who courts it now */
+                courted_by: components["schemas"]["Courtship"][];
+                touched_at: components["schemas"]["Time"];
+                /** @description Invented, for a demonstration */
+                demo: boolean;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -3038,6 +4268,12 @@ export interface components {
                 /** @description Leads that may speak of the same enterprise; shown to whoever sees all leads */
                 likeness: components["schemas"]["LikenessView"][];
                 handovers: components["schemas"]["HandoverView"][];
+                screening?: components["schemas"]["ScreeningView"] | null;
+                clock?: components["schemas"]["ClockView"] | null;
+                /** @description Waiting to be claimed */
+                pooled: boolean;
+                confirmation?: components["schemas"]["ConfirmationAnswer"] | null;
+                attachments: components["schemas"]["AttachmentView"][];
                 project_id?: components["schemas"]["ProjectId"] | null;
                 /** @description What the reader may do now */
                 may: components["schemas"]["LeadAct"][];
@@ -3051,14 +4287,21 @@ export interface components {
                 id: components["schemas"]["LikenessReviewId"];
                 state: components["schemas"]["LikenessState"];
                 reasons: components["schemas"]["LikenessReason"][];
-                /** @description The two leads, the earlier one first */
+                /** @description The leads of the two that the reader may see, the earlier one first */
                 leads: components["schemas"]["LeadView"][];
+                /** @description Both claims, the earlier one first; what the reader may not see is masked */
+                claims: components["schemas"]["ClaimView"][];
+                suggestion: components["schemas"]["SuggestionView"];
                 opened_at: components["schemas"]["Time"];
                 decision?: components["schemas"]["LikenessDecision"] | null;
                 first_lead_id?: components["schemas"]["LeadId"] | null;
                 reason?: string | null;
                 decided_by_name?: string | null;
                 decided_at?: components["schemas"]["Time"] | null;
+                appeal_by?: components["schemas"]["Time"] | null;
+                appeals: components["schemas"]["AppealView"][];
+                /** @description What the reader may do now */
+                may: components["schemas"]["CaseAct"][];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -3112,6 +4355,26 @@ export interface components {
                 roles: components["schemas"]["Role"][];
                 state: components["schemas"]["AccountState"];
                 demo: boolean;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_PoolPlaceView: {
+            items: {
+                id: components["schemas"]["PoolPlaceId"];
+                number: string;
+                enterprise_name: string;
+                industry: components["schemas"]["Industry"];
+                intention: string;
+                submitted_at: components["schemas"]["Time"];
+                reason: string;
+                opened_at: components["schemas"]["Time"];
+                /** Format: int32 */
+                value?: number | null;
+                /** Format: int32 */
+                fit?: number | null;
+                task_force?: components["schemas"]["TaskForce"] | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -3187,6 +4450,11 @@ export interface components {
              */
             seconds: number;
         };
+        PartWeight: {
+            part: components["schemas"]["CreditPart"];
+            /** Format: int32 */
+            weight: number;
+        };
         /** Format: uuid */
         PartyId: string;
         /**
@@ -3209,11 +4477,37 @@ export interface components {
             signed_at?: components["schemas"]["Time"] | null;
             certificate_serial?: string | null;
         };
+        PauseClock: {
+            /** @description What is waited for, and on whom: others read it */
+            reason: string;
+            until_at: components["schemas"]["Time"];
+        };
         /**
          * Format: binary
          * @description The bytes of a PDF.
          */
         PdfBytes: string;
+        /** @description Counted from the leads */
+        PerformanceView: {
+            /** Format: int64 */
+            submitted: number;
+            /**
+             * Format: int64
+             * @description Found to be the first contact
+             */
+            first: number;
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            in_project: number;
+            /** Format: int64 */
+            declined: number;
+            /**
+             * Format: int64
+             * @description Confirmed by the investor
+             */
+            confirmed: number;
+        };
         PersonCreated: {
             person: components["schemas"]["PersonView"];
             /** @description Given once; the person sets a password with it within seven days */
@@ -3267,6 +4561,11 @@ export interface components {
             /** @description One ring of longitudes and latitudes, closed */
             coordinates: number[][][];
         };
+        PoolLead: {
+            reason: string;
+        };
+        /** Format: uuid */
+        PoolPlaceId: string;
         /**
          * @description exact 准确位置 · Exact; park 所在园区的示意位置 · Somewhere in its park; district 所在区县的示意位置 · Somewhere in its county
          * @enum {string}
@@ -3339,6 +4638,34 @@ export interface components {
             agreement_id?: string | null;
             may: components["schemas"]["ProjectDeed"][];
         };
+        /** Format: uuid */
+        PursuitId: string;
+        PursuitReason: {
+            reason: string;
+        };
+        /**
+         * @description open 跟进中 · Courting; lapsed 已到期 · Lapsed; ended 已结束 · Ended
+         * @enum {string}
+         */
+        PursuitState: "open" | "lapsed" | "ended";
+        PursuitView: {
+            id: components["schemas"]["PursuitId"];
+            unit_id: string;
+            unit_name: string;
+            state: components["schemas"]["PursuitState"];
+            since: components["schemas"]["Time"];
+            next_step: string;
+            /** Format: date */
+            next_step_on: string;
+            /**
+             * Format: date
+             * @description The last day on which it holds if nothing is written
+             */
+            lapses_on: string;
+            reason?: string | null;
+            /** @description Of the reader's own unit */
+            ours: boolean;
+        };
         ReadNotification: Record<string, unknown>;
         Reason: {
             reason: string;
@@ -3378,12 +4705,33 @@ export interface components {
              */
             reported_on: string;
         };
+        RecordContact: {
+            way: components["schemas"]["ContactWay"];
+            /** @description What was said and agreed */
+            words: string;
+        };
+        /** Format: uuid */
+        RecordId: string;
+        /**
+         * @description meeting 参加会议活动 · Meeting; thanks 致谢 · Thanks; award 奖励 · Award
+         * @enum {string}
+         */
+        RecordKind: "meeting" | "thanks" | "award";
         RecordReading: {
             document_sha256: string;
             /** Format: int32 */
             pages_seen: number;
             /** Format: int32 */
             seconds: number;
+        };
+        RecordView: {
+            id: components["schemas"]["RecordId"];
+            kind: components["schemas"]["RecordKind"];
+            /** Format: date */
+            held_on: string;
+            title: string;
+            /** Format: int64 */
+            amount_fen?: number | null;
         };
         RedLineFeature: {
             /** @example Feature */
@@ -3425,6 +4773,7 @@ export interface components {
             made_at?: components["schemas"]["Time"] | null;
         };
         Relink: Record<string, unknown>;
+        RemoveContact: Record<string, unknown>;
         /** Format: uuid */
         ReportId: string;
         /**
@@ -3470,10 +4819,15 @@ export interface components {
          * @enum {string}
          */
         ReportWhat: "price" | "status" | "location" | "facts" | "photos" | "other";
+        ResumeClock: Record<string, unknown>;
         ReturnHandover: {
             reason: string;
         };
         Reveal: {
+            /** @description Why the whole number is needed; kept in the audit log */
+            purpose: string;
+        };
+        RevealContact: {
             /** @description Why the whole number is needed; kept in the audit log */
             purpose: string;
         };
@@ -3507,6 +4861,37 @@ export interface components {
             reason: string;
             reason_en: string;
         };
+        ScreenLead: {
+            /**
+             * Format: int32
+             * @description What it is worth, 1 to 5
+             */
+            value: number;
+            /**
+             * Format: int32
+             * @description How it fits the city's chains, 1 to 5
+             */
+            fit: number;
+            task_force?: components["schemas"]["TaskForce"] | null;
+            outcome: components["schemas"]["ScreeningOutcome"];
+            /** @description Why; a submitter reads it when the lead is declined */
+            note: string;
+        };
+        /**
+         * @description keep 跟进 · Keep; decline 不予跟进 · Decline
+         * @enum {string}
+         */
+        ScreeningOutcome: "keep" | "decline";
+        ScreeningView: {
+            /** Format: int32 */
+            value: number;
+            /** Format: int32 */
+            fit: number;
+            task_force: components["schemas"]["TaskForce"];
+            outcome: components["schemas"]["ScreeningOutcome"];
+            note: string;
+            screened_at: components["schemas"]["Time"];
+        };
         /** Format: uuid */
         SessionId: string;
         SessionList: {
@@ -3528,6 +4913,29 @@ export interface components {
             week: components["schemas"]["WeeklyHours"][];
             exceptions: components["schemas"]["ExceptionalHours"][];
         };
+        SetCreditRule: {
+            /** @description Now or later */
+            effective_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            first_contact: number;
+            /** Format: int32 */
+            later_contact: number;
+            /** Format: int32 */
+            negotiation: number;
+            /** Format: int32 */
+            passing_on: number;
+            /** Format: int32 */
+            landing: number;
+            reason: string;
+        };
+        SetLeadSetting: {
+            name: components["schemas"]["SettingName"];
+            /** Format: int32 */
+            value: number;
+            /** @description Now or later */
+            effective_at: components["schemas"]["Time"];
+            reason: string;
+        };
         SetMinutes: {
             summary: string;
             agreed_points: string[];
@@ -3536,6 +4944,11 @@ export interface components {
         SetRoles: {
             roles: components["schemas"]["Role"][];
         };
+        /**
+         * @description clock_level_1 第一次提醒（天） · First reminder (days); clock_level_2 第二级上报（天） · Second level (days); clock_level_3 第三级上报（天） · Third level (days); clock_level_4 第四级上报并收回（天） · Fourth level and back to the pool (days); pause_days 一次暂停最长（天） · Longest pause (days); appeal_days 认定后可申请复核（天） · Appeal after a ruling (days); confirm_days 客商确认链接有效（天） · Investor's link holds (days); pool_claims 单位同时认领上限（条） · Claims of a unit at once; form_per_phone 公开表单每号每日（次） · Public form: a phone a day; form_per_address 公开表单每地址每日（次） · Public form: an address a day; attachments 每条信息附件上限（个） · Attachments of a lead
+         * @enum {string}
+         */
+        SettingName: "clock_level_1" | "clock_level_2" | "clock_level_3" | "clock_level_4" | "pause_days" | "appeal_days" | "confirm_days" | "pool_claims" | "form_per_phone" | "form_per_address" | "attachments";
         ShareView: {
             /** @description Short enough for a WeChat scene */
             id: string;
@@ -3917,6 +5330,16 @@ export interface components {
              */
             credits: number;
         };
+        /**
+         * @description same_code 统一社会信用代码相同，应为同一企业 · The same credit code: one enterprise; different_codes 统一社会信用代码不同，应为不同企业 · Different credit codes: different enterprises; name_and_phone 名称与电话均相同，应为同一企业 · Name and phone agree: one enterprise; one_sign_alone 只有一项相似，须由人核实是否同一企业 · One sign alone: a person must find out; earlier_submission 账本序号在前者为首次接触（第九条第二款） · The earlier ledger number was first (article 9.2); investor_named_later 客商否认在前者、确认在后者 · The investor denied the earlier and confirmed the later
+         * @enum {string}
+         */
+        SuggestionReason: "same_code" | "different_codes" | "name_and_phone" | "one_sign_alone" | "earlier_submission" | "investor_named_later";
+        SuggestionView: {
+            decision?: components["schemas"]["LikenessDecision"] | null;
+            first_lead_id: components["schemas"]["LeadId"];
+            because: components["schemas"]["SuggestionReason"][];
+        };
         SurroundingFeature: {
             /** @example Feature */
             type: string;
@@ -3974,6 +5397,11 @@ export interface components {
          * @enum {string}
          */
         TalkLanguage: "zh" | "en";
+        /**
+         * @description manufacturing 先进制造业谈判专班 · Advanced manufacturing; agriculture 现代农业谈判专班 · Modern agriculture; services 现代服务业谈判专班 · Modern services
+         * @enum {string}
+         */
+        TaskForce: "manufacturing" | "agriculture" | "services";
         /** @description A template and the fields that it asks for. */
         Template: {
             code: string;
@@ -4019,6 +5447,7 @@ export interface components {
             refresh_expires_at: components["schemas"]["Time"];
             me: components["schemas"]["MeView"];
         };
+        UndoMerge: Record<string, unknown>;
         /**
          * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
@@ -4134,6 +5563,13 @@ export interface components {
             /** @description Why, for whoever looks it over */
             note?: string | null;
         };
+        WriteLogEntry: {
+            way: components["schemas"]["ContactWay"];
+            /** @description When it took place: not in the future */
+            at: components["schemas"]["Time"];
+            summary: string;
+            next_step?: components["schemas"]["NextStep"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -4146,13 +5582,30 @@ export type AccountId = components['schemas']['AccountId'];
 export type AccountState = components['schemas']['AccountState'];
 export type Activate = components['schemas']['Activate'];
 export type Activated = components['schemas']['Activated'];
+export type AddContact = components['schemas']['AddContact'];
+export type AddRecord = components['schemas']['AddRecord'];
 export type AgreementId = components['schemas']['AgreementId'];
 export type AgreementState = components['schemas']['AgreementState'];
 export type AgreementView = components['schemas']['AgreementView'];
+export type AnswerAppeal = components['schemas']['AnswerAppeal'];
+export type AnswerConfirmation = components['schemas']['AnswerConfirmation'];
 export type AnswerReport = components['schemas']['AnswerReport'];
 export type AnsweredReport = components['schemas']['AnsweredReport'];
 export type AnsweredReports = components['schemas']['AnsweredReports'];
+export type AppealId = components['schemas']['AppealId'];
+export type AppealLikeness = components['schemas']['AppealLikeness'];
+export type AppealState = components['schemas']['AppealState'];
+export type AppealView = components['schemas']['AppealView'];
+export type AppointmentId = components['schemas']['AppointmentId'];
+export type AppointmentKind = components['schemas']['AppointmentKind'];
+export type AppointmentView = components['schemas']['AppointmentView'];
 export type AskCode = components['schemas']['AskCode'];
+export type AskConfirmation = components['schemas']['AskConfirmation'];
+export type AttachmentBytes = components['schemas']['AttachmentBytes'];
+export type AttachmentForm = components['schemas']['AttachmentForm'];
+export type AttachmentId = components['schemas']['AttachmentId'];
+export type AttachmentKind = components['schemas']['AttachmentKind'];
+export type AttachmentView = components['schemas']['AttachmentView'];
 export type AvailabilityList = components['schemas']['AvailabilityList'];
 export type AvailabilityView = components['schemas']['AvailabilityView'];
 export type BookingId = components['schemas']['BookingId'];
@@ -4161,22 +5614,48 @@ export type BookingMoveView = components['schemas']['BookingMoveView'];
 export type BookingState = components['schemas']['BookingState'];
 export type BookingView = components['schemas']['BookingView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
+export type CalendarText = components['schemas']['CalendarText'];
+export type CallForAnswer = components['schemas']['CallForAnswer'];
+export type CaseAct = components['schemas']['CaseAct'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
+export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
 export type Checked = components['schemas']['Checked'];
+export type CheckpointView = components['schemas']['CheckpointView'];
+export type CheckpointsView = components['schemas']['CheckpointsView'];
+export type ClaimView = components['schemas']['ClaimView'];
+export type ClockKind = components['schemas']['ClockKind'];
+export type ClockView = components['schemas']['ClockView'];
 export type CloseAgreement = components['schemas']['CloseAgreement'];
 export type CodeAsked = components['schemas']['CodeAsked'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
 export type Confidence = components['schemas']['Confidence'];
+export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
+export type ConfirmationId = components['schemas']['ConfirmationId'];
+export type ConfirmationLink = components['schemas']['ConfirmationLink'];
+export type ConfirmationView = components['schemas']['ConfirmationView'];
+export type ConsistencyView = components['schemas']['ConsistencyView'];
+export type ContactId = components['schemas']['ContactId'];
+export type ContactRevealed = components['schemas']['ContactRevealed'];
+export type ContactView = components['schemas']['ContactView'];
+export type ContactWay = components['schemas']['ContactWay'];
 export type ContentView = components['schemas']['ContentView'];
+export type Courting = components['schemas']['Courting'];
+export type Courtship = components['schemas']['Courtship'];
 export type CreateAgreement = components['schemas']['CreateAgreement'];
+export type CreateAppointment = components['schemas']['CreateAppointment'];
 export type CreateHold = components['schemas']['CreateHold'];
 export type CreateMessage = components['schemas']['CreateMessage'];
 export type CreatePerson = components['schemas']['CreatePerson'];
 export type CreateProject = components['schemas']['CreateProject'];
 export type CreateShare = components['schemas']['CreateShare'];
+export type CreditCause = components['schemas']['CreditCause'];
 export type CreditCode = components['schemas']['CreditCode'];
+export type CreditPart = components['schemas']['CreditPart'];
+export type CreditRuleView = components['schemas']['CreditRuleView'];
+export type CreditShareView = components['schemas']['CreditShareView'];
+export type CreditSlipId = components['schemas']['CreditSlipId'];
 export type Criterion = components['schemas']['Criterion'];
 export type Datum = components['schemas']['Datum'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
@@ -4186,7 +5665,14 @@ export type Difference = components['schemas']['Difference'];
 export type DraftAct = components['schemas']['DraftAct'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
+export type EndAppointment = components['schemas']['EndAppointment'];
+export type EnquirySubmission = components['schemas']['EnquirySubmission'];
+export type EnterpriseAct = components['schemas']['EnterpriseAct'];
+export type EnterpriseId = components['schemas']['EnterpriseId'];
+export type EnterpriseScale = components['schemas']['EnterpriseScale'];
+export type EnterpriseView = components['schemas']['EnterpriseView'];
 export type EntryId = components['schemas']['EntryId'];
+export type EntryKind = components['schemas']['EntryKind'];
 export type EvidenceAction = components['schemas']['EvidenceAction'];
 export type EvidenceList = components['schemas']['EvidenceList'];
 export type EvidenceView = components['schemas']['EvidenceView'];
@@ -4217,17 +5703,23 @@ export type ImportState = components['schemas']['ImportState'];
 export type ImportSummary = components['schemas']['ImportSummary'];
 export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
+export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
+export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
 export type LeadId = components['schemas']['LeadId'];
 export type LeadRevealed = components['schemas']['LeadRevealed'];
+export type LeadSettingView = components['schemas']['LeadSettingView'];
+export type LeadSettingsView = components['schemas']['LeadSettingsView'];
 export type LeadState = components['schemas']['LeadState'];
 export type LeadSubmission = components['schemas']['LeadSubmission'];
 export type LeadView = components['schemas']['LeadView'];
 export type LedgerEntryView = components['schemas']['LedgerEntryView'];
 export type LedgerHeadView = components['schemas']['LedgerHeadView'];
 export type LedgerView = components['schemas']['LedgerView'];
+export type LikeEnterprise = components['schemas']['LikeEnterprise'];
+export type LikeEnterprises = components['schemas']['LikeEnterprises'];
 export type LikenessDecision = components['schemas']['LikenessDecision'];
 export type LikenessReason = components['schemas']['LikenessReason'];
 export type LikenessReviewId = components['schemas']['LikenessReviewId'];
@@ -4237,20 +5729,31 @@ export type LikenessView = components['schemas']['LikenessView'];
 export type Line128 = components['schemas']['Line128'];
 export type Line256 = components['schemas']['Line256'];
 export type Line64 = components['schemas']['Line64'];
+export type LogEntryId = components['schemas']['LogEntryId'];
+export type LogEntryView = components['schemas']['LogEntryView'];
+export type LogKind = components['schemas']['LogKind'];
 export type MakeOffer = components['schemas']['MakeOffer'];
 export type MapFeature = components['schemas']['MapFeature'];
 export type MapProperties = components['schemas']['MapProperties'];
 export type MapView = components['schemas']['MapView'];
 export type MatchReason = components['schemas']['MatchReason'];
 export type MeView = components['schemas']['MeView'];
+export type MergeEnterprise = components['schemas']['MergeEnterprise'];
+export type MergeId = components['schemas']['MergeId'];
 export type MergeShortlist = components['schemas']['MergeShortlist'];
+export type MergedEnterprise = components['schemas']['MergedEnterprise'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageList = components['schemas']['MessageList'];
 export type MessageView = components['schemas']['MessageView'];
 export type MinutesState = components['schemas']['MinutesState'];
 export type MinutesView = components['schemas']['MinutesView'];
+export type MomentKind = components['schemas']['MomentKind'];
+export type MomentView = components['schemas']['MomentView'];
+export type MomentsView = components['schemas']['MomentsView'];
 export type MoveBooking = components['schemas']['MoveBooking'];
+export type NamedEnterprise = components['schemas']['NamedEnterprise'];
 export type NewFollowUp = components['schemas']['NewFollowUp'];
+export type NextStep = components['schemas']['NextStep'];
 export type Nothing = components['schemas']['Nothing'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationKind = components['schemas']['NotificationKind'];
@@ -4264,14 +5767,18 @@ export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
 export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type OpenOffer = components['schemas']['OpenOffer'];
+export type OpenPursuit = components['schemas']['OpenPursuit'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
 export type PageKind = components['schemas']['PageKind'];
 export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
+export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
+export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
+export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageImportSummary = components['schemas']['Page_ImportSummary'];
 export type PageKeptSite = components['schemas']['Page_KeptSite'];
@@ -4280,13 +5787,17 @@ export type PageLikenessReviewView = components['schemas']['Page_LikenessReviewV
 export type PageOfferSummary = components['schemas']['Page_OfferSummary'];
 export type PagePageSummary = components['schemas']['Page_PageSummary'];
 export type PagePersonView = components['schemas']['Page_PersonView'];
+export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PartView = components['schemas']['PartView'];
+export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
 export type PartyState = components['schemas']['PartyState'];
 export type PartyView = components['schemas']['PartyView'];
+export type PauseClock = components['schemas']['PauseClock'];
 export type PdfBytes = components['schemas']['PdfBytes'];
+export type PerformanceView = components['schemas']['PerformanceView'];
 export type PersonCreated = components['schemas']['PersonCreated'];
 export type PersonView = components['schemas']['PersonView'];
 export type Phone = components['schemas']['Phone'];
@@ -4295,24 +5806,35 @@ export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type PolygonGeometry = components['schemas']['PolygonGeometry'];
+export type PoolLead = components['schemas']['PoolLead'];
+export type PoolPlaceId = components['schemas']['PoolPlaceId'];
 export type Precision = components['schemas']['Precision'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectDeed = components['schemas']['ProjectDeed'];
 export type ProjectId = components['schemas']['ProjectId'];
 export type ProjectView = components['schemas']['ProjectView'];
+export type PursuitId = components['schemas']['PursuitId'];
+export type PursuitReason = components['schemas']['PursuitReason'];
+export type PursuitState = components['schemas']['PursuitState'];
+export type PursuitView = components['schemas']['PursuitView'];
 export type ReadNotification = components['schemas']['ReadNotification'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
 export type ReceiptView = components['schemas']['ReceiptView'];
 export type Received = components['schemas']['Received'];
+export type RecordContact = components['schemas']['RecordContact'];
+export type RecordId = components['schemas']['RecordId'];
+export type RecordKind = components['schemas']['RecordKind'];
 export type RecordReading = components['schemas']['RecordReading'];
+export type RecordView = components['schemas']['RecordView'];
 export type RedLineFeature = components['schemas']['RedLineFeature'];
 export type RedLineProperties = components['schemas']['RedLineProperties'];
 export type RedLines = components['schemas']['RedLines'];
 export type Refresh = components['schemas']['Refresh'];
 export type Registered = components['schemas']['Registered'];
 export type Relink = components['schemas']['Relink'];
+export type RemoveContact = components['schemas']['RemoveContact'];
 export type ReportId = components['schemas']['ReportId'];
 export type ReportOutcome = components['schemas']['ReportOutcome'];
 export type ReportReading = components['schemas']['ReportReading'];
@@ -4320,19 +5842,27 @@ export type ReportSite = components['schemas']['ReportSite'];
 export type ReportState = components['schemas']['ReportState'];
 export type ReportView = components['schemas']['ReportView'];
 export type ReportWhat = components['schemas']['ReportWhat'];
+export type ResumeClock = components['schemas']['ResumeClock'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
+export type RevealContact = components['schemas']['RevealContact'];
 export type RevealLead = components['schemas']['RevealLead'];
 export type Revealed = components['schemas']['Revealed'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
 export type Role = components['schemas']['Role'];
 export type RowError = components['schemas']['RowError'];
+export type ScreenLead = components['schemas']['ScreenLead'];
+export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
+export type ScreeningView = components['schemas']['ScreeningView'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
 export type SetAvailability = components['schemas']['SetAvailability'];
+export type SetCreditRule = components['schemas']['SetCreditRule'];
+export type SetLeadSetting = components['schemas']['SetLeadSetting'];
 export type SetMinutes = components['schemas']['SetMinutes'];
 export type SetRoles = components['schemas']['SetRoles'];
+export type SettingName = components['schemas']['SettingName'];
 export type ShareView = components['schemas']['ShareView'];
 export type SharedFileView = components['schemas']['SharedFileView'];
 export type ShortlistEntry = components['schemas']['ShortlistEntry'];
@@ -4362,18 +5892,22 @@ export type SubmitLead = components['schemas']['SubmitLead'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type SubscriptionList = components['schemas']['SubscriptionList'];
 export type SubscriptionView = components['schemas']['SubscriptionView'];
+export type SuggestionReason = components['schemas']['SuggestionReason'];
+export type SuggestionView = components['schemas']['SuggestionView'];
 export type SurroundingFeature = components['schemas']['SurroundingFeature'];
 export type SurroundingProperties = components['schemas']['SurroundingProperties'];
 export type Surroundings = components['schemas']['Surroundings'];
 export type Suspend = components['schemas']['Suspend'];
 export type Svg = components['schemas']['Svg'];
 export type TalkLanguage = components['schemas']['TalkLanguage'];
+export type TaskForce = components['schemas']['TaskForce'];
 export type Template = components['schemas']['Template'];
 export type TemplateField = components['schemas']['TemplateField'];
 export type TemplateList = components['schemas']['TemplateList'];
 export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
+export type UndoMerge = components['schemas']['UndoMerge'];
 export type UnitDuty = components['schemas']['UnitDuty'];
 export type UnitKind = components['schemas']['UnitKind'];
 export type UnitList = components['schemas']['UnitList'];
@@ -4391,6 +5925,7 @@ export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
+export type WriteLogEntry = components['schemas']['WriteLogEntry'];
 export type $defs = Record<string, never>;
 export interface operations {
     check_health: {
@@ -10886,6 +12421,1567 @@ export interface operations {
             };
         };
     };
+    list_enterprise_likeness: {
+        parameters: {
+            query?: {
+                /** @description As far as it is typed */
+                name?: string;
+                /** @description Compared once it is whole */
+                credit_code?: string;
+                /** @description Compared once it is whole */
+                phone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikeEnterprises"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRevealed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_pursuit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PursuitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PursuitReason"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_pursuit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PursuitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PursuitReason"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["MergeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMerge"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enterprises: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, or a whole credit code */
+                q?: string;
+                industry?: components["schemas"]["Industry"];
+                courting?: components["schemas"]["Courting"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EnterpriseSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_enterprise: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepEnterprise"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_enterprise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_enterprise: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEnterprise"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_pursuit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenPursuit"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_log_entry: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteLogEntry"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_enterprise: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeEnterprise"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_slots: {
         parameters: {
             query?: {
@@ -12584,6 +15680,91 @@ export interface operations {
             };
         };
     };
+    find_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": components["schemas"]["CalendarText"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     find_minutes: {
         parameters: {
             query?: never;
@@ -13362,6 +16543,269 @@ export interface operations {
             };
         };
     };
+    list_checkpoints: {
+        parameters: {
+            query?: {
+                /** @description The sequence after which to begin, 0 when left out */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointsView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_inclusion: {
+        parameters: {
+            query: {
+                /** @description The entry whose place is to be proved */
+                sequence: number;
+                /** @description Entries of the tree; the latest checkpoint's, or the whole ledger's when that does not reach so far */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InclusionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_consistency: {
+        parameters: {
+            query: {
+                /** @description Entries of the earlier tree */
+                from: number;
+                /** @description Entries of the later tree */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_receipt: {
         parameters: {
             query?: never;
@@ -13563,6 +17007,91 @@ export interface operations {
             };
         };
     };
+    find_likeness_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LikenessReviewId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikenessReviewView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     decide_likeness: {
         parameters: {
             query?: never;
@@ -13577,6 +17106,242 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DecideLikeness"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikenessReviewView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    appeal_likeness: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LikenessReviewId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealLikeness"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikenessReviewView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_appeal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAppeal"];
             };
         };
         responses: {
@@ -13823,6 +17588,1579 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pool: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PoolPlaceView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_lead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PoolPlaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolLead"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_confirmation: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConfirmationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link has expired */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConfirmationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerConfirmation"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_for_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConfirmationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallForAnswer"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_credit_slips: {
+        parameters: {
+            query?: {
+                lead_id?: components["schemas"]["LeadId"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CreditSlipView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lead_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSettingsView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_lead_setting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLeadSetting"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSettingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_credit_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCreditRule"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditRuleView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["AttachmentBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_enquiry: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitLead"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnquirySubmission"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_appointments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AppointmentView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_appointment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAppointment"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_appointment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AppointmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndAppointment"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_appointment_record: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AppointmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddRecord"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             /** @description Malformed */
@@ -14323,6 +19661,91 @@ export interface operations {
             };
         };
     };
+    list_moments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MomentsView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_lead_project: {
         parameters: {
             query?: never;
@@ -14516,6 +19939,832 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    screen_lead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScreenLead"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_lead: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolLead"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_clock: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseClock"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_clock: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeClock"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_confirmation: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskConfirmation"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationLink"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_attachment: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AttachmentForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
             503: {
                 headers: {
                     [name: string]: unknown;
