@@ -32,6 +32,12 @@ pub struct Config {
     /// Folder of keys: token secret, certification and time-stamp authority; the same on every instance
     #[arg(long, env = "PALM_KEYS_DIR", default_value = "data/keys")]
     pub keys_dir: PathBuf,
+    /// Time-stamp authority (RFC 3161) by URL; left out, the built-in one stamps
+    #[arg(long, env = "PALM_TSA_URL")]
+    pub tsa_url: Option<String>,
+    /// PEM file of the roots that this authority must lead to
+    #[arg(long, env = "PALM_TSA_ROOTS")]
+    pub tsa_roots: Option<PathBuf>,
     /// Folder of the fonts for paper
     #[arg(long, env = "PALM_FONTS_DIR", default_value = "fonts/node_modules/@expo-google-fonts")]
     pub fonts_dir: PathBuf,
@@ -91,6 +97,9 @@ pub struct Config {
     /// `json` or `text`
     #[arg(long, env = "PALM_LOG_FORMAT", default_value = "text", value_parser = ["json", "text"])]
     pub log_format: String,
+    /// The program to start again for judging files; left out, the running one
+    #[arg(long, env = "PALM_PROGRAM", hide = true)]
+    pub program: Option<PathBuf>,
     /// Accept database settings that can lose acknowledged writes; for tests alone
     #[arg(long, env = "PALM_UNSAFE_DATABASE", default_value_t = false, hide = true)]
     pub unsafe_database: bool,

@@ -169,6 +169,13 @@ pub fn terms() -> Value {
         crate::deals::signings::AgreementState::TERMS,
         crate::deals::signings::PartyState::TERMS,
         crate::deals::signings::EvidenceAction::TERMS,
+        crate::deals::signings::OriginKind::TERMS,
+        crate::deals::signings::CeremonyState::TERMS,
+        crate::deals::signings::RoundKind::TERMS,
+        crate::deals::signings::ApprovalDecision::TERMS,
+        crate::deals::signings::MomentKind::TERMS,
+        crate::deals::signings::SigningSide::TERMS,
+        crate::platform::pki::StampFault::TERMS,
     ];
     let mut out = Map::new();
     for terms in all {

@@ -10,6 +10,7 @@ const rest = [
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
   'projects/list', 'projects/project', 'projects/open',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
+  'signings/ceremonies', 'signings/ceremony', 'signings/stage',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk',
   'notifications/list', 'notifications/settings',
   'admin/persons', 'admin/person', 'admin/audit',
@@ -47,6 +48,7 @@ export function goBack(otherwise: Route = 'home') {
 const subjects: Record<string, Route> = {
   talks: 'talks/booking',
   agreements: 'signings/agreement',
+  ceremonies: 'signings/stage',
   leads: 'leads/lead',
   projects: 'projects/project',
   sites: 'map/site',
