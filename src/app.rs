@@ -13,8 +13,9 @@ use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
 use crate::platform::note::Signer;
-use crate::platform::pdf::PaperShop;
-use crate::platform::pki::{Authority, IdentityError};
+use crate::platform::pdf::{Bounds, Examiner, PaperShop};
+use crate::platform::pki::time_source::{TimeSource, TimeSourceError};
+use crate::platform::pki::{Authority, IdentityError, Trust};
 use crate::platform::rate_limit::Limiter;
 use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
@@ -39,7 +40,9 @@ pub struct Inner {
     pub wechat: Option<Wechat>,
     pub sms: Option<Sms>,
     pub authority: Authority,
+    pub time: TimeSource,
     pub paper: PaperShop,
+    pub examiner: Examiner,
     pub shelf: Shelf,
 }
 
@@ -64,6 +67,8 @@ pub enum StartError {
     Outgoing(#[from] crate::platform::http::OutgoingError),
     #[error("PALM_KEYS_DIR: {0}")]
     Authority(#[from] IdentityError),
+    #[error("PALM_TSA_URL or PALM_TSA_ROOTS: {0}")]
+    Time(#[from] TimeSourceError),
     #[error("PALM_WECHAT_URL: {0}")]
     Wechat(#[from] WechatError),
     #[error("PALM_SMS_URL: {0}")]
@@ -96,8 +101,10 @@ impl App {
             wechat: wechat(&config, &outgoing)?,
             sms: sms(&config, &outgoing)?,
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
+            time: TimeSource::open(config.tsa_url.as_deref(), config.tsa_roots.as_deref())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
             outgoing,
+            examiner: Examiner::new(program(&config)?, Bounds::default()),
             shelf: Shelf::default(),
             clock,
             db,
@@ -106,6 +113,10 @@ impl App {
     }
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+    /// Whom a verification believes: our own root, and the time-stamp authority's.
+    pub fn trust(&self) -> Trust {
+        self.time.and(self.authority.trust())
     }
     pub async fn read<T, F>(&self, query: F) -> Result<T, AppError>
     where
@@ -120,6 +131,11 @@ impl App {
 fn ledger_name(config: &Config) -> String {
     let place = config.public_url.trim_end_matches('/');
     format!("{}/leads", place.split_once("://").map_or(place, |(_, rest)| rest))
+}
+
+/// The program that judges strangers' files: this one, unless a test runs inside another.
+fn program(config: &Config) -> std::io::Result<std::path::PathBuf> {
+    config.program.clone().map_or_else(std::env::current_exe, Ok)
 }
 
 fn wechat(config: &Config, outgoing: &Outgoing) -> Result<Option<Wechat>, WechatError> {

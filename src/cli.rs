@@ -9,7 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, StartError};
 use crate::config::Config;
-use crate::deals::{leads, signings, talks};
+use crate::deals::signings::{self, bundle};
+use crate::deals::{leads, talks};
 use crate::error::AppError;
 use crate::libraries::enterprises;
 use crate::platform::clock::Clock;
@@ -19,7 +20,7 @@ use crate::platform::note::Key;
 use crate::platform::pdf::{self, Verdict};
 use crate::platform::pki::Trust;
 use crate::platform::spreadsheet::reader;
-use crate::platform::{db, idempotency};
+use crate::platform::{db, idempotency, tar};
 use crate::views::notifications;
 use crate::{demo, libraries, openapi, server};
 
@@ -47,13 +48,16 @@ pub enum Command {
     Migrate,
     /// Fill the tables with marked demo data and print the demo sign-ins
     Demo,
-    /// Judge a signed PDF without network or database
+    /// Judge a signed PDF or an evidence bundle without network or database
     Verify {
         file: PathBuf,
         /// The root certificate to believe; left out, this installation's own
         #[arg(long)]
         root: Option<PathBuf>,
     },
+    /// Judge the file on the standard input for another process
+    #[command(hide = true)]
+    Judge,
     /// Look after the ledger of first contacts
     Ledger {
         #[command(subcommand)]
@@ -140,6 +144,9 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Verify { file, root } => verify(&cli.config, &file, root.as_deref()),
+        Command::Judge => {
+            pdf::examiner::judge_standard_input().map_err(|e| CommandError::NotValid(e.to_string()))
+        }
         Command::Ledger { act } => ledger(cli.config, act).await,
         Command::Backup { to } => Ok(db::backup(&cli.config.database(), &to)?),
         Command::Demo => {
@@ -168,8 +175,21 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
 
 fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), CommandError> {
     let root = root.map_or_else(|| config.keys_dir.join("authority/root.pem"), Path::to_path_buf);
-    let trust = Trust::from_pem(&std::fs::read(root)?).map_err(|e| CommandError::Root(e.to_string()))?;
-    let seen = pdf::examine(&std::fs::read(file)?, &trust, Clock::default().now().utc());
+    let mut trust = Trust::from_pem(&std::fs::read(root)?).map_err(|e| CommandError::Root(e.to_string()))?;
+    if let Some(roots) = &config.tsa_roots {
+        trust =
+            trust.and_stamps_from(&std::fs::read(roots)?).map_err(|e| CommandError::Root(e.to_string()))?;
+    }
+    let (bytes, now) = (std::fs::read(file)?, Clock::default().now().utc());
+    if tar::is_bundle(&bytes) {
+        let found = bundle::check(&bytes, Some(&trust), now);
+        println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
+        return match found.problems.first() {
+            None => Ok(()),
+            Some(problem) => Err(CommandError::NotValid(format!("{} {}", problem.text, problem.text_en))),
+        };
+    }
+    let seen = pdf::examine(&bytes, &trust, now);
     println!("{}", serde_json::to_string_pretty(&seen).unwrap_or_default());
     match seen.verdict {
         Verdict::Valid => Ok(()),
@@ -251,6 +271,18 @@ fn work() -> Vec<Job> {
         every: Duration::from_secs(600),
         on_outbox: false,
         run: |app| Box::pin(enterprises::jobs::lapse_pursuits(app)),
+    });
+    work.push(Job {
+        name: "stamp_agreements",
+        every: Duration::from_secs(30),
+        on_outbox: false,
+        run: |app| Box::pin(signings::jobs::stamp_agreements(app)),
+    });
+    work.push(Job {
+        name: "anchor_evidence",
+        every: Duration::from_secs(3600),
+        on_outbox: false,
+        run: |app| Box::pin(signings::anchor::anchor_evidence(app)),
     });
     work.push(Job {
         name: "tidy",

@@ -36,6 +36,12 @@ pub struct Config {
     /// Second place that keeps the ledger's checkpoints: a folder, or an https address that takes them by POST
     #[arg(long, env = "PALM_LEDGER_KEEPER")]
     pub ledger_keeper: Option<String>,
+    /// Time-stamp authority (RFC 3161) by URL; left out, the built-in one stamps
+    #[arg(long, env = "PALM_TSA_URL")]
+    pub tsa_url: Option<String>,
+    /// PEM file of the roots that this authority must lead to
+    #[arg(long, env = "PALM_TSA_ROOTS")]
+    pub tsa_roots: Option<PathBuf>,
     /// Folder of the fonts for paper
     #[arg(long, env = "PALM_FONTS_DIR", default_value = "fonts/node_modules/@expo-google-fonts")]
     pub fonts_dir: PathBuf,
@@ -98,6 +104,9 @@ pub struct Config {
     /// The program that unpacks workbooks; left out, this one
     #[arg(long, env = "PALM_SHEET_READER", hide = true)]
     pub sheet_reader: Option<PathBuf>,
+    /// The program to start again for judging files; left out, the running one
+    #[arg(long, env = "PALM_PROGRAM", hide = true)]
+    pub program: Option<PathBuf>,
     /// Accept database settings that can lose acknowledged writes; for tests alone
     #[arg(long, env = "PALM_UNSAFE_DATABASE", default_value_t = false, hide = true)]
     pub unsafe_database: bool,

@@ -509,6 +509,10 @@ diesel::table! {
         dispatched_at -> Nullable<Timestamp>,
         completed_at -> Nullable<Timestamp>,
         expires_at -> Nullable<Timestamp>,
+        text_sha256 -> Nullable<Text>,
+        origin_id -> Nullable<Text>,
+        origin_kind -> Nullable<Text>,
+        shared_at -> Nullable<Timestamp>,
     }
 }
 
@@ -527,6 +531,9 @@ diesel::table! {
         signed_at -> Nullable<Timestamp>,
         certificate_serial -> Nullable<Text>,
         certificate_sha256 -> Nullable<Text>,
+        step -> Integer,
+        authority -> Nullable<Text>,
+        stamped -> Bool,
     }
 }
 
@@ -1034,6 +1041,83 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_stamps (agreement_id) {
+        agreement_id -> Text,
+        fault -> Text,
+        attempts -> Integer,
+        since -> Timestamp,
+        due_at -> Timestamp,
+        stamped_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    evidence_anchors (seq) {
+        seq -> Integer,
+        day -> Date,
+        leaves -> Text,
+        leaves_sha256 -> Text,
+        previous_hash -> Text,
+        hash -> Text,
+        token -> Binary,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ceremonies (id) {
+        id -> Text,
+        unit_id -> Text,
+        title -> Text,
+        title_en -> Text,
+        place -> Text,
+        starts_at -> Timestamp,
+        programme -> Text,
+        state -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        opened_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    ceremony_agreements (ceremony_id, seq) {
+        ceremony_id -> Text,
+        seq -> Integer,
+        agreement_id -> Text,
+    }
+}
+
+diesel::table! {
+    agreement_rounds (agreement_id, round) {
+        agreement_id -> Text,
+        round -> Integer,
+        kind -> Text,
+        field_values -> Text,
+        note -> Nullable<Text>,
+        by_id -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_approvals (agreement_id, seq) {
+        agreement_id -> Text,
+        seq -> Integer,
+        values_sha256 -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamp,
+        approver_id -> Text,
+        approver_name -> Text,
+        decision -> Nullable<Text>,
+        note -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     enterprises (id) {
         id -> Text,
         name -> Text,
@@ -1197,6 +1281,14 @@ diesel::joinable!(lead_attachments -> auth_accounts (added_by));
 diesel::joinable!(lead_enquiries -> leads (lead_id));
 diesel::joinable!(lead_appointment_records -> lead_appointments (appointment_id));
 diesel::joinable!(lead_appointment_records -> auth_accounts (written_by));
+diesel::joinable!(agreement_stamps -> agreements (agreement_id));
+diesel::joinable!(ceremonies -> units (unit_id));
+diesel::joinable!(ceremonies -> auth_accounts (created_by));
+diesel::joinable!(ceremony_agreements -> ceremonies (ceremony_id));
+diesel::joinable!(ceremony_agreements -> agreements (agreement_id));
+diesel::joinable!(agreement_rounds -> agreements (agreement_id));
+diesel::joinable!(agreement_rounds -> auth_accounts (by_id));
+diesel::joinable!(agreement_approvals -> agreements (agreement_id));
 diesel::joinable!(enterprises -> auth_accounts (created_by));
 diesel::joinable!(enterprise_contacts -> enterprises (enterprise_id));
 diesel::joinable!(enterprise_contacts -> units (unit_id));
@@ -1209,10 +1301,13 @@ diesel::joinable!(enterprise_log_entries -> units (unit_id));
 diesel::joinable!(enterprise_log_entries -> auth_accounts (by_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agreement_approvals,
     agreement_counters,
     agreement_evidence,
     agreement_parties,
     agreement_revisions,
+    agreement_rounds,
+    agreement_stamps,
     agreements,
     audit_entries,
     auth_accounts,
@@ -1220,12 +1315,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_roles,
     auth_sessions,
     auth_wechat_identities,
+    ceremonies,
+    ceremony_agreements,
     content_pages,
     enterprise_contacts,
     enterprise_log_entries,
     enterprise_merges,
     enterprise_pursuits,
     enterprises,
+    evidence_anchors,
     files,
     idempotency_keys,
     lead_appeals,

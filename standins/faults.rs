@@ -27,6 +27,16 @@ pub enum Kind {
     Duplicate,
     /// Refused with `code`.
     Error,
+    /// Status 500.
+    Status,
+    /// A time stamp for another request.
+    WrongNonce,
+    /// A time stamp over something else.
+    WrongHash,
+    /// A time stamp under an expired certificate.
+    Expired,
+    /// Five megabytes.
+    Huge,
 }
 
 /// One switch: the next `times` requests to `path` fail.

@@ -4,9 +4,11 @@
 //! only, every answer carries `X-Standin: 1`, and its page says what it is.
 #![allow(clippy::disallowed_methods, reason = "a program of its own: the house's doors are in the library")]
 
+mod ess;
 mod faults;
 mod page;
 mod sms;
+mod tsa;
 mod wechat;
 
 use std::any::Any;
@@ -28,12 +30,15 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use ess::Ess;
 use faults::{Faults, Kind, Switch};
-use sms::Sms;
+use sms::{Signer, Sms};
+use tsa::Tsa;
 use wechat::Wechat;
 
 const KEPT_RECORDS: usize = 1_000;
 const HANG: Duration = Duration::from_secs(60);
+const HUGE: usize = 5 << 20;
 
 /// The local stand-in for WeChat and Tencent Cloud SMS (本地替身): nothing leaves this machine.
 #[derive(Parser)]
@@ -83,9 +88,14 @@ struct Call {
     fault: Option<Kind>,
 }
 
+/// What the console of 电子签 would show of its callbacks.
+const ESS_TOKEN: &str = "standin-ess-token";
+const ESS_KEY: &str = "0123456789standinCALLBACKkey0123";
+
 struct Platform {
     wechat: Wechat,
     sms: Sms,
+    ess: Ess,
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
@@ -106,7 +116,11 @@ impl Platform {
 
     fn answer(&mut self, asked: &Asked<'_>) -> Option<Value> {
         let now = self.now();
-        if asked.path == "/" { Some(self.sms.answer(asked, now)) } else { self.wechat.answer(asked, now) }
+        match (asked.path, asked.header("x-tc-action")) {
+            ("/", "SendSms" | "") => Some(self.sms.answer(asked, now)),
+            ("/", _) => Some(self.ess.answer(asked, now)),
+            _ => self.wechat.answer(asked, now),
+        }
     }
 
     fn refusal(&mut self, asked: &Asked<'_>, switch: &Switch) -> Value {
@@ -160,6 +174,10 @@ async fn platform(
             let _first = platform.answer(&asked);
             plainly(platform.answer(&asked))
         }
+        Kind::Status | Kind::WrongNonce | Kind::WrongHash | Kind::Expired => {
+            HttpResponse::InternalServerError().finish()
+        }
+        Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
             plainly(Some(locked(&shared).refusal(&asked, &switch)))
         }
@@ -286,6 +304,58 @@ async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse
     HttpResponse::Ok().content_type(ContentType::html()).body(html)
 }
 
+async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web::Data<Tsa>) -> HttpResponse {
+    let query = HashMap::new();
+    let asked = Asked {
+        method: "POST",
+        path: request.path(),
+        query: &query,
+        headers: request.headers(),
+        body: &body,
+    };
+    let fault = locked(&shared).begin(&asked).map(|switch| switch.kind);
+    match fault {
+        Some(Kind::Hang) => {
+            actix_web::rt::time::sleep(HANG).await;
+            return HttpResponse::GatewayTimeout().finish();
+        }
+        Some(Kind::Html) => {
+            return HttpResponse::Ok()
+                .content_type(ContentType::html())
+                .body("<html><body>welcome</body></html>");
+        }
+        Some(Kind::Huge) => return HttpResponse::Ok().body(vec![b'x'; HUGE]),
+        None | Some(Kind::WrongNonce | Kind::WrongHash | Kind::Expired) => {}
+        Some(_) => return HttpResponse::InternalServerError().finish(),
+    }
+    let made = web::block(move || tsa.answer(&body, fault)).await;
+    match made {
+        Ok(Ok(reply)) => HttpResponse::Ok().content_type("application/timestamp-reply").body(reply),
+        other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
+    }
+}
+
+async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
+    match locked(&shared).ess.make(&step) {
+        Some(callback) => HttpResponse::Created().json(callback),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn show_signed_file(shared: Shared, flow: web::Path<String>) -> HttpResponse {
+    match locked(&shared).ess.file(&flow) {
+        Some(file) => HttpResponse::Ok().content_type("application/pdf").body(file),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn show_stamp_root(tsa: web::Data<Tsa>) -> HttpResponse {
+    match web::block(move || tsa.root()).await {
+        Ok(Ok(pem)) => HttpResponse::Ok().content_type("application/x-pem-file").body(pem),
+        other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
+    }
+}
+
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(Resource::new("/faults").get(list_faults).post(add_fault).delete(clear_faults))
@@ -295,6 +365,10 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
+        .service(Resource::new("/ess/moves").post(move_flow))
+        .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
+        .service(Resource::new("/tsa").post(stamp))
+        .service(Resource::new("/tsa/root.pem").get(show_stamp_root))
         .service(Resource::new("/clock").post(advance_clock))
         .service(Resource::new("/").get(show_page).post(platform))
         .default_service(web::to(platform));
@@ -308,16 +382,20 @@ async fn main() -> std::io::Result<()> {
             "the stand-in listens on this machine only, such as 127.0.0.1:8089",
         ));
     }
+    let signer = Signer { secret_id: args.sms_secret_id, secret_key: args.sms_secret_key };
     let shared = web::Data::from(Arc::new(Mutex::new(Platform {
         wechat: Wechat::new(args.appid, args.secret),
-        sms: Sms::new(args.sms_secret_id, args.sms_secret_key, args.sms_app_id),
+        sms: Sms::new(signer.clone(), args.sms_app_id),
+        ess: Ess::new(signer, ESS_TOKEN.to_owned(), ESS_KEY.to_owned()),
         faults: Faults::default(),
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),
     })));
+    let tsa = web::Data::new(Tsa::new());
     let app = move || {
         App::new()
             .app_data(shared.clone())
+            .app_data(tsa.clone())
             .wrap(DefaultHeaders::new().add(("X-Standin", "1")))
             .configure(routes)
     };

@@ -25,9 +25,15 @@ pub struct Text {
     pub serial_no: String,
 }
 
+/// An account whose requests are signed with TC3.
+#[derive(Clone)]
+pub struct Signer {
+    pub secret_id: String,
+    pub secret_key: String,
+}
+
 pub struct Sms {
-    secret_id: String,
-    secret_key: String,
+    signer: Signer,
     app_id: String,
     sent: VecDeque<Text>,
 }
@@ -57,9 +63,41 @@ struct Authorization<'a> {
     signature: &'a str,
 }
 
+impl Signer {
+    /// Whether the request carries a signature of this account for `service`, made within the last minutes.
+    pub fn verify(&self, asked: &Asked<'_>, now: DateTime<Utc>, service: &str) -> Result<(), &'static str> {
+        let header = asked.header("authorization");
+        let given = Authorization::read(header).ok_or("AuthFailure.InvalidAuthorization")?;
+        let timestamp: i64 =
+            asked.header("x-tc-timestamp").parse().map_err(|_| "AuthFailure.InvalidAuthorization")?;
+        if now.timestamp().abs_diff(timestamp) > LARGEST_SKEW_SECONDS {
+            return Err("AuthFailure.SignatureExpire");
+        }
+        if given.secret_id != self.secret_id {
+            return Err("AuthFailure.SecretIdNotFound");
+        }
+        let signed: Vec<&str> = given.signed_headers.split(';').collect();
+        if !signed.contains(&"content-type") || !signed.contains(&"host") {
+            return Err("AuthFailure.SignatureFailure");
+        }
+        let day = DateTime::from_timestamp(timestamp, 0).map(|at| at.format("%Y-%m-%d").to_string());
+        let day = day.ok_or("AuthFailure.SignatureFailure")?;
+        if given.scope != format!("{day}/{service}/tc3_request") {
+            return Err("AuthFailure.SignatureFailure");
+        }
+        let canonical = canonical_request(asked, &signed, given.signed_headers);
+        let text = format!("TC3-HMAC-SHA256\n{timestamp}\n{}\n{}", given.scope, sha256(canonical.as_bytes()));
+        if verifies(&self.secret_key, &day, service, &text, given.signature).unwrap_or(false) {
+            Ok(())
+        } else {
+            Err("AuthFailure.SignatureFailure")
+        }
+    }
+}
+
 impl Sms {
-    pub fn new(secret_id: String, secret_key: String, app_id: String) -> Self {
-        Self { secret_id, secret_key, app_id, sent: VecDeque::new() }
+    pub fn new(signer: Signer, app_id: String) -> Self {
+        Self { signer, app_id, sent: VecDeque::new() }
     }
 
     /// Newest first.
@@ -91,7 +129,7 @@ impl Sms {
     }
 
     fn checked(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Sending, &'static str> {
-        self.verify(asked, now)?;
+        self.signer.verify(asked, now, "sms")?;
         if asked.header("x-tc-action") != "SendSms" {
             return Err("InvalidAction");
         }
@@ -113,35 +151,6 @@ impl Sms {
             return Err("UnauthorizedOperation.SmsSdkAppIdVerifyFail");
         }
         Ok(sending)
-    }
-
-    fn verify(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<(), &'static str> {
-        let header = asked.header("authorization");
-        let given = Authorization::read(header).ok_or("AuthFailure.InvalidAuthorization")?;
-        let timestamp: i64 =
-            asked.header("x-tc-timestamp").parse().map_err(|_| "AuthFailure.InvalidAuthorization")?;
-        if now.timestamp().abs_diff(timestamp) > LARGEST_SKEW_SECONDS {
-            return Err("AuthFailure.SignatureExpire");
-        }
-        if given.secret_id != self.secret_id {
-            return Err("AuthFailure.SecretIdNotFound");
-        }
-        let signed: Vec<&str> = given.signed_headers.split(';').collect();
-        if !signed.contains(&"content-type") || !signed.contains(&"host") {
-            return Err("AuthFailure.SignatureFailure");
-        }
-        let day = DateTime::from_timestamp(timestamp, 0).map(|at| at.format("%Y-%m-%d").to_string());
-        let day = day.ok_or("AuthFailure.SignatureFailure")?;
-        if given.scope != format!("{day}/sms/tc3_request") {
-            return Err("AuthFailure.SignatureFailure");
-        }
-        let canonical = canonical_request(asked, &signed, given.signed_headers);
-        let text = format!("TC3-HMAC-SHA256\n{timestamp}\n{}\n{}", given.scope, sha256(canonical.as_bytes()));
-        if verifies(&self.secret_key, &day, "sms", &text, given.signature).unwrap_or(false) {
-            Ok(())
-        } else {
-            Err("AuthFailure.SignatureFailure")
-        }
     }
 
     fn deliver(&mut self, sending: Sending, now: DateTime<Utc>) -> Value {
@@ -247,11 +256,11 @@ fn status(sending: &Sending, number: &str, serial_no: &str, code: &str) -> Value
     })
 }
 
-fn error(code: &str) -> Value {
+pub fn error(code: &str) -> Value {
     response(json!({ "Error": { "Code": code, "Message": "refused by the stand-in" } }))
 }
 
-fn response(mut inner: Value) -> Value {
+pub fn response(mut inner: Value) -> Value {
     if let Some(fields) = inner.as_object_mut() {
         fields.insert("RequestId".to_owned(), json!(hex::encode(rand::random::<[u8; 16]>())));
     }

@@ -3,7 +3,7 @@ import re,sys
 T={'TEXT':'Text','INTEGER':'Integer','BIGINT':'BigInt','BOOLEAN':'Bool','TIMESTAMP':'Timestamp','DATE':'Date','DOUBLE':'Double','BYTEA':'Binary','BLOB':'Binary'}
 out=["//! The tables, as the migrations make them.",""]
 import glob
-names=[];joins=[];tables={}
+joins=[];tables={}
 for f in sorted(glob.glob('migrations/postgres/*/up.sql')):
     sql=open(f).read()
     for m in re.finditer(r'CREATE TABLE (\w+) \((.*?)\n\);',sql,re.S):
@@ -25,9 +25,15 @@ for f in sorted(glob.glob('migrations/postgres/*/up.sql')):
             cols.append((c,ty))
             r=re.search(r'REFERENCES (\w+)',rest)
             if r and r.group(1)!=name: joins.append((name,r.group(1),c))
-        # A table that is made anew takes the place of the one before.
-        tables[name]=[f"diesel::table! {{\n    {name} ({', '.join(pk)}) {{"]+[f"        {c} -> {ty}," for c,ty in cols]+["    }\n}\n"]
-names=list(tables);out+=[line for table in tables.values() for line in table]
+        tables[name]=(pk,cols)
+    for name,c,t,rest in re.findall(r'ALTER TABLE (\w+) ADD COLUMN (\w+) (\w+)(.*);',sql):
+        ty=T[t]
+        tables[name][1].append((c,ty if 'NOT NULL' in rest else f'Nullable<{ty}>'))
+for name,(pk,cols) in tables.items():
+    out.append(f"diesel::table! {{\n    {name} ({', '.join(pk)}) {{")
+    for c,ty in cols: out.append(f"        {c} -> {ty},")
+    out.append("    }\n}\n")
+names=list(tables)
 from collections import Counter
 cnt=Counter((a,b) for a,b,_ in joins)
 for a,b,c in joins:

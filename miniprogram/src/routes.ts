@@ -13,6 +13,7 @@ const rest = [
   'projects/list', 'projects/project', 'projects/open',
   'enterprises/list', 'enterprises/enterprise', 'enterprises/edit',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
+  'signings/ceremonies', 'signings/ceremony', 'signings/stage',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
   'notifications/list', 'notifications/settings',
   'admin/persons', 'admin/person', 'admin/audit',
@@ -50,6 +51,7 @@ export function goBack(otherwise: Route = 'home') {
 const subjects: Record<string, Route> = {
   talks: 'talks/booking',
   agreements: 'signings/agreement',
+  ceremonies: 'signings/stage',
   leads: 'leads/lead',
   projects: 'projects/project',
   enterprises: 'enterprises/enterprise',

@@ -58,6 +58,30 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
+/// The document names what it describes by the type alone, so two types of one name must say the same.
+#[test]
+fn no_two_types_of_one_name_are_described_differently() {
+    let mut seen: std::collections::HashMap<String, String> = std::collections::HashMap::new();
+    for (file, text) in sources("src") {
+        let mut described = false;
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+            let named = ["pub struct ", "pub enum "].iter().find_map(|start| line.strip_prefix(start));
+            let Some(named) = named.filter(|_| described) else { continue };
+            described = false;
+            let mut body = named.to_owned();
+            if named.ends_with('{') {
+                lines.by_ref().take_while(|line| *line != "}").for_each(|line| body += line.trim());
+            }
+            let name: String = named.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let before = seen.entry(name).or_insert_with(|| body.clone());
+            assert_eq!(*before, body, "in {file}");
+        }
+    }
+    assert!(seen.len() > 100);
+}
+
 #[test]
 fn the_documents_are_current() {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();

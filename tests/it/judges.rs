@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::signings::{prepared, sign, values};
+use crate::signings::ground::{self, UNIT, document, sent, units};
+use crate::signings::{people, sign, values};
 use crate::support::{Standins, TestApp, python};
 
 /// Beside this thread, on which our own server answers.
@@ -20,7 +21,7 @@ async fn run(mut command: Command) -> String {
 
 /// An agreement that two parties signed through HTTP, as a file, and the root to believe.
 async fn signed(test: &TestApp, standins: &Standins, folder: &Path) -> (PathBuf, PathBuf) {
-    let (official, investor, project) = prepared(test).await;
+    let (official, investor, project) = people(test).await;
     let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
     let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
     let id = draft["id"].as_str().unwrap().to_owned();
@@ -68,4 +69,51 @@ async fn other_programs_accept_an_agreement_and_every_tampering_is_found() {
         judged += 1;
     }
     assert_eq!(judged, 8);
+}
+
+/// A time stamp over `file` from our own authority, as openssl asks for it: the request and the answer.
+async fn stamped(test: &TestApp, file: &Path, folder: &Path) -> (PathBuf, PathBuf) {
+    let (query, reply) = (folder.join("stamp.tsq"), folder.join("stamp.tsr"));
+    let mut ask = Command::new("openssl");
+    ask.args(["ts", "-query", "-sha256", "-cert", "-data"]).arg(file).arg("-out").arg(&query);
+    run(ask).await;
+    let asked = test
+        .client
+        .post(test.url("/pki/timestamp"))
+        .header("content-type", "application/timestamp-query")
+        .body(std::fs::read(&query).unwrap());
+    let answer = asked.send().await.unwrap().error_for_status().unwrap();
+    std::fs::write(&reply, answer.bytes().await.unwrap()).unwrap();
+    (query, reply)
+}
+
+#[actix_web::test]
+#[ignore = "asks pyHanko, pdfsig, qpdf and openssl: scripts/test.sh brings them and runs it"]
+async fn other_programs_accept_three_to_five_signers_and_our_time_stamps() {
+    let test = TestApp::start().await;
+    units(&test).await;
+    let official = test.official(UNIT).await;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, test.app.authority.root_pem().unwrap()).unwrap();
+    for steps in [&[2, 1, 1][..], &[1, 1, 1, 1], &[3, 1, 2, 2, 2]] {
+        let (id, people) = sent(&test, &official, steps).await;
+        let mut turns: Vec<usize> = (0..steps.len()).collect();
+        turns.sort_by_key(|place| steps[*place]);
+        for place in turns {
+            ground::sign(&test, &people[place], &id).await.expect(201);
+        }
+        let file = folder.path().join("signed.pdf");
+        std::fs::write(&file, document(&test, &official, &id).await).unwrap();
+        let mut check = Command::new("sh");
+        check.arg("tests/esign/check.sh").args([&file, &root]).env("PYTHON", python());
+        let said = run(check).await;
+        assert!(said.contains(&format!("{} signatures", steps.len() + 1)), "{said}");
+        let (query, reply) = stamped(&test, &file, folder.path()).await;
+        let mut openssl = Command::new("sh");
+        openssl.arg("tests/esign/openssl.sh").args([&file, &root, &query, &reply]);
+        let said = run(openssl).await;
+        println!("{said}");
+        assert_eq!(said.matches("ok  ").count(), steps.len() + 2, "{said}");
+    }
 }

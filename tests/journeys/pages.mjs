@@ -56,6 +56,9 @@ await test('there is something to look at on every page', async () => {
   const values = { project_name: project.name, enterprise_name: project.enterprise_name, site: '桃江县示例地块', area_m2: 53333, intended_investment_fen: 12000000000, industry: '竹产业', start_on: '2028-03-01', production_on: '2029-03-01', cooperation: '建设竹纤维复合材料生产线。', government_support: '协助办理用地和环评手续。', valid_months: 12, signing_place: '益阳市' }
   found.agreement = (await official('POST', '/signings/agreements', { project_id: project.id, template_code: 'framework_agreement', values })).id
   await official('POST', `/signings/agreements/${found.agreement}/dispatches`, {})
+  const ceremony = { title: '桃江县竹产业项目集中签约仪式', title_en: 'Taojiang bamboo industry signing ceremony', place: '桃江县示例会堂', starts_at: new Date(Date.now() + 36e5).toISOString(), programme: [{ time: '09:30', title: '开场', title_en: 'Opening' }, { time: '09:50', title: '项目签约', title_en: 'Signing' }], agreement_ids: [found.agreement] }
+  found.ceremony = (await official('POST', '/signings/ceremonies', ceremony)).id
+  await official('POST', `/signings/ceremonies/${found.ceremony}/openings`, {})
   const lead = (name, one, phone) => one('POST', '/leads', { enterprise_name: name, contact_name: '周示例', contact_phone: phone, industry: 'new_materials', intention: '拟投资建设碳纤维预浸料生产线，需用地约 60 亩。' })
   found.lead = (await lead('益阳示例碳材料有限公司', consultant, '19000000097')).lead.id
   await lead('益阳市示例碳材料公司', task, '19000000097').catch(() => undefined)
@@ -101,6 +104,8 @@ const visits = () => ({
   'packages/signings/draft/index': { seat: 'official', query: { project_id: found.project } },
   'packages/signings/sign/index': { seat: 'investor', query: { id: found.agreement } },
   'packages/signings/evidence/index': { seat: 'official', query: { id: found.agreement } },
+  'packages/signings/ceremony/index': { seat: 'official', query: { id: found.ceremony } },
+  'packages/signings/stage/index': { query: { id: found.ceremony } },
   'packages/leads/submit/index': { seat: 'consultant' }, 'packages/leads/list/index': { seat: 'consultant' },
   'packages/leads/lead/index': { seat: 'official', query: { id: found.lead } },
   'packages/leads/receipt/index': { seat: 'consultant', query: { id: found.lead } },
@@ -113,7 +118,6 @@ const visits = () => ({
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
   enterprises: ['enterprises/enterprise'],
-  signings: ['signings/ceremony', 'signings/stage'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)
 

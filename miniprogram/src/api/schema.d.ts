@@ -2326,7 +2326,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign, in one's turn, the very document that was read */
+        /** Sign, in one's turn, the very text that was read */
         post: operations["sign_agreement"];
         delete?: never;
         options?: never;
@@ -2385,6 +2385,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signings/agreements/{id}/evidence-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of an agreement's evidence, for people */
+        get: operations["show_evidence_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/evidence-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about an agreement in one bundle, which `palm verify` checks off line */
+        get: operations["show_evidence_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signings/verifications": {
         parameters: {
             query?: never;
@@ -2396,6 +2430,246 @@ export interface paths {
         put?: never;
         /** Judge a signed file; anyone may, nothing is kept */
         post: operations["verify_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rounds of an agreement's negotiation, with what each changed */
+        get: operations["list_rounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the draft to the other parties, who may propose changes */
+        post: operations["share_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose other values for a shared draft, as one of its parties */
+        post: operations["propose_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask another person of the unit to approve the text before it is sent */
+        post: operations["ask_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/approval-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or return the text that waits for me */
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft an agreement that revises one that came to nothing, or rescinds one that was concluded */
+        post: operations["follow_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind those whose turn it is, at most once an hour */
+        post: operations["remind_signers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ceremonies of my unit, newest first */
+        get: operations["list_ceremonies"];
+        put?: never;
+        /** Plan a ceremony of one's unit */
+        post: operations["create_ceremony"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A ceremony, for the office that holds it */
+        get: operations["find_ceremony"];
+        /** Change a ceremony until it is closed */
+        put: operations["update_ceremony"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the audience look */
+        post: operations["open_ceremony"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}/closings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a ceremony; its page stays for replay */
+        post: operations["close_ceremony"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An open or closed ceremony, for the big screen and every phone */
+        get: operations["show_ceremony"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The poster of a ceremony */
+        get: operations["show_ceremony_poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/ceremonies/{id}/press-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the press is given: agreements, parties and amounts, no personal data */
+        get: operations["show_press_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2649,20 +2923,31 @@ export interface components {
             project_id: components["schemas"]["ProjectId"];
             project_name: string;
             unit_id: string;
+            /** @description The file as it is now, with every signature so far */
             head_sha256?: string | null;
+            /** @description The locked text: what is read, agreed to and signed, whoever signed before */
+            text_sha256?: string | null;
             /** Format: int32 */
             revision: number;
             /** Format: int32 */
             pages?: number | null;
             parties: components["schemas"]["PartyView"][];
             my_party?: components["schemas"]["PartyId"] | null;
-            /** @description What this person may do now: edit, preview, dispatch, sign, refuse, revoke, download */
+            /**
+             * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
+             *     revoke, revise, rescind, download
+             */
             may: string[];
             reason?: string | null;
             created_at: components["schemas"]["Time"];
             dispatched_at?: components["schemas"]["Time"] | null;
             completed_at?: components["schemas"]["Time"] | null;
             expires_at?: components["schemas"]["Time"] | null;
+            origin_id?: components["schemas"]["AgreementId"] | null;
+            origin_kind?: components["schemas"]["OriginKind"] | null;
+            approval?: components["schemas"]["ApprovalView"] | null;
+            shared_at?: components["schemas"]["Time"] | null;
+            missing_stamp?: components["schemas"]["MissingStampView"] | null;
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
         };
@@ -2737,6 +3022,25 @@ export interface components {
             brought: components["schemas"]["PerformanceView"];
             /** @description The newest first */
             records: components["schemas"]["RecordView"][];
+        };
+        /**
+         * @description approved 同意 · Approved; returned 退回修改 · Returned
+         * @enum {string}
+         */
+        ApprovalDecision: "approved" | "returned";
+        /** @description The newest approval that was asked for. */
+        ApprovalView: {
+            approver_id: components["schemas"]["AccountId"];
+            approver_name: string;
+            asked_at: components["schemas"]["Time"];
+            decision?: components["schemas"]["ApprovalDecision"] | null;
+            note?: string | null;
+            decided_at?: components["schemas"]["Time"] | null;
+            /** @description Whether it is about the text as it is now */
+            current: boolean;
+        };
+        AskApproval: {
+            approver_id: components["schemas"]["AccountId"];
         };
         AskCode: {
             phone: components["schemas"]["Phone"];
@@ -2840,6 +3144,18 @@ export interface components {
          * @enum {string}
          */
         CaseAct: "decide" | "appeal" | "answer_appeal";
+        /** Format: uuid */
+        CeremonyId: string;
+        /**
+         * @description signed 签署 · Signed; completed 签约完成 · Agreement concluded
+         * @enum {string}
+         */
+        CeremonyMomentKind: "signed" | "completed";
+        /**
+         * @description draft 筹备中 · In preparation; open 进行中 · Open; closed 已结束 · Closed
+         * @enum {string}
+         */
+        CeremonyState: "draft" | "open" | "closed";
         Challenge: {
             document_sha256: string;
         };
@@ -3031,6 +3347,8 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+            /** @description Left out: the investor first, then the person who drafts */
+            signers?: components["schemas"]["NamedSigner"][];
         };
         CreateAppointment: {
             kind: components["schemas"]["AppointmentKind"];
@@ -3133,6 +3451,10 @@ export interface components {
          * @enum {string}
          */
         Datum: "gcj02" | "wgs84";
+        DecideApproval: {
+            decision: components["schemas"]["ApprovalDecision"];
+            note?: string | null;
+        };
         DecideLikeness: {
             decision: components["schemas"]["LikenessDecision"];
             first_lead_id?: components["schemas"]["LeadId"] | null;
@@ -3180,6 +3502,9 @@ export interface components {
          * @enum {string}
          */
         DraftAct: "publish" | "return" | "edit" | "discard";
+        DraftReason: {
+            reason: string;
+        };
         DraftSummary: {
             id: components["schemas"]["VersionId"];
             site_id: string;
@@ -3267,10 +3592,10 @@ export interface components {
          */
         EntryKind: "submission" | "answer" | "ruling";
         /**
-         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
+         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "refused" | "revoked" | "completed" | "expired";
+        EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -3308,6 +3633,8 @@ export interface components {
             trailing_bytes: number;
             /** @description What is wrong with the file as a whole. */
             problems: components["schemas"]["Finding"][];
+            /** @description What a reader of the file should know although it breaks no signature. */
+            notices: components["schemas"]["Finding"][];
         };
         /**
          * @description open 加开 · Also open; closed 不接洽 · Closed
@@ -3370,6 +3697,12 @@ export interface components {
          * @enum {string}
          */
         FeatureKind: "enterprise" | "substation" | "waterworks" | "sewage_plant" | "gas_station" | "steam_plant" | "rail_station" | "high_speed_rail_station" | "motorway_junction" | "port" | "airport";
+        /** @description A field that was changed. */
+        FieldChange: {
+            key: string;
+            from?: unknown;
+            to?: unknown;
+        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Path of the field, such as `parties[0].name` */
@@ -3402,6 +3735,9 @@ export interface components {
          * @enum {string}
          */
         Fit: "yes" | "partly" | "no" | "unknown";
+        FollowAgreement: {
+            kind: components["schemas"]["OriginKind"];
+        };
         /** Format: uuid */
         FollowUpId: string;
         /**
@@ -3416,6 +3752,13 @@ export interface components {
             /** Format: date */
             due_on: string;
             done_at?: components["schemas"]["Time"] | null;
+        };
+        /** @description A revision of ours that a file holds unchanged, with something behind it that we did not make. */
+        GrownFrom: {
+            number: string;
+            /** Format: int32 */
+            revision: number;
+            made_at: components["schemas"]["Time"];
         };
         HandOverLead: {
             /** @description A county or park */
@@ -3698,6 +4041,11 @@ export interface components {
          * @enum {string}
          */
         LogKind: "call" | "visit_out" | "visit_in" | "meeting" | "message" | "extension" | "ending";
+        /**
+         * @description call 电话 · Call; visit_out 上门拜访 · Visit to them; visit_in 来访接待 · Visit to us; meeting 会议洽谈 · Meeting; message 信息往来 · Messages
+         * @enum {string}
+         */
+        LogWay: "call" | "visit_out" | "visit_in" | "meeting" | "message";
         MakeOffer: {
             /** @description The enterprise or person that it is for */
             investor_name: string;
@@ -3822,6 +4170,22 @@ export interface components {
             published_at?: components["schemas"]["Time"] | null;
             written_by_name: string;
         };
+        /** @description The time stamp that is still missing, as it is shown. */
+        MissingStampView: {
+            fault: components["schemas"]["StampFault"];
+            /** Format: int32 */
+            attempts: number;
+            since: components["schemas"]["Time"];
+            next_attempt_at: components["schemas"]["Time"];
+        };
+        Moment: {
+            at: components["schemas"]["Time"];
+            kind: components["schemas"]["CeremonyMomentKind"];
+            /** @description Place in `agreements` */
+            agreement: number;
+            /** @description Place in that agreement's `parties`; absent when all have signed */
+            party?: number | null;
+        };
         /**
          * @description submitted 提交信息 · Submitted; screened 研判筛选 · Screened; declined 不予跟进 · Declined; pooled 进入信息池 · Put into the pool; claimed 认领 · Claimed; handed_over 移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; lapsed 逾期收回 · Taken back; contacted 对接客商 · Investor contacted; paused 暂停计时 · Clock paused; resumed 恢复计时 · Clock resumed; escalated 逾期上报 · Escalated; asked 请客商确认 · Investor asked; answered 客商答复 · Investor answered; called 客商反映无人答复 · Investor: nobody answered; compared 疑似同一企业，立案 · Case opened; ruled 首次接触认定 · Ruling; appealed 申请复核 · Appeal; in_project 立项 · Project opened; appeal_answered 复核结论 · Appeal answered
          * @enum {string}
@@ -3852,6 +4216,21 @@ export interface components {
         NamedEnterprise: {
             id: components["schemas"]["EnterpriseId"];
             name: string;
+        };
+        /** @description One person who is to sign. */
+        NamedSigner: {
+            side: components["schemas"]["SigningSide"];
+            /** @description Of another party its name; of the two main parties it is known */
+            organisation?: string | null;
+            person_id?: components["schemas"]["AccountId"] | null;
+            phone?: string | null;
+            /** @description In what capacity, such as 法定代表人 or 授权代表（授权书 2026-11） */
+            authority?: string | null;
+            /**
+             * Format: int32
+             * @description Steps run one after another; everybody of one step signs in any order
+             */
+            step: number;
         };
         NewFollowUp: {
             text: string;
@@ -3957,6 +4336,18 @@ export interface components {
             /** @description Why this one */
             note?: string | null;
         };
+        OnStage: {
+            /** Format: int32 */
+            seq: number;
+            agreement_id: components["schemas"]["AgreementId"];
+            number: string;
+            project_name: string;
+            /** Format: int64 */
+            intended_fen?: number | null;
+            state: components["schemas"]["AgreementState"];
+            completed_at?: components["schemas"]["Time"] | null;
+            parties: components["schemas"]["PartyOnStage"][];
+        };
         OpenLeadProject: {
             name: string;
             /** Format: int64 */
@@ -3972,6 +4363,11 @@ export interface components {
         OpenPursuit: {
             next_step: components["schemas"]["NextStep"];
         };
+        /**
+         * @description revises 修改后重签 · Revises; rescinds 解除 · Rescinds
+         * @enum {string}
+         */
+        OriginKind: "revises" | "rescinds";
         /**
          * @description done 成功 · Done; refused 被拒绝 · Refused
          * @enum {string}
@@ -4041,20 +4437,31 @@ export interface components {
                 project_id: components["schemas"]["ProjectId"];
                 project_name: string;
                 unit_id: string;
+                /** @description The file as it is now, with every signature so far */
                 head_sha256?: string | null;
+                /** @description The locked text: what is read, agreed to and signed, whoever signed before */
+                text_sha256?: string | null;
                 /** Format: int32 */
                 revision: number;
                 /** Format: int32 */
                 pages?: number | null;
                 parties: components["schemas"]["PartyView"][];
                 my_party?: components["schemas"]["PartyId"] | null;
-                /** @description What this person may do now: edit, preview, dispatch, sign, refuse, revoke, download */
+                /**
+                 * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
+                 *     revoke, revise, rescind, download
+                 */
                 may: string[];
                 reason?: string | null;
                 created_at: components["schemas"]["Time"];
                 dispatched_at?: components["schemas"]["Time"] | null;
                 completed_at?: components["schemas"]["Time"] | null;
                 expires_at?: components["schemas"]["Time"] | null;
+                origin_id?: components["schemas"]["AgreementId"] | null;
+                origin_kind?: components["schemas"]["OriginKind"] | null;
+                approval?: components["schemas"]["ApprovalView"] | null;
+                shared_at?: components["schemas"]["Time"] | null;
+                missing_stamp?: components["schemas"]["MissingStampView"] | null;
                 /** @description Newest last; left empty in lists */
                 history: components["schemas"]["HistoryLine"][];
             }[];
@@ -4113,6 +4520,20 @@ export interface components {
                 project_id?: string | null;
                 minutes_state: components["schemas"]["MinutesState"];
                 history: components["schemas"]["BookingMoveView"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CeremonyView: {
+            items: {
+                id: components["schemas"]["CeremonyId"];
+                unit_id: string;
+                title: string;
+                title_en: string;
+                place: string;
+                starts_at: components["schemas"]["Time"];
+                state: components["schemas"]["CeremonyState"];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -4457,6 +4878,14 @@ export interface components {
         };
         /** Format: uuid */
         PartyId: string;
+        PartyOnStage: {
+            title: string;
+            title_en: string;
+            organisation: string;
+            signer_masked: string;
+            state: components["schemas"]["PartyState"];
+            signed_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description waiting 等待中 · Waiting; turn 待签署 · To sign; signed 已签署 · Signed; refused 已拒签 · Refused
          * @enum {string}
@@ -4476,6 +4905,15 @@ export interface components {
             state: components["schemas"]["PartyState"];
             signed_at?: components["schemas"]["Time"] | null;
             certificate_serial?: string | null;
+            /**
+             * Format: int32
+             * @description Steps run one after another; everybody of one step signs in any order
+             */
+            step: number;
+            /** @description In what capacity the person signs, as stated by the office */
+            authority?: string | null;
+            /** @description Whether a time stamp proves when it was signed */
+            stamped: boolean;
         };
         PauseClock: {
             /** @description What is waited for, and on whom: others read it */
@@ -4549,6 +4987,16 @@ export interface components {
              */
             size: number;
         };
+        /** @description What an office says of a ceremony. */
+        PlanCeremony: {
+            title: string;
+            title_en?: string | null;
+            place: string;
+            starts_at: components["schemas"]["Time"];
+            programme: components["schemas"]["ProgrammePoint"][];
+            /** @description In the order in which they are called */
+            agreement_ids: components["schemas"]["AgreementId"][];
+        };
         PointGeometry: {
             /** @example Point */
             type: string;
@@ -4602,6 +5050,13 @@ export interface components {
              */
             retry_after?: number | null;
         };
+        /** @description One point of the programme. */
+        ProgrammePoint: {
+            /** @description Such as 09:30 */
+            time: string;
+            title: string;
+            title_en?: string | null;
+        };
         /**
          * @description What one may do with a project.
          * @enum {string}
@@ -4637,6 +5092,12 @@ export interface components {
             stage_moves: components["schemas"]["StageMoveView"][];
             agreement_id?: string | null;
             may: components["schemas"]["ProjectDeed"][];
+        };
+        ProposeChanges: {
+            values: {
+                [key: string]: unknown;
+            };
+            note?: string | null;
         };
         /** Format: uuid */
         PursuitId: string;
@@ -4771,6 +5232,7 @@ export interface components {
             /** @description Whether it is the agreement's last revision */
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
+            grown_from?: components["schemas"]["GrownFrom"] | null;
         };
         Relink: Record<string, unknown>;
         RemoveContact: Record<string, unknown>;
@@ -4847,6 +5309,24 @@ export interface components {
          * @enum {string}
          */
         Role: "investor" | "consultant" | "information_task_force" | "unit_official" | "negotiator" | "service_agent" | "leader" | "system_administrator" | "security_administrator" | "audit_administrator";
+        /**
+         * @description drafted 起草方修改 · Changed by the office; proposed 对方提出 · Proposed by the other side
+         * @enum {string}
+         */
+        RoundKind: "drafted" | "proposed";
+        RoundList: {
+            items: components["schemas"]["RoundView"][];
+        };
+        /** @description One round with what it changed against the draft before it. */
+        RoundView: {
+            /** Format: int32 */
+            round: number;
+            kind: components["schemas"]["RoundKind"];
+            note?: string | null;
+            by_name: string;
+            at: components["schemas"]["Time"];
+            changes: components["schemas"]["FieldChange"][];
+        };
         /** @description One cell that does not fit. */
         RowError: {
             /**
@@ -4876,6 +5356,24 @@ export interface components {
             outcome: components["schemas"]["ScreeningOutcome"];
             /** @description Why; a submitter reads it when the lead is declined */
             note: string;
+        };
+        /** @description What an audience sees: organisations by name, persons by family name alone. */
+        ScreenView: {
+            id: components["schemas"]["CeremonyId"];
+            title: string;
+            title_en: string;
+            unit_name: string;
+            unit_name_en: string;
+            place: string;
+            starts_at: components["schemas"]["Time"];
+            state: components["schemas"]["CeremonyState"];
+            /** @description The server's clock, for the countdown */
+            now: components["schemas"]["Time"];
+            programme: components["schemas"]["ProgrammePoint"][];
+            totals: components["schemas"]["Totals"];
+            agreements: components["schemas"]["OnStage"][];
+            /** @description What happened, oldest first; a screen that was off shows what it has not shown yet */
+            moments: components["schemas"]["Moment"][];
         };
         /**
          * @description keep 跟进 · Keep; decline 不予跟进 · Decline
@@ -5054,6 +5552,11 @@ export interface components {
             problems: components["schemas"]["Finding"][];
             reason: string;
         };
+        /**
+         * @description host 甲方（责任单位） · Party A (the office); investor 乙方（投资方） · Party B (the investor); third 其他签约方 · Another party
+         * @enum {string}
+         */
+        SigningSide: "host" | "investor" | "third";
         /** @description All that a unit may say of a site. What is left out is unknown. */
         SiteContent: {
             kind: components["schemas"]["SiteKind"];
@@ -5278,6 +5781,11 @@ export interface components {
             because: string;
         };
         /**
+         * @description unreachable 时间戳服务无法连接 · The time-stamp service cannot be reached; slow 时间戳服务没有按时应答 · The time-stamp service did not answer in time; status 时间戳服务返回了错误状态 · The time-stamp service answered with an error status; too_large 时间戳服务的应答过大 · The time-stamp service's answer is too large; not_a_reply 时间戳服务的应答不是时间戳 · The answer is not a time stamp; refused 时间戳服务拒绝了请求 · The time-stamp service refused the request; wrong_nonce 时间戳应答的是另一次请求 · The answer belongs to another request; wrong_hash 时间戳对应的是另一份内容 · The stamp is over something else; wrong_time 时间戳的时间与当前时间不符 · The stamp's time is not now; expired 时间戳服务的证书已过期 · The time-stamp service's certificate has expired; untrusted 时间戳服务的证书不受信任 · The time-stamp service's certificate is not trusted
+         * @enum {string}
+         */
+        StampFault: "unreachable" | "slow" | "status" | "too_large" | "not_a_reply" | "refused" | "wrong_nonce" | "wrong_hash" | "wrong_time" | "expired" | "untrusted";
+        /**
          * @description first 首次接触 · First contact; later 非首次接触 · Later contact; undecided 待认定 · Undecided
          * @enum {string}
          */
@@ -5447,6 +5955,22 @@ export interface components {
             refresh_expires_at: components["schemas"]["Time"];
             me: components["schemas"]["MeView"];
         };
+        Totals: {
+            agreements: number;
+            concluded: number;
+            signatures: number;
+            signed: number;
+            /**
+             * Format: int64
+             * @description Investment of the concluded agreements
+             */
+            concluded_fen: number;
+            /**
+             * Format: int64
+             * @description Investment of all agreements
+             */
+            intended_fen: number;
+        };
         UndoMerge: Record<string, unknown>;
         /**
          * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
@@ -5564,7 +6088,7 @@ export interface components {
             note?: string | null;
         };
         WriteLogEntry: {
-            way: components["schemas"]["ContactWay"];
+            way: components["schemas"]["LogWay"];
             /** @description When it took place: not in the future */
             at: components["schemas"]["Time"];
             summary: string;
@@ -5599,6 +6123,9 @@ export type AppealView = components['schemas']['AppealView'];
 export type AppointmentId = components['schemas']['AppointmentId'];
 export type AppointmentKind = components['schemas']['AppointmentKind'];
 export type AppointmentView = components['schemas']['AppointmentView'];
+export type ApprovalDecision = components['schemas']['ApprovalDecision'];
+export type ApprovalView = components['schemas']['ApprovalView'];
+export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
 export type AskConfirmation = components['schemas']['AskConfirmation'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
@@ -5617,6 +6144,9 @@ export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
 export type CaseAct = components['schemas']['CaseAct'];
+export type CeremonyId = components['schemas']['CeremonyId'];
+export type CeremonyMomentKind = components['schemas']['CeremonyMomentKind'];
+export type CeremonyState = components['schemas']['CeremonyState'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
@@ -5658,11 +6188,13 @@ export type CreditShareView = components['schemas']['CreditShareView'];
 export type CreditSlipId = components['schemas']['CreditSlipId'];
 export type Criterion = components['schemas']['Criterion'];
 export type Datum = components['schemas']['Datum'];
+export type DecideApproval = components['schemas']['DecideApproval'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
 export type DraftAct = components['schemas']['DraftAct'];
+export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
 export type EndAppointment = components['schemas']['EndAppointment'];
@@ -5682,15 +6214,18 @@ export type ExceptionalHours = components['schemas']['ExceptionalHours'];
 export type Facets = components['schemas']['Facets'];
 export type Fact = components['schemas']['Fact'];
 export type FeatureKind = components['schemas']['FeatureKind'];
+export type FieldChange = components['schemas']['FieldChange'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type FileBytes = components['schemas']['FileBytes'];
 export type FileId = components['schemas']['FileId'];
 export type Finding = components['schemas']['Finding'];
 export type Fit = components['schemas']['Fit'];
+export type FollowAgreement = components['schemas']['FollowAgreement'];
 export type FollowUpId = components['schemas']['FollowUpId'];
 export type FollowUpOwner = components['schemas']['FollowUpOwner'];
 export type FollowUpView = components['schemas']['FollowUpView'];
+export type GrownFrom = components['schemas']['GrownFrom'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
 export type HandoverState = components['schemas']['HandoverState'];
@@ -5732,6 +6267,7 @@ export type Line64 = components['schemas']['Line64'];
 export type LogEntryId = components['schemas']['LogEntryId'];
 export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
+export type LogWay = components['schemas']['LogWay'];
 export type MakeOffer = components['schemas']['MakeOffer'];
 export type MapFeature = components['schemas']['MapFeature'];
 export type MapProperties = components['schemas']['MapProperties'];
@@ -5747,11 +6283,14 @@ export type MessageList = components['schemas']['MessageList'];
 export type MessageView = components['schemas']['MessageView'];
 export type MinutesState = components['schemas']['MinutesState'];
 export type MinutesView = components['schemas']['MinutesView'];
+export type MissingStampView = components['schemas']['MissingStampView'];
+export type Moment = components['schemas']['Moment'];
 export type MomentKind = components['schemas']['MomentKind'];
 export type MomentView = components['schemas']['MomentView'];
 export type MomentsView = components['schemas']['MomentsView'];
 export type MoveBooking = components['schemas']['MoveBooking'];
 export type NamedEnterprise = components['schemas']['NamedEnterprise'];
+export type NamedSigner = components['schemas']['NamedSigner'];
 export type NewFollowUp = components['schemas']['NewFollowUp'];
 export type NextStep = components['schemas']['NextStep'];
 export type Nothing = components['schemas']['Nothing'];
@@ -5765,9 +6304,11 @@ export type OfferSummary = components['schemas']['OfferSummary'];
 export type OfferView = components['schemas']['OfferView'];
 export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
+export type OnStage = components['schemas']['OnStage'];
 export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type OpenOffer = components['schemas']['OpenOffer'];
 export type OpenPursuit = components['schemas']['OpenPursuit'];
+export type OriginKind = components['schemas']['OriginKind'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
 export type PageKind = components['schemas']['PageKind'];
@@ -5776,6 +6317,7 @@ export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
 export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
+export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
@@ -5793,6 +6335,7 @@ export type PageReportView = components['schemas']['Page_ReportView'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
+export type PartyOnStage = components['schemas']['PartyOnStage'];
 export type PartyState = components['schemas']['PartyState'];
 export type PartyView = components['schemas']['PartyView'];
 export type PauseClock = components['schemas']['PauseClock'];
@@ -5804,15 +6347,18 @@ export type Phone = components['schemas']['Phone'];
 export type PhotoBytes = components['schemas']['PhotoBytes'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
+export type PlanCeremony = components['schemas']['PlanCeremony'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type PolygonGeometry = components['schemas']['PolygonGeometry'];
 export type PoolLead = components['schemas']['PoolLead'];
 export type PoolPlaceId = components['schemas']['PoolPlaceId'];
 export type Precision = components['schemas']['Precision'];
 export type Problem = components['schemas']['Problem'];
+export type ProgrammePoint = components['schemas']['ProgrammePoint'];
 export type ProjectDeed = components['schemas']['ProjectDeed'];
 export type ProjectId = components['schemas']['ProjectId'];
 export type ProjectView = components['schemas']['ProjectView'];
+export type ProposeChanges = components['schemas']['ProposeChanges'];
 export type PursuitId = components['schemas']['PursuitId'];
 export type PursuitReason = components['schemas']['PursuitReason'];
 export type PursuitState = components['schemas']['PursuitState'];
@@ -5850,8 +6396,12 @@ export type RevealLead = components['schemas']['RevealLead'];
 export type Revealed = components['schemas']['Revealed'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
 export type Role = components['schemas']['Role'];
+export type RoundKind = components['schemas']['RoundKind'];
+export type RoundList = components['schemas']['RoundList'];
+export type RoundView = components['schemas']['RoundView'];
 export type RowError = components['schemas']['RowError'];
 export type ScreenLead = components['schemas']['ScreenLead'];
+export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
 export type SessionId = components['schemas']['SessionId'];
@@ -5872,6 +6422,7 @@ export type Side = components['schemas']['Side'];
 export type SignAgreement = components['schemas']['SignAgreement'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignatureRow = components['schemas']['SignatureRow'];
+export type SigningSide = components['schemas']['SigningSide'];
 export type SiteContent = components['schemas']['SiteContent'];
 export type SiteFact = components['schemas']['SiteFact'];
 export type SiteKind = components['schemas']['SiteKind'];
@@ -5886,6 +6437,7 @@ export type SlotList = components['schemas']['SlotList'];
 export type SlotView = components['schemas']['SlotView'];
 export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
+export type StampFault = components['schemas']['StampFault'];
 export type Standing = components['schemas']['Standing'];
 export type Step = components['schemas']['Step'];
 export type SubmitLead = components['schemas']['SubmitLead'];
@@ -5907,6 +6459,7 @@ export type TemplateList = components['schemas']['TemplateList'];
 export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
+export type Totals = components['schemas']['Totals'];
 export type UndoMerge = components['schemas']['UndoMerge'];
 export type UnitDuty = components['schemas']['UnitDuty'];
 export type UnitKind = components['schemas']['UnitKind'];
@@ -9758,7 +10311,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["DraftReason"];
             };
         };
         responses: {
@@ -10401,7 +10954,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["DraftReason"];
             };
         };
         responses: {
@@ -22263,6 +22816,176 @@ export interface operations {
             };
         };
     };
+    show_evidence_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_evidence_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_document: {
         parameters: {
             query?: never;
@@ -22367,6 +23090,1697 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_agreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_changes: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeChanges"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskApproval"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideApproval"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_agreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowAgreement"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remind_signers: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ceremonies: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CeremonyView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ceremony: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanCeremony"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_ceremony: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_ceremony: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanCeremony"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_ceremony: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_ceremony: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ceremony: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ceremony_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_press_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CeremonyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

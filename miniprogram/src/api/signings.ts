@@ -1,5 +1,5 @@
 import { door, http } from '.'
-import type { CreateAgreement, RecordReading, SignAgreement, VerdictView } from './schema'
+import type { CreateAgreement, DecideApproval, FollowAgreement, RecordReading, SignAgreement, VerdictView } from './schema'
 import type { Query } from './typed'
 
 export type FieldValues = Record<string, string | number | null>
@@ -26,7 +26,21 @@ export const refuseAgreement = (id: string, reason: string, key: string) =>
   http.post('/signings/agreements/{id}/refusals', { path: { id }, body: { reason }, key })
 export const revokeAgreement = (id: string, reason: string, key: string) =>
   http.post('/signings/agreements/{id}/revocations', { path: { id }, body: { reason }, key })
+export const shareAgreement = (id: string, key: string) => http.post('/signings/agreements/{id}/shares', { path: { id }, body: {}, key })
+export const remindSigners = (id: string, key: string) =>
+  http.post('/signings/agreements/{id}/reminders', { path: { id }, body: {}, key })
+export const followAgreement = (id: string, kind: FollowAgreement['kind'], key: string) =>
+  http.post('/signings/agreements/{id}/followers', { path: { id }, body: { kind }, key })
+export const listRounds = (id: string) => http.get('/signings/agreements/{id}/rounds', { path: { id } })
+export const proposeChanges = (id: string, values: FieldValues, note: string, key: string) =>
+  http.post('/signings/agreements/{id}/proposals', { path: { id }, body: { values, ...(note ? { note } : {}) }, key })
+export const askApproval = (id: string, approver_id: string, key: string) =>
+  http.post('/signings/agreements/{id}/approvals', { path: { id }, body: { approver_id }, key })
+export const decideApproval = (id: string, body: DecideApproval, key: string) =>
+  http.post('/signings/agreements/{id}/approval-decisions', { path: { id }, body, key })
 export const findEvidence = (id: string) => http.get('/signings/agreements/{id}/evidence', { path: { id } })
+export const reportPath = (id: string) => `/signings/agreements/${id}/evidence-report`
+export const bundlePath = (id: string) => `/signings/agreements/${id}/evidence-bundle`
 /** The one body that is no JSON. */
 export const verifyDocument = (pdf: ArrayBuffer) =>
   door.call<VerdictView>('POST', '/signings/verifications', { body: pdf, timeout: 60_000, header: { 'Content-Type': 'application/pdf' } })

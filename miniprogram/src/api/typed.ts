@@ -23,7 +23,7 @@ type Given<O> = (O extends { parameters: { path: infer A } } ? { path: A } : { p
   (O extends { requestBody: { content: { 'application/json': infer B } } } ? { body: B } : { body?: undefined }) &
   (O extends { parameters: { query: infer Q } } ? { query: Open<Q> } : O extends { parameters: { query?: infer Q } } ? { query?: Open<NonNullable<Q>> } : unknown) &
   (O extends { parameters: { header: { 'Idempotency-Key': string } } } ? { key: string } : { key?: undefined })
-type More = Pick<Options, 'timeout' | 'binary'>
+type More = Pick<Options, 'timeout' | 'binary' | 'header'>
 type Rest<O> = Record<string, never> extends Given<O> ? [given?: Given<O> & More] : [given: Given<O> & More]
 
 export function fill(path: string, parameters: Record<string, unknown> = {}): string {

@@ -1,13 +1,14 @@
 //! An agreement and its parties; every change of state is one conditional update.
 use chrono::{Datelike, Duration};
 use diesel::prelude::*;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use crate::deals::projects::{self, ProjectId, Stage};
 use crate::deals::signings::events::AgreementChanged;
-use crate::deals::signings::evidence::{By, Evidence, EvidenceAction, HistoryLine};
+use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
+use crate::deals::signings::negotiation::{self, RoundKind};
+use crate::deals::signings::rules;
+use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
 use crate::people::audit;
@@ -16,6 +17,7 @@ use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::files::FileId;
 use crate::platform::outbox;
+use crate::platform::pki::StampFault;
 use crate::schema::{agreement_counters, agreement_parties, agreement_revisions, agreements};
 
 pub const NOT_DRAFT: Code = Code::new(
@@ -33,15 +35,24 @@ pub const MOVED_ON: Code = Code::new(
     "协议文件已更新，请重新打开阅读后再操作",
     "The document has moved on; open and read it again",
 );
+/// Somebody else signed in the same moment: signed again on the new head, never shown.
+pub const HEAD_MOVED: Code =
+    Code::new("agreement.head_moved", "有人同时签署，请重试", "Somebody signed at the same time; try again");
 const CLOSED: Code =
     Code::new("agreement.closed", "协议已结束，不能再操作", "The agreement is closed and takes no more acts");
+const REMINDED: Code = Code::new(
+    "agreement.reminded",
+    "一小时内已提醒过，请稍后再提醒",
+    "The signers were reminded within the hour; wait before reminding again",
+);
+const REMINDED_AGAIN: Duration = Duration::hours(1);
+/// Title of the office's side.
+pub const HOST_TITLE: &str = "甲方";
 const LAPSED: Code = Code::new(
     "agreement.expired",
     "签署期限已过，协议不能再签；如仍需签署，请重新起草",
     "The time for signing has passed; draft the agreement anew if it is still wanted",
 );
-/// Who acts when a clock does.
-const HOUSE: &str = "掌上招商平台";
 
 crate::typed_id!(AgreementId);
 crate::typed_id!(PartyId);
@@ -54,6 +65,13 @@ crate::text_enum! {
         Refused = "refused", "已拒签", "Refused";
         Revoked = "revoked", "已撤回", "Revoked";
         Expired = "expired", "已过期", "Expired";
+    }
+}
+crate::text_enum! {
+    /// Why an agreement follows another.
+    pub enum OriginKind {
+        Revises = "revises", "修改后重签", "Revises";
+        Rescinds = "rescinds", "解除", "Rescinds";
     }
 }
 crate::text_enum! {
@@ -88,6 +106,12 @@ pub struct Agreement {
     pub dispatched_at: Option<Time>,
     pub completed_at: Option<Time>,
     pub expires_at: Option<Time>,
+    /// SHA-256 of the locked file without any party's signature
+    pub text_sha256: Option<String>,
+    pub origin_id: Option<AgreementId>,
+    pub origin_kind: Option<OriginKind>,
+    /// When the draft was shown to the other parties
+    pub shared_at: Option<Time>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -106,16 +130,39 @@ pub struct Party {
     pub signed_at: Option<Time>,
     pub certificate_serial: Option<String>,
     pub certificate_sha256: Option<String>,
+    pub step: i32,
+    pub authority: Option<String>,
+    pub stamped: bool,
 }
 
-/// Who signs for whom, in order.
-pub struct NewParty<'a> {
-    pub field: &'a str,
-    pub title: &'a str,
-    pub title_en: &'a str,
+/// Who signs for whom, and when.
+#[derive(Debug, Clone)]
+pub struct NewParty {
+    /// `host`, `investor`, `third`; a second person of one side adds a number
+    pub field: String,
+    pub title: String,
+    pub title_en: String,
+    pub step: i32,
+    pub authority: Option<String>,
     pub organisation: String,
     pub signer_name: String,
     pub account_id: AccountId,
+}
+
+impl NewParty {
+    /// The same person in the same place of another agreement.
+    fn again(party: &Party) -> Self {
+        Self {
+            field: party.field.clone(),
+            title: party.title.clone(),
+            title_en: party.title_en.clone(),
+            step: party.step,
+            authority: party.authority.clone(),
+            organisation: party.organisation.clone(),
+            signer_name: party.signer_name.clone(),
+            account_id: party.account_id.clone(),
+        }
+    }
 }
 
 /// An agreement with its parties, in the order of signing.
@@ -131,6 +178,8 @@ pub struct Sealed {
     pub sha256: String,
     pub serial: String,
     pub fingerprint: String,
+    /// Why the newest signature has no time stamp yet
+    pub missing_stamp: Option<StampFault>,
 }
 
 impl Whole {
@@ -152,8 +201,9 @@ impl Whole {
 
     fn is_visible(&self, actor: &Actor) -> bool {
         let a = &self.agreement;
-        // A draft is the office's own paper; the other side sees it once it was sent.
-        let as_party = self.party_of(actor).is_some() && a.dispatched_at.is_some();
+        // A draft is the office's own paper; the other side sees it once it was shared or sent.
+        let known = a.dispatched_at.is_some() || a.shared_at.is_some();
+        let as_party = self.party_of(actor).is_some() && known;
         as_party || actor.reaches(Some(&a.created_by), Some(&a.unit_id))
     }
 
@@ -170,18 +220,31 @@ impl Whole {
         if party.state == PartyState::Turn { Ok(party) } else { Err(AppError::Conflict(&NOT_YOUR_TURN)) }
     }
 
+    /// The locked text, when it is what the person says to have read. Reading, code and consent belong to it
+    /// and not to the head: others may sign meanwhile, which adds their marks behind it and changes no word.
+    pub fn text(&self, read: &str) -> Result<&str, AppError> {
+        self.agreement
+            .text_sha256
+            .as_deref()
+            .filter(|text| *text == read)
+            .ok_or(AppError::Conflict(&MOVED_ON))
+    }
+
+    /// The newest file and its SHA-256.
+    pub fn head(&self) -> Result<(&FileId, &str), AppError> {
+        let head = self.agreement.head_file.as_ref().zip(self.agreement.head_sha256.as_deref());
+        head.ok_or(AppError::Conflict(&MOVED_ON))
+    }
+
+    /// Everybody who must hear of an end: the signers and the office.
+    fn everybody(&self) -> Vec<&AccountId> {
+        self.parties.iter().map(|party| &party.account_id).chain([&self.agreement.created_by]).collect()
+    }
+
     /// Refuses once the time for signing is over, even before the clock has closed the agreement.
     pub fn refuse_lapsed(&self, now: Time) -> Result<(), AppError> {
         let lapsed = self.agreement.expires_at.is_some_and(|until| until <= now);
         if lapsed { Err(AppError::Conflict(&LAPSED)) } else { Ok(()) }
-    }
-
-    /// The head, when it is the file that the person says to have read.
-    pub fn head(&self, read: &str) -> Result<(&FileId, &str), AppError> {
-        match (&self.agreement.head_file, &self.agreement.head_sha256) {
-            (Some(file), Some(sha256)) if sha256 == read => Ok((file, sha256)),
-            _ => Err(AppError::Conflict(&MOVED_ON)),
-        }
     }
 
     pub fn template(&self) -> Result<&'static Template, AppError> {
@@ -194,15 +257,26 @@ impl Whole {
 
     /// What the paper is set from.
     pub fn data(&self, fingerprint: &str, draft: bool) -> Value {
-        let party = |field: &str| {
-            self.parties.iter().find(|p| p.field == field).map(|p| {
-                json!({"title": p.title, "organisation": p.organisation, "signer_name": p.signer_name, "id": p.field})
+        let signer = |p: &Party| {
+            json!({
+                "title": p.title, "organisation": p.organisation, "signer_name": p.signer_name, "id": p.field,
+                "authority": p.authority,
             })
         };
+        // On paper 甲方 comes first whatever the order of signing; a field's name begins with its side.
+        let mut sides: Vec<&Party> = self.parties.iter().collect();
+        sides.sort_by_key(|p| (p.title.as_str() != HOST_TITLE, p.field.starts_with("third"), p.seq));
+        let mut parties: Vec<&Party> = Vec::new();
+        for party in &sides {
+            if !parties.iter().any(|known| known.title == party.title) {
+                parties.push(party);
+            }
+        }
         json!({
             "number": self.agreement.number, "created_on": self.agreement.created_at.day().to_string(),
             "fingerprint": fingerprint, "draft": draft, "values": self.values(),
-            "parties": [party("host"), party("investor")],
+            "parties": parties.into_iter().map(signer).collect::<Vec<_>>(),
+            "signers": sides.into_iter().map(signer).collect::<Vec<_>>(),
         })
     }
 }
@@ -224,9 +298,11 @@ pub fn draft(
     project: (ProjectId, String, String),
     template: &Template,
     values: &Map<String, Value>,
-    parties: Vec<NewParty<'_>>,
+    parties: Vec<NewParty>,
+    origin: Option<(AgreementId, OriginKind)>,
 ) -> Result<AgreementId, AppError> {
     let (project_id, project_name, unit_id) = project;
+    let (origin_id, origin_kind) = origin.unzip();
     let agreement = Agreement {
         id: AgreementId::fresh(),
         number: next_number(tx.conn, tx.now)?,
@@ -247,6 +323,10 @@ pub fn draft(
         dispatched_at: None,
         completed_at: None,
         expires_at: None,
+        text_sha256: None,
+        origin_id,
+        origin_kind,
+        shared_at: None,
     };
     let id = agreement.id.clone();
     diesel::insert_into(agreements::table).values(agreement).execute(tx.conn)?;
@@ -255,9 +335,9 @@ pub fn draft(
             id: PartyId::fresh(),
             agreement_id: id.clone(),
             seq,
-            field: new.field.to_owned(),
-            title: new.title.to_owned(),
-            title_en: new.title_en.to_owned(),
+            field: new.field,
+            title: new.title,
+            title_en: new.title_en,
             organisation: new.organisation,
             signer_name: new.signer_name,
             account_id: new.account_id,
@@ -265,6 +345,9 @@ pub fn draft(
             signed_at: None,
             certificate_serial: None,
             certificate_sha256: None,
+            step: new.step,
+            authority: new.authority,
+            stamped: true,
         };
         diesel::insert_into(agreement_parties::table).values(party).execute(tx.conn)?;
     }
@@ -274,8 +357,54 @@ pub fn draft(
         EvidenceAction::Created,
         &json!({"template": template.code, "version": template.version}),
     )?;
+    negotiation::add_round(tx, &id, RoundKind::Drafted, values, None)?;
     tx.subject("agreement", &id);
     Ok(id)
+}
+
+/// A new draft with the same parties that revises or rescinds `whole`.
+pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<AgreementId, AppError> {
+    let a = &whole.agreement;
+    let template = match kind {
+        OriginKind::Revises => whole.template()?,
+        OriginKind::Rescinds => template::find(template::RESCISSION).ok_or(AppError::NotFound)?,
+    };
+    let values = match (kind, whole.values()) {
+        (OriginKind::Revises, values) => values,
+        (OriginKind::Rescinds, values) => {
+            let mut known = Map::new();
+            known.insert("origin_number".to_owned(), a.number.clone().into());
+            known.insert("origin_name".to_owned(), whole.template()?.name.clone().into());
+            let signed_on = a.completed_at.map(|at| at.day().to_string());
+            known.extend(signed_on.map(|day| ("origin_signed_on".to_owned(), day.into())));
+            known
+                .extend(values.get("signing_place").map(|place| ("signing_place".to_owned(), place.clone())));
+            known
+        }
+    };
+    let parties = whole.parties.iter().map(NewParty::again).collect();
+    let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
+    draft(tx, facts, template, &values, parties, Some((a.id.clone(), kind)))
+}
+
+/// Tells those whose turn it is once more, at most once an hour.
+pub fn remind(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
+    let id = &whole.agreement.id;
+    if whole.agreement.state != AgreementState::Signing {
+        return Err(AppError::Conflict(&CLOSED));
+    }
+    if let Some(last) = Evidence::last(tx.conn, id, EvidenceAction::Reminded)? {
+        let wait = (REMINDED_AGAIN - tx.now.since(last)).num_seconds();
+        if let Some(retry_after) = u64::try_from(wait).ok().filter(|wait| *wait > 0) {
+            return Err(AppError::TooMany { code: &REMINDED, retry_after });
+        }
+    }
+    let due: Vec<&Party> = whole.parties.iter().filter(|party| party.state == PartyState::Turn).collect();
+    let fields: Vec<&str> = due.iter().map(|party| party.field.as_str()).collect();
+    record(tx, id, EvidenceAction::Reminded, &json!({"fields": fields}))?;
+    tx.subject("agreement", id);
+    let readers: Vec<&AccountId> = due.iter().map(|party| &party.account_id).collect();
+    tell(tx, whole, &readers, "提醒：请签署协议", "A reminder: please sign the agreement")
 }
 
 /// New values of a draft.
@@ -284,11 +413,14 @@ pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set(t::field_values.eq(Value::Object(values.clone()).to_string()))
         .execute(tx.conn)?;
+    if changed != 1 {
+        return Err(AppError::Conflict(&NOT_DRAFT));
+    }
     tx.subject("agreement", id);
-    if changed == 1 { Ok(()) } else { Err(AppError::Conflict(&NOT_DRAFT)) }
+    negotiation::add_round(tx, id, RoundKind::Drafted, values, None)
 }
 
-/// The locked file becomes the head and the first party's turn begins; all must sign within `life`.
+/// The locked file becomes the head and the first step's turn begins; all must sign within `life`.
 pub fn dispatch(
     tx: &mut Tx<'_>,
     id: &AgreementId,
@@ -303,6 +435,7 @@ pub fn dispatch(
             t::revision.eq(1),
             t::head_file.eq(Some(&sealed.file)),
             t::head_sha256.eq(Some(&sealed.sha256)),
+            t::text_sha256.eq(Some(&sealed.sha256)),
             t::pages.eq(Some(pages)),
             t::dispatched_at.eq(Some(tx.now)),
             t::expires_at.eq(Some(tx.now.plus(life))),
@@ -311,14 +444,18 @@ pub fn dispatch(
     if changed != 1 {
         return Err(AppError::Conflict(&NOT_DRAFT));
     }
-    keep_revision(tx, id, 1, "locked", sealed, None)?;
+    keep_revision(tx.conn, tx.now, id, 1, "locked", sealed, None)?;
     record(tx, id, EvidenceAction::Locked, &json!({"document_sha256": sealed.sha256, "pages": pages}))?;
     tx.subject("agreement", id);
-    begin_turn(tx, id)
+    if let Some(fault) = sealed.missing_stamp {
+        Missing::note(tx.conn, id, fault, tx.now)?;
+    }
+    move_on(tx, id)
 }
 
 fn keep_revision(
-    tx: &mut Tx<'_>,
+    conn: &mut DbConn,
+    now: Time,
     id: &AgreementId,
     revision: i32,
     kind: &str,
@@ -334,32 +471,56 @@ fn keep_revision(
             t::sha256.eq(&sealed.sha256),
             t::file_id.eq(&sealed.file),
             t::party_id.eq(party),
-            t::made_at.eq(tx.now),
+            t::made_at.eq(now),
         ))
-        .execute(tx.conn)?;
+        .execute(conn)?;
     Ok(())
 }
 
-/// Gives the turn to the first who waits, or completes the agreement when none does.
-fn begin_turn(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
+/// Gives the turn to everyone of the next step, or completes the agreement when nobody is left.
+fn move_on(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
     use agreement_parties as p;
     let whole = Whole::find(tx.conn, id)?;
-    if let Some(next) = whole.parties.iter().find(|party| party.state == PartyState::Waiting) {
-        diesel::update(p::table.find(&next.id)).set(p::state.eq(PartyState::Turn)).execute(tx.conn)?;
-        return tell(tx, &whole, &[&next.account_id], "请签署协议", "Please sign the agreement");
+    let standing: Vec<(i32, PartyState)> = whole.parties.iter().map(|p| (p.step, p.state)).collect();
+    let due = rules::on_turn(&standing);
+    if due.is_empty() {
+        return complete(tx, &whole);
     }
-    diesel::update(agreements::table.find(id))
-        .set((agreements::state.eq(AgreementState::Completed), agreements::completed_at.eq(Some(tx.now))))
+    let fresh: Vec<&Party> = due
+        .into_iter()
+        .filter_map(|place| whole.parties.get(place))
+        .filter(|party| party.state == PartyState::Waiting)
+        .collect();
+    for party in &fresh {
+        diesel::update(p::table.find(&party.id)).set(p::state.eq(PartyState::Turn)).execute(tx.conn)?;
+    }
+    let readers: Vec<&AccountId> = fresh.iter().map(|party| &party.account_id).collect();
+    if readers.is_empty() {
+        return Ok(());
+    }
+    tell(tx, &whole, &readers, "请签署协议", "Please sign the agreement")
+}
+
+/// All have signed: told once, because the agreement's row is held and the state leaves `signing` once.
+fn complete(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
+    use agreements as t;
+    let id = &whole.agreement.id;
+    let completed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Signing)))
+        .set((t::state.eq(AgreementState::Completed), t::completed_at.eq(Some(tx.now))))
         .execute(tx.conn)?;
+    if completed != 1 {
+        return Err(AppError::Conflict(&CLOSED));
+    }
     record(tx, id, EvidenceAction::Completed, &json!({"document_sha256": whole.agreement.head_sha256}))?;
-    let committed = whole.values().get("intended_investment_fen").and_then(Value::as_i64);
     let project = &whole.agreement.project_id;
-    projects::note_agreement(tx.conn, project, id.as_str(), committed)?;
     let by = projects::By { id: Some(tx.actor.id.clone()), name: tx.actor.name.clone() };
-    let because = format!("协议 {} 各方已签署", whole.agreement.number);
-    projects::record_stage(tx.conn, project, Stage::Signed, &by, &because, tx.now)?;
-    let all: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
-    tell(tx, &whole, &all, "协议各方已签署完成", "All parties have signed")
+    if whole.agreement.origin_kind != Some(OriginKind::Rescinds) {
+        let committed = whole.values().get("intended_investment_fen").and_then(Value::as_i64);
+        projects::note_agreement(tx.conn, project, id.as_str(), committed)?;
+        let because = format!("协议 {} 各方已签署", whole.agreement.number);
+        projects::record_stage(tx.conn, project, Stage::Signed, &by, &because, tx.now)?;
+    }
+    tell(tx, whole, &whole.everybody(), "协议各方已签署完成", "All parties have signed")
 }
 
 /// A signature: the head moves on only from the very file that was signed, and only in one's turn.
@@ -370,43 +531,76 @@ pub fn sign(
     from: &str,
     sealed: &Sealed,
 ) -> Result<(), AppError> {
-    use {agreement_parties as p, agreements as t};
-    // The agreement's row orders two who sign at once.
-    let query = t::table.find(id).select(t::revision);
-    let revision: i32 = Locked { query, skip: false }.get_result(tx.conn)?;
+    use agreement_parties as p;
+    let revision = move_head(tx.conn, id, from, sealed)?;
     Whole::find(tx.conn, id)?.refuse_lapsed(tx.now)?;
-    let moved = diesel::update(
-        t::table
-            .find(id)
-            .filter(t::state.eq(AgreementState::Signing))
-            .filter(t::head_sha256.eq(from))
-            .filter(t::revision.eq(revision)),
-    )
-    .set((
-        t::revision.eq(revision + 1),
-        t::head_file.eq(Some(&sealed.file)),
-        t::head_sha256.eq(Some(&sealed.sha256)),
-    ))
-    .execute(tx.conn)?;
     let signed = diesel::update(p::table.find(party).filter(p::state.eq(PartyState::Turn)))
         .set((
             p::state.eq(PartyState::Signed),
             p::signed_at.eq(Some(tx.now)),
             p::certificate_serial.eq(Some(&sealed.serial)),
             p::certificate_sha256.eq(Some(&sealed.fingerprint)),
+            p::stamped.eq(sealed.missing_stamp.is_none()),
         ))
         .execute(tx.conn)?;
-    if moved != 1 || signed != 1 {
-        return Err(AppError::Conflict(&MOVED_ON));
+    if signed != 1 {
+        return Err(AppError::Conflict(&NOT_YOUR_TURN));
     }
-    keep_revision(tx, id, revision + 1, "signed", sealed, Some(party))?;
+    keep_revision(tx.conn, tx.now, id, revision, "signed", sealed, Some(party))?;
     let payload = json!({
         "document_sha256": sealed.sha256, "signed_sha256": from,
         "certificate_serial": sealed.serial, "certificate_sha256": sealed.fingerprint,
+        "missing_stamp": sealed.missing_stamp.map(StampFault::as_str),
     });
     record(tx, id, EvidenceAction::Signed, &payload)?;
+    match sealed.missing_stamp {
+        Some(fault) => Missing::note(tx.conn, id, fault, tx.now)?,
+        None => stamped(tx.conn, id, tx.now)?,
+    }
     tx.subject("agreement", id);
-    begin_turn(tx, id)
+    move_on(tx, id)
+}
+
+/// Moves the head from `from` to a new file; gives the new revision's number. Two that move it at once wait
+/// for each other on the agreement's row, and the second finds that its file is no longer the head.
+fn move_head(conn: &mut DbConn, id: &AgreementId, from: &str, sealed: &Sealed) -> Result<i32, AppError> {
+    use agreements as t;
+    let query = t::table.find(id).select((t::revision, t::state));
+    let (revision, state): (i32, AgreementState) = Locked { query, skip: false }.get_result(conn)?;
+    if !matches!(state, AgreementState::Signing | AgreementState::Completed) {
+        return Err(AppError::Conflict(&CLOSED));
+    }
+    let unmoved = t::table.find(id).filter(t::head_sha256.eq(from)).filter(t::revision.eq(revision));
+    let moved = diesel::update(unmoved)
+        .set((
+            t::revision.eq(revision + 1),
+            t::head_file.eq(Some(&sealed.file)),
+            t::head_sha256.eq(Some(&sealed.sha256)),
+        ))
+        .execute(conn)?;
+    if moved == 1 { Ok(revision + 1) } else { Err(AppError::Conflict(&HEAD_MOVED)) }
+}
+
+/// The stamp that was owed came: it covers every signature before it.
+pub fn stamp(
+    conn: &mut DbConn,
+    id: &AgreementId,
+    from: &str,
+    sealed: &Sealed,
+    now: Time,
+) -> Result<(), AppError> {
+    let revision = move_head(conn, id, from, sealed)?;
+    keep_revision(conn, now, id, revision, "stamped", sealed, None)?;
+    let payload = json!({"document_sha256": sealed.sha256, "unstamped_sha256": from});
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Stamped, &payload, now)?;
+    stamped(conn, id, now)
+}
+
+fn stamped(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
+    use agreement_parties as p;
+    let owed = p::table.filter(p::agreement_id.eq(id)).filter(p::stamped.eq(false));
+    diesel::update(owed).set(p::stamped.eq(true)).execute(conn)?;
+    Missing::settle(conn, id, now)
 }
 
 /// A party refuses, or the office revokes; either ends the agreement.
@@ -421,19 +615,18 @@ pub fn close(tx: &mut Tx<'_>, whole: &Whole, state: AgreementState, reason: &str
         return Err(AppError::Conflict(&CLOSED));
     }
     if state == AgreementState::Refused {
-        let party = whole.turn_of(tx.actor)?;
-        diesel::update(agreement_parties::table.find(&party.id))
-            .set(agreement_parties::state.eq(PartyState::Refused))
-            .execute(tx.conn)?;
+        use agreement_parties as p;
+        let turn = p::table.find(&whole.turn_of(tx.actor)?.id).filter(p::state.eq(PartyState::Turn));
+        if diesel::update(turn).set(p::state.eq(PartyState::Refused)).execute(tx.conn)? != 1 {
+            return Err(AppError::Conflict(&NOT_YOUR_TURN));
+        }
     }
     let action =
         if state == AgreementState::Refused { EvidenceAction::Refused } else { EvidenceAction::Revoked };
     record(tx, id, action, &json!({"reason": reason}))?;
     tx.subject("agreement", id);
-    let mut all: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
-    all.push(&whole.agreement.created_by);
     let title = format!("协议{}：{reason}", state.zh());
-    tell(tx, whole, &all, &title, &format!("Agreement {}: {reason}", state.en().to_lowercase()))
+    tell(tx, whole, &whole.everybody(), &title, &format!("Agreement {}: {reason}", state.en().to_lowercase()))
 }
 
 /// Adds to the agreement's evidence in the acting person's name.
@@ -447,7 +640,14 @@ pub fn record(
     Evidence::append(tx.conn, id, by, action, payload, tx.now)
 }
 
-fn tell(tx: &mut Tx<'_>, whole: &Whole, readers: &[&AccountId], zh: &str, en: &str) -> Result<(), AppError> {
+/// Tells some people about the agreement, after the commit.
+pub fn tell(
+    tx: &mut Tx<'_>,
+    whole: &Whole,
+    readers: &[&AccountId],
+    zh: &str,
+    en: &str,
+) -> Result<(), AppError> {
     let told = changed(whole, readers, zh, en);
     tx.emit(&told)
 }
@@ -497,11 +697,14 @@ fn expire(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError
     let whole = Whole::find(conn, id)?;
     let payload =
         json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256});
-    Evidence::append(conn, id, By { id: None, name: HOUSE }, EvidenceAction::Expired, &payload, now)?;
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Expired, &payload, now)?;
     audit::Entry::by_the_house("expire_agreement", format!("agreement/{id}"), now).write(conn)?;
-    let mut all: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
-    all.push(&whole.agreement.created_by);
-    let told = changed(&whole, &all, "协议到期未签完，已失效", "The agreement expired before all had signed");
+    let told = changed(
+        &whole,
+        &whole.everybody(),
+        "协议到期未签完，已失效",
+        "The agreement expired before all had signed",
+    );
     outbox::emit(conn, &told, now)
 }
 
@@ -516,7 +719,7 @@ pub fn list(
     use {agreement_parties as p, agreements as t};
     let mut query = t::table.into_boxed();
     let mine = p::table.filter(p::account_id.eq(&actor.id)).select(p::agreement_id);
-    let sent = t::id.eq_any(mine).and(t::dispatched_at.is_not_null());
+    let sent = t::id.eq_any(mine).and(t::dispatched_at.is_not_null().or(t::shared_at.is_not_null()));
     query = match actor.scope() {
         Scope::Any => query,
         Scope::Unit => query.filter(
@@ -538,126 +741,4 @@ pub fn list(
         Whole { agreement, parties }
     };
     Ok(found.into_iter().map(whole).collect())
-}
-
-/// One party as it is shown.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PartyView {
-    id: PartyId,
-    seq: i32,
-    field: String,
-    title: String,
-    title_en: String,
-    organisation: String,
-    signer_name: String,
-    person_id: AccountId,
-    state: PartyState,
-    signed_at: Option<Time>,
-    certificate_serial: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AgreementView {
-    id: AgreementId,
-    number: String,
-    state: AgreementState,
-    template_code: String,
-    template_version: i32,
-    template_name: String,
-    template_name_en: String,
-    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
-    values: Map<String, Value>,
-    project_id: ProjectId,
-    project_name: String,
-    unit_id: String,
-    head_sha256: Option<String>,
-    revision: i32,
-    pages: Option<i32>,
-    parties: Vec<PartyView>,
-    my_party: Option<PartyId>,
-    /// What this person may do now: edit, preview, dispatch, sign, refuse, revoke, download
-    may: Vec<&'static str>,
-    reason: Option<String>,
-    created_at: Time,
-    dispatched_at: Option<Time>,
-    completed_at: Option<Time>,
-    expires_at: Option<Time>,
-    /// Newest last; left empty in lists
-    history: Vec<HistoryLine>,
-}
-
-impl AgreementView {
-    /// With its history.
-    pub fn whole(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
-        let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
-        Ok(Self { history, ..Self::of(whole, actor) })
-    }
-
-    pub fn of(whole: Whole, actor: &Actor) -> Self {
-        let may = acts(&whole, actor);
-        let my_party = whole.party_of(actor).map(|p| p.id.clone());
-        let values = whole.values();
-        let template = template::find(&whole.agreement.template_code);
-        let a = whole.agreement;
-        let party = |p: Party| PartyView {
-            id: p.id,
-            seq: p.seq,
-            field: p.field,
-            title: p.title,
-            title_en: p.title_en,
-            organisation: p.organisation,
-            signer_name: p.signer_name,
-            person_id: p.account_id,
-            state: p.state,
-            signed_at: p.signed_at,
-            certificate_serial: p.certificate_serial,
-        };
-        Self {
-            id: a.id,
-            number: a.number,
-            state: a.state,
-            template_name: template.map(|t| t.name.clone()).unwrap_or_default(),
-            template_name_en: template.map(|t| t.name_en.clone()).unwrap_or_default(),
-            template_code: a.template_code,
-            template_version: a.template_version,
-            values,
-            project_id: a.project_id,
-            project_name: a.project_name,
-            unit_id: a.unit_id,
-            head_sha256: a.head_sha256,
-            revision: a.revision,
-            pages: a.pages,
-            parties: whole.parties.into_iter().map(party).collect(),
-            my_party,
-            may,
-            reason: a.reason,
-            created_at: a.created_at,
-            dispatched_at: a.dispatched_at,
-            completed_at: a.completed_at,
-            expires_at: a.expires_at,
-            history: Vec::new(),
-        }
-    }
-}
-
-fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
-    let a = &whole.agreement;
-    let office = actor.is(&a.created_by) || actor.is_of(&a.unit_id);
-    let mut may = Vec::new();
-    match a.state {
-        AgreementState::Draft if office => may.extend(["edit", "preview", "dispatch", "revoke"]),
-        AgreementState::Signing => {
-            may.push("download");
-            if whole.turn_of(actor).is_ok() {
-                may.extend(["sign", "refuse"]);
-            }
-            if office {
-                may.push("revoke");
-            }
-        }
-        AgreementState::Draft => {}
-        _ if a.head_file.is_some() => may.push("download"),
-        _ => {}
-    }
-    may
 }

@@ -1,4 +1,5 @@
 //! Evidence: a hash chain for each agreement; its head stands inside every signature.
+use chrono::Duration;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -6,10 +7,14 @@ use utoipa::ToSchema;
 
 use crate::deals::signings::AgreementId;
 use crate::error::AppError;
+use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
-use crate::platform::db::DbConn;
+use crate::platform::db::{DbConn, Locked};
 use crate::platform::hash_chain::{self, GENESIS, sha256_hex};
-use crate::schema::agreement_evidence;
+use crate::schema::{agreement_evidence, agreements};
+
+/// How long a consent may wait for its signature.
+const CONSENT_HOLDS: Duration = Duration::minutes(15);
 
 crate::text_enum! {
     /// What an entry of the evidence says was done.
@@ -20,6 +25,10 @@ crate::text_enum! {
         CodeSent = "code_sent", "发送签署验证码", "Code sent";
         Consented = "consented", "验证身份并同意", "Identity proven and consent given";
         Signed = "signed", "签署", "Signed";
+        Shared = "shared", "草稿送对方阅看", "Draft shared";
+        Reviewed = "reviewed", "单位审批", "Reviewed by the unit";
+        Reminded = "reminded", "提醒签署", "Signers reminded";
+        Stamped = "stamped", "补盖时间戳", "Time stamp added";
         Refused = "refused", "拒签", "Refused";
         Revoked = "revoked", "撤回", "Revoked";
         Completed = "completed", "各方签署完成", "Completed";
@@ -50,8 +59,14 @@ pub struct By<'a> {
     pub name: &'a str,
 }
 
+impl By<'_> {
+    /// The platform itself.
+    pub const HOUSE: By<'static> = By { id: None, name: "掌上招商平台" };
+}
+
 impl Evidence {
-    /// Adds an entry and gives the new head; two at once collide on the chain's own constraints.
+    /// Adds an entry and gives the new head. Two at once wait for each other on the agreement's row; the chain's
+    /// own constraints would refuse the second otherwise.
     pub fn append(
         conn: &mut DbConn,
         agreement: &AgreementId,
@@ -61,6 +76,8 @@ impl Evidence {
         at: Time,
     ) -> Result<String, AppError> {
         use agreement_evidence as t;
+        let query = agreements::table.find(agreement).select(agreements::revision);
+        let _held: i32 = Locked { query, skip: false }.get_result(conn)?;
         let last: Option<(i32, String)> = t::table
             .filter(t::agreement_id.eq(agreement))
             .order(t::seq.desc())
@@ -84,17 +101,63 @@ impl Evidence {
         Ok(entry.hash)
     }
 
+    /// When an act was last recorded.
+    pub fn last(
+        conn: &mut DbConn,
+        agreement: &AgreementId,
+        action: EvidenceAction,
+    ) -> Result<Option<Time>, AppError> {
+        use agreement_evidence as t;
+        let acts = t::table.filter(t::agreement_id.eq(agreement)).filter(t::action.eq(action));
+        Ok(acts.order(t::seq.desc()).select(t::at).first(conn).optional()?)
+    }
+
+    /// The hash of the consent that this very request left within the last quarter of an hour, if any.
+    pub fn consent(
+        conn: &mut DbConn,
+        agreement: &AgreementId,
+        actor: &AccountId,
+        request_sha256: &str,
+        now: Time,
+    ) -> Result<Option<String>, AppError> {
+        use agreement_evidence as t;
+        let recent: Vec<(String, String)> = t::table
+            .filter(t::agreement_id.eq(agreement))
+            .filter(t::actor_id.eq(actor.as_str()))
+            .filter(t::action.eq(EvidenceAction::Consented))
+            .filter(t::at.gt(now.minus(CONSENT_HOLDS)))
+            .select((t::payload, t::hash))
+            .load(conn)?;
+        let same = |payload: &str| {
+            serde_json::from_str::<Value>(payload).is_ok_and(|p| p["request_sha256"] == request_sha256)
+        };
+        Ok(recent.into_iter().find(|(payload, _)| same(payload)).map(|(_, hash)| hash))
+    }
+
     fn computed(&self) -> String {
-        sha256_hex(hash_chain::canonical(&json!({
-            "action": self.action.as_str(), "actor": self.actor_id, "at": self.at.to_string(),
-            "payload_sha256": sha256_hex(&self.payload), "previous_hash": self.previous_hash, "seq": self.seq,
-        })))
+        let (actor, at) = (self.actor_id.as_deref(), self.at.to_string());
+        entry_digest(self.action, actor, &at, &self.payload, &self.previous_hash, self.seq)
     }
 
     pub fn all(conn: &mut DbConn, agreement: &AgreementId) -> Result<Vec<Self>, AppError> {
         use agreement_evidence as t;
         Ok(t::table.filter(t::agreement_id.eq(agreement)).order(t::seq.asc()).load(conn)?)
     }
+}
+
+/// The hash of one entry: SHA-256 over its canonical JSON.
+pub fn entry_digest(
+    action: EvidenceAction,
+    actor: Option<&str>,
+    at: &str,
+    payload: &str,
+    previous_hash: &str,
+    seq: i32,
+) -> String {
+    sha256_hex(hash_chain::canonical(&json!({
+        "action": action.as_str(), "actor": actor, "at": at, "payload_sha256": sha256_hex(payload),
+        "previous_hash": previous_hash, "seq": seq,
+    })))
 }
 
 /// The first entry at which the chain does not hold.

@@ -1,15 +1,55 @@
-//! What runs on a clock: agreements that were not signed in time are closed.
+//! What runs on a clock: agreements that were not signed in time are closed, and time stamps that an
+//! outside authority still owes are asked for again.
 use crate::app::App;
-use crate::deals::signings::agreement;
+use crate::deals::signings::agreement::{self, Whole};
+use crate::deals::signings::sealing;
+use crate::deals::signings::stamp::Missing;
 use crate::error::AppError;
+use crate::platform::pki::StampFault;
 
-const GROUP: i64 = 50;
+const CLOSED_AT_ONCE: i64 = 50;
+const STAMPS: i64 = 20;
+
+/// Asks again for every missing stamp that is due; safe on several instances at once, because a head moves
+/// only from the very file that was stamped.
+pub async fn stamp_agreements(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    for missing in app.read(move |conn| Missing::due(conn, now, STAMPS)).await? {
+        if let Err(fault) = stamp_one(&app, &missing).await? {
+            app.db.write(move |conn| missing.put_off(conn, fault, now)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn stamp_one(app: &App, missing: &Missing) -> Result<Result<(), StampFault>, AppError> {
+    let (id, now) = (missing.agreement_id.clone(), app.now());
+    let whole = app.read(move |conn| Whole::find(conn, &id)).await?;
+    let Some(from) = whole.agreement.head_sha256.clone() else { return Ok(Ok(())) };
+    let made = match sealing::stamp(app, &whole, now).await? {
+        Ok(made) => made,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let id = whole.agreement.id.clone();
+    let stamped = app
+        .db
+        .write(move |conn| {
+            made.stored.insert(conn)?;
+            agreement::stamp(conn, &id, &from, &made.sealed, now)
+        })
+        .await;
+    match stamped {
+        // Somebody signed meanwhile; the next round looks at the new head.
+        Err(AppError::Conflict(_)) => Ok(Ok(())),
+        other => other.map(Ok),
+    }
+}
 
 /// Closes every agreement past its time; safe on several instances at once.
 pub async fn expire_agreements(app: App) -> Result<(), AppError> {
     loop {
         let now = app.now();
-        let due = app.db.write(move |conn| agreement::expire_due(conn, now, GROUP)).await?;
+        let due = app.db.write(move |conn| agreement::expire_due(conn, now, CLOSED_AT_ONCE)).await?;
         if due == 0 {
             return Ok(());
         }

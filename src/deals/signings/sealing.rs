@@ -3,13 +3,13 @@ use actix_web::web;
 
 use crate::app::App;
 use crate::deals::signings::agreement::{Party, Sealed, Whole};
-use crate::deals::signings::paper::{self, FRAMEWORK_AGREEMENT, Mark};
+use crate::deals::signings::paper::{self, Mark};
 use crate::error::{AppError, Code};
 use crate::platform::clock::Time;
 use crate::platform::files::{FileId, StoredFile};
 use crate::platform::hash_chain::sha256_hex;
-use crate::platform::pdf::{self, FieldPlace, Paper, Sheet, Signing, Verdict};
-use crate::platform::pki::{Subject, Transport};
+use crate::platform::pdf::{self, FieldError, FieldPlace, Paper, Sheet, Signing, Verdict};
+use crate::platform::pki::{EventKey, MessageError, StampFault, Subject, Transport};
 
 const ROOM: &str = "signings";
 const PLATFORM_FIELD: &str = "platform";
@@ -41,12 +41,13 @@ fn set(app: &App, whole: &Whole, draft: bool) -> Result<Paper, AppError> {
     let fingerprint = sha256_hex(crate::platform::hash_chain::canonical(&values));
     let data = whole.data(&fingerprint, draft);
     let date = whole.agreement.created_at.day();
-    let sheet = Sheet { template: FRAMEWORK_AGREEMENT, data: &data, files: &[], date, tagged: true };
+    let template = whole.template()?.paper();
+    let sheet = Sheet { template, data: &data, files: &[], date, tagged: true };
     let engine = app.paper.engine()?;
     pdf::set(&engine, &sheet)
 }
 
-/// Sets the agreement, adds a field for every party, and locks it with the platform's own signature.
+/// Sets the agreement, adds a field for every signer, and locks it with the platform's own signature.
 pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> {
     let house = app.clone();
     app.paper
@@ -60,27 +61,27 @@ pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> 
             let subject = Subject {
                 name: "掌上招商平台", organisation: "平台自签（演示）", id: "platform"
             };
-            let key = house.authority.issue_event_key(subject, now.utc()).map_err(AppError::internal)?;
-            let (serial, fingerprint) = (key.serial(), key.fingerprint());
-            let stamp = stamp(&house, now);
-            let signing = Signing {
-                field: PLATFORM_FIELD,
-                signer_name: subject.name,
-                reason: "锁定协议文本",
-                location: PLACE,
-                at: now.utc(),
-                evidence_head: None,
-                appearance: None,
-                timestamp: Some(&*stamp),
-            };
-            let locked = pdf::lock(&prepared, key, &signing).map_err(AppError::internal)?;
+            let fresh = make(&house, subject, now, |key, timestamp| {
+                let signing = Signing {
+                    field: PLATFORM_FIELD,
+                    signer_name: subject.name,
+                    reason: "锁定协议文本",
+                    location: PLACE,
+                    at: now.utc(),
+                    evidence_head: None,
+                    appearance: None,
+                    timestamp,
+                };
+                Ok(pdf::lock(&prepared, key, &signing))
+            })?;
             let pages = i32::try_from(paper.pages).map_err(AppError::internal)?;
-            keep(&house, &whole, locked, serial, fingerprint, pages, now)
+            keep(&house, &whole, fresh, pages, now)
         })
         .await
 }
 
 /// What a party adds to the file.
+#[derive(Debug, Clone)]
 pub struct Hand {
     pub party: Party,
     /// PNG; without it the name is set in type
@@ -90,86 +91,125 @@ pub struct Hand {
 }
 
 /// Signs the head in one party's name with a key that exists for this one signature.
-pub async fn sign(app: &App, whole: Whole, head: FileId, hand: Hand, now: Time) -> Result<Made, AppError> {
+pub async fn sign(app: &App, whole: Whole, hand: Hand, now: Time) -> Result<Made, AppError> {
     let house = app.clone();
     app.paper
         .work(move || {
-            let file = house.files.get(&head)?;
+            let file = house.files.get(whole.head()?.0)?;
             let party = &hand.party;
             let id = party.account_id.to_string();
             let subject = Subject { name: &party.signer_name, organisation: &party.organisation, id: &id };
-            let key = house.authority.issue_event_key(subject, now.utc()).map_err(AppError::internal)?;
-            let (serial, fingerprint) = (key.serial(), key.fingerprint());
+            let (width, height) = pdf::field_size(&file, &party.field).map_err(AppError::internal)?;
             let engine = house.paper.engine()?;
-            let mark = Mark {
-                signer_name: &party.signer_name,
-                handwriting: hand.handwriting.as_deref(),
-                signed_at: now.utc(),
-                certificate_serial: &serial,
-                size_mm: box_size(&house, &whole, &party.field)?,
-            };
-            let appearance = mark.draw(&engine).map_err(|_| AppError::Unprocessable(&BAD_HANDWRITING))?;
             let mut evidence_head = [0; 32];
             hex::decode_to_slice(&hand.evidence_head, &mut evidence_head).map_err(AppError::internal)?;
-            let stamp = stamp(&house, now);
-            let reason = format!("签署《投资合作框架协议》{}", whole.agreement.number);
-            let signing = Signing {
-                field: &party.field,
-                signer_name: &party.signer_name,
-                reason: &reason,
-                location: PLACE,
-                at: now.utc(),
-                evidence_head: Some(evidence_head),
-                appearance: Some(&appearance.pdf),
-                timestamp: Some(&*stamp),
-            };
-            let signed = pdf::sign(&file, key, &signing).map_err(AppError::internal)?;
-            refuse_unsound(&house, &signed, now)?;
-            let pages = whole.agreement.pages.unwrap_or_default();
-            keep(&house, &whole, signed, serial, fingerprint, pages, now)
+            let reason = format!("签署《{}》{}", whole.template()?.name, whole.agreement.number);
+            let fresh = make(&house, subject, now, |key, timestamp| {
+                let mark = Mark {
+                    signer_name: &party.signer_name,
+                    handwriting: hand.handwriting.as_deref(),
+                    signed_at: now.utc(),
+                    certificate_serial: &key.serial(),
+                    size_mm: (width / POINTS_PER_MM, height / POINTS_PER_MM),
+                };
+                let appearance = mark.draw(&engine).map_err(|_| AppError::Unprocessable(&BAD_HANDWRITING))?;
+                let signing = Signing {
+                    field: &party.field,
+                    signer_name: &party.signer_name,
+                    reason: &reason,
+                    location: PLACE,
+                    at: now.utc(),
+                    evidence_head: Some(evidence_head),
+                    appearance: Some(&appearance.pdf),
+                    timestamp,
+                };
+                Ok(pdf::sign(&file, key, &signing))
+            })?;
+            refuse_unsound(&house, &fresh.file, now)?;
+            keep(&house, &whole, fresh, whole.agreement.pages.unwrap_or_default(), now)
         })
         .await
 }
 
+/// The head with the stamp that its last signature lacks, or why there is still none.
+pub async fn stamp(app: &App, whole: &Whole, now: Time) -> Result<Result<Made, StampFault>, AppError> {
+    let (house, whole) = (app.clone(), whole.clone());
+    app.paper
+        .work(move || {
+            let file = house.files.get(whole.head()?.0)?;
+            let transport = house.time.transport(&house.authority, now.utc());
+            let file = match pdf::stamp_last(&file, &*transport) {
+                Ok(file) => file,
+                Err(e) => return fault_of(&e).map(Err).ok_or_else(|| AppError::internal(e)),
+            };
+            refuse_unsound(&house, &file, now)?;
+            let fresh =
+                Fresh { file, serial: String::new(), fingerprint: String::new(), missing_stamp: None };
+            keep(&house, &whole, fresh, whole.agreement.pages.unwrap_or_default(), now).map(Ok)
+        })
+        .await
+}
+
+/// A signature that was just made.
+struct Fresh {
+    file: Vec<u8>,
+    serial: String,
+    fingerprint: String,
+    missing_stamp: Option<StampFault>,
+}
+
+/// Makes one signature with a stamp. When an outside authority gives none, a new key signs once more without,
+/// and the stamp is owed: a person's signature does not wait for a service, and no stamp is ever invented.
+fn make<F>(app: &App, subject: Subject<'_>, now: Time, sign: F) -> Result<Fresh, AppError>
+where
+    F: Fn(EventKey, Option<&Transport<'_>>) -> Result<Result<Vec<u8>, FieldError>, AppError>,
+{
+    let issue = || app.authority.issue_event_key(subject, now.utc()).map_err(AppError::internal);
+    let transport = app.time.transport(&app.authority, now.utc());
+    let key = issue()?;
+    let (serial, fingerprint) = (key.serial(), key.fingerprint());
+    let fault = match sign(key, Some(&*transport))? {
+        Ok(file) => return Ok(Fresh { file, serial, fingerprint, missing_stamp: None }),
+        Err(e) => fault_of(&e).ok_or_else(|| AppError::internal(e))?,
+    };
+    tracing::warn!(fault = fault.en(), "a signature is made without a time stamp, which is asked for again");
+    let key = issue()?;
+    let (serial, fingerprint) = (key.serial(), key.fingerprint());
+    let file = sign(key, None)?.map_err(AppError::internal)?;
+    Ok(Fresh { file, serial, fingerprint, missing_stamp: Some(fault) })
+}
+
+/// What the time-stamp authority did wrong, when it was that.
+fn fault_of(error: &FieldError) -> Option<StampFault> {
+    match error {
+        FieldError::Message(MessageError::Timestamp(error)) => Some(StampFault::of(error)),
+        _ => None,
+    }
+}
+
 /// Our own judge looks at every file before it becomes the head.
 fn refuse_unsound(app: &App, file: &[u8], now: Time) -> Result<(), AppError> {
-    let seen = pdf::examine(file, &app.authority.trust(), now.utc());
-    if matches!(seen.verdict, Verdict::Valid | Verdict::PartlySigned) {
+    let seen = pdf::examine(file, &app.trust(), now.utc());
+    if matches!(seen.verdict, Verdict::Valid | Verdict::ValidUnstamped | Verdict::PartlySigned) {
         Ok(())
     } else {
         Err(AppError::internal(format!("a fresh signature was judged {:?}", seen.verdict)))
     }
 }
 
-fn box_size(app: &App, whole: &Whole, field: &str) -> Result<(f32, f32), AppError> {
-    let paper = set(app, whole, false)?;
-    let found = paper.boxes.iter().find(|b| b.id == field);
-    found
-        .map(|b| (b.width / POINTS_PER_MM, b.height / POINTS_PER_MM))
-        .ok_or_else(|| AppError::internal("the paper has no box for this party"))
-}
-
-type BoxedTransport<'a> = Box<Transport<'a>>;
-
-fn stamp(app: &App, now: Time) -> BoxedTransport<'_> {
-    Box::new(move |request| app.authority.answer_timestamp(request, now.utc()).map_err(Into::into))
-}
-
-fn keep(
-    app: &App,
-    whole: &Whole,
-    bytes: Vec<u8>,
-    serial: String,
-    fingerprint: String,
-    pages: i32,
-    now: Time,
-) -> Result<Made, AppError> {
+fn keep(app: &App, whole: &Whole, fresh: Fresh, pages: i32, now: Time) -> Result<Made, AppError> {
     let agreement = &whole.agreement;
     let name = format!("{}-{}.pdf", agreement.number, agreement.revision + 1);
     let by = agreement.created_by.as_str();
-    let stored = StoredFile::new(ROOM, agreement.id.as_str(), &name, "application/pdf", &bytes, by, now);
-    app.files.put(&stored.id, &bytes)?;
-    let sealed = Sealed { file: stored.id.clone(), sha256: stored.sha256.clone(), serial, fingerprint };
+    let stored = StoredFile::new(ROOM, agreement.id.as_str(), &name, "application/pdf", &fresh.file, by, now);
+    app.files.put(&stored.id, &fresh.file)?;
+    let sealed = Sealed {
+        file: stored.id.clone(),
+        sha256: stored.sha256.clone(),
+        serial: fresh.serial,
+        fingerprint: fresh.fingerprint,
+        missing_stamp: fresh.missing_stamp,
+    };
     Ok(Made { sealed, stored, pages })
 }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::deals::signings::paper::FRAMEWORK_AGREEMENT_FIELDS;
+use crate::deals::signings::paper::{
+    FRAMEWORK_AGREEMENT, FRAMEWORK_AGREEMENT_FIELDS, RESCISSION_AGREEMENT, RESCISSION_AGREEMENT_FIELDS,
+};
 use crate::error::{AppError, FieldError};
 use crate::platform::credit_code::CreditCode;
 use crate::platform::input::{Line, Prose};
@@ -53,8 +55,12 @@ pub enum FieldKind {
     Choice,
 }
 
-static TEMPLATES: LazyLock<Vec<Template>> =
-    LazyLock::new(|| serde_json::from_str(FRAMEWORK_AGREEMENT_FIELDS).into_iter().collect());
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    let all = [FRAMEWORK_AGREEMENT_FIELDS, RESCISSION_AGREEMENT_FIELDS];
+    all.into_iter().filter_map(|fields| serde_json::from_str(fields).ok()).collect()
+});
+/// The template that an agreement of rescission is drafted from.
+pub const RESCISSION: &str = "rescission_agreement";
 
 /// Every template in force.
 pub fn all() -> &'static [Template] {
@@ -66,6 +72,11 @@ pub fn find(code: &str) -> Option<&'static Template> {
 }
 
 impl Template {
+    /// The Typst source that the values are set on.
+    pub fn paper(&self) -> &'static str {
+        if self.code == RESCISSION { RESCISSION_AGREEMENT } else { FRAMEWORK_AGREEMENT }
+    }
+
     /// The values cleaned and typed, or every field that does not fit. A draft may still miss some.
     pub fn check(&self, given: &Map<String, Value>, draft: bool) -> Result<Map<String, Value>, AppError> {
         let mut wrong = Vec::new();

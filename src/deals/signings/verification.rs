@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::hash_chain::sha256_hex;
-use crate::platform::pdf::{self, Examination};
+use crate::platform::pdf::Examination;
 use crate::schema::{agreement_revisions, agreements};
 
 /// Whether the platform made this very file.
@@ -21,6 +21,16 @@ pub struct Registered {
     #[serde(rename = "final")]
     is_final: Option<bool>,
     made_at: Option<Time>,
+    /// When the file itself is not known: the newest revision of ours that it grew from
+    grown_from: Option<GrownFrom>,
+}
+
+/// A revision of ours that a file holds unchanged, with something behind it that we did not make.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GrownFrom {
+    number: String,
+    revision: i32,
+    made_at: Time,
 }
 
 /// What the bytes say, and what the register says.
@@ -32,18 +42,18 @@ pub struct VerdictView {
     registered: Registered,
 }
 
-/// Judges a file against the platform's own root and register.
+/// Judges a file against the platform's own root and register, in a process of its own.
 pub async fn verify(app: &App, file: Vec<u8>) -> Result<VerdictView, AppError> {
-    let (house, now) = (app.clone(), app.now());
     let file_sha256 = sha256_hex(&file);
-    let judge = move || Ok(pdf::examine(&file, &house.authority.trust(), now.utc()));
-    let examination = app.paper.work(judge).await?;
+    let examination = app.examiner.examine(&file, &app.trust(), app.now().utc()).await?;
     let sha256 = file_sha256.clone();
-    let registered = app.read(move |conn| look_up(conn, &sha256)).await?;
+    let states: Vec<String> =
+        examination.signatures.iter().filter_map(|row| row.revision_sha256.clone()).collect();
+    let registered = app.read(move |conn| look_up(conn, &sha256, &states)).await?;
     Ok(VerdictView { examination, file_sha256, registered })
 }
 
-fn look_up(conn: &mut DbConn, sha256: &str) -> Result<Registered, AppError> {
+fn look_up(conn: &mut DbConn, sha256: &str, states: &[String]) -> Result<Registered, AppError> {
     use {agreement_revisions as r, agreements as t};
     let found: Option<(String, i32, i32, Time)> = r::table
         .inner_join(t::table)
@@ -51,11 +61,23 @@ fn look_up(conn: &mut DbConn, sha256: &str) -> Result<Registered, AppError> {
         .select((t::number, r::revision, t::revision, r::made_at))
         .first(conn)
         .optional()?;
-    Ok(found.map_or_else(Registered::default, |(number, revision, last, made_at)| Registered {
-        known: true,
-        number: Some(number),
-        revision: Some(revision),
-        is_final: Some(revision == last),
-        made_at: Some(made_at),
-    }))
+    if let Some((number, revision, last, made_at)) = found {
+        return Ok(Registered {
+            known: true,
+            number: Some(number),
+            revision: Some(revision),
+            is_final: Some(revision == last),
+            made_at: Some(made_at),
+            grown_from: None,
+        });
+    }
+    let grown: Option<(String, i32, Time)> = r::table
+        .inner_join(t::table)
+        .filter(r::sha256.eq_any(states))
+        .order(r::revision.desc())
+        .select((t::number, r::revision, r::made_at))
+        .first(conn)
+        .optional()?;
+    let grown_from = grown.map(|(number, revision, made_at)| GrownFrom { number, revision, made_at });
+    Ok(Registered { grown_from, ..Registered::default() })
 }

@@ -11,7 +11,7 @@ use crate::schema::enterprise_log_entries;
 crate::typed_id!(LogEntryId);
 crate::text_enum! {
     /// How one was in contact.
-    pub enum ContactWay {
+    pub enum LogWay {
         Call = "call", "电话", "Call";
         VisitOut = "visit_out", "上门拜访", "Visit to them";
         VisitIn = "visit_in", "来访接待", "Visit to us";
@@ -32,14 +32,14 @@ crate::text_enum! {
     }
 }
 
-impl From<ContactWay> for LogKind {
-    fn from(way: ContactWay) -> Self {
+impl From<LogWay> for LogKind {
+    fn from(way: LogWay) -> Self {
         match way {
-            ContactWay::Call => Self::Call,
-            ContactWay::VisitOut => Self::VisitOut,
-            ContactWay::VisitIn => Self::VisitIn,
-            ContactWay::Meeting => Self::Meeting,
-            ContactWay::Message => Self::Message,
+            LogWay::Call => Self::Call,
+            LogWay::VisitOut => Self::VisitOut,
+            LogWay::VisitIn => Self::VisitIn,
+            LogWay::Meeting => Self::Meeting,
+            LogWay::Message => Self::Message,
         }
     }
 }
@@ -101,7 +101,7 @@ impl LogEntry {
         of: &[EnterpriseId],
     ) -> Result<Vec<(EnterpriseId, Option<String>, Time)>, AppError> {
         use enterprise_log_entries as t;
-        let kinds: Vec<LogKind> = ContactWay::ALL.iter().map(|way| LogKind::from(*way)).collect();
+        let kinds: Vec<LogKind> = LogWay::ALL.iter().map(|way| LogKind::from(*way)).collect();
         Ok(t::table
             .filter(t::enterprise_id.eq_any(of.to_vec()))
             .filter(t::kind.eq_any(kinds))

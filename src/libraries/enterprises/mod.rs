@@ -12,6 +12,6 @@ mod seed;
 
 pub use api::{EnterpriseAct, routes};
 pub use enterprise::{Courting, Enterprise, EnterpriseId, EnterpriseScale};
-pub use log_entry::{ContactWay, LogKind};
+pub use log_entry::{LogKind, LogWay};
 pub use pursuit::PursuitState;
 pub use seed::seed_demo;

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::increment::{Increment, IncrementError, write_entries};
 use super::paper::SigBox;
 use super::read::{self, ReadError, SignatureField, catalog, follow, signature_fields};
-use crate::platform::pki::{EventKey, MessageError, Transport};
+use super::verify::der_length;
+use crate::platform::pki::{EventKey, MessageError, Transport, with_stamp};
 
 /// Room for the signature message, in bytes: external time-stamping authorities send long chains.
 const MESSAGE_ROOM: usize = 12 * 1024;
@@ -204,6 +205,49 @@ fn append_signature(
     increment.replace_raw(signature_id, with_room(&signature))?;
     let out = increment.finish()?;
     seal(out, pdf.len(), key, signing.timestamp)
+}
+
+/// Width and height of a field, in points.
+///
+/// # Errors
+/// When the file cannot be read or has no such field.
+pub fn field_size(pdf: &[u8], name: &str) -> Result<(f32, f32), FieldError> {
+    let field = unsigned_field(&read::open(pdf)?, name)?;
+    let corners = field.dictionary.get(b"Rect").and_then(Object::as_array).ok();
+    let corners: Vec<f32> =
+        corners.map(|all| all.iter().filter_map(|one| one.as_float().ok()).collect()).unwrap_or_default();
+    match *corners.as_slice() {
+        [left, bottom, right, top] => Ok((right - left, top - bottom)),
+        _ => Err(FieldError::NoField(name.into())),
+    }
+}
+
+/// Stamps the last signature of a file whose time-stamping authority was silent when it was made. Only the
+/// signature's message changes, which no signature covers yet; it proves the time of those before it too.
+///
+/// # Errors
+/// When anything follows the last signature, it has a stamp, or no stamp can be had.
+pub fn stamp_last(pdf: &[u8], transport: &Transport<'_>) -> Result<Vec<u8>, FieldError> {
+    let at = pdf.windows(BYTE_RANGE.len()).rposition(|window| window == BYTE_RANGE);
+    let at = at.ok_or(FieldError::PlaceLost)? + BYTE_RANGE.len();
+    let text = pdf.get(at..at + 32).and_then(|text| std::str::from_utf8(text).ok());
+    let numbers: Vec<usize> =
+        text.unwrap_or_default().split_ascii_whitespace().filter_map(|number| number.parse().ok()).collect();
+    let [room_at, rest_at, rest] = *numbers.as_slice() else { return Err(FieldError::PlaceLost) };
+    if rest_at.checked_add(rest) != Some(pdf.len()) {
+        return Err(FieldError::PlaceLost);
+    }
+    let room =
+        rest_at.checked_sub(1).and_then(|end| pdf.get(room_at + 1..end)).ok_or(FieldError::PlaceLost)?;
+    let mut message = hex::decode(room).map_err(|_| FieldError::PlaceLost)?;
+    message.truncate(der_length(&message).ok_or(FieldError::PlaceLost)?);
+    let stamped = with_stamp(&message, transport)?;
+    if stamped.len() * 2 > room.len() {
+        return Err(FieldError::MessageTooLong(stamped.len()));
+    }
+    let mut out = pdf.to_vec();
+    overwrite(&mut out, room_at + 1, hex::encode(&stamped).as_bytes())?;
+    Ok(out)
 }
 
 fn unsigned_field(document: &Document, name: &str) -> Result<SignatureField, FieldError> {

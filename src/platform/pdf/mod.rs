@@ -1,5 +1,6 @@
 //! Paper: setting it, adding to it without touching what is there, signing it, judging it.
 
+pub mod examiner;
 pub mod field;
 pub mod increment;
 pub mod paper;
@@ -8,7 +9,8 @@ mod revision;
 mod shop;
 pub mod verify;
 
-pub use field::{FieldError, FieldPlace, Signing, lock, prepare, sign};
+pub use examiner::{Bounds, Examiner};
+pub use field::{FieldError, FieldPlace, Signing, field_size, lock, prepare, sign, stamp_last};
 pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox};
 pub use read::{MAX_FILE, ReadError};
 pub use shop::{PaperShop, set};

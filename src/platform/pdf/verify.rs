@@ -165,6 +165,21 @@ pub struct Examination {
     pub trailing_bytes: u64,
     /// What is wrong with the file as a whole.
     pub problems: Vec<Finding>,
+    /// What a reader of the file should know although it breaks no signature.
+    pub notices: Vec<Finding>,
+}
+
+impl Examination {
+    /// Of a file that broke the bounds of a judgement.
+    pub(super) fn too_costly(pdf: &[u8]) -> Self {
+        let finding = Finding::new(
+            "too_costly",
+            "读取这份文件所需的时间或内存超过上限",
+            "Reading the file takes more time or memory than is allowed.",
+        );
+        let case = Case { unreadable: true, problems: vec![finding], ..Case::default() };
+        case.into_examination(pdf)
+    }
 }
 
 /// Judges a file without network or clock. It never fails: what cannot be read is a verdict of its own. It
@@ -172,18 +187,7 @@ pub struct Examination {
 /// threads, few at once.
 pub fn examine(pdf: &[u8], trust: &Trust, now: DateTime<Utc>) -> Examination {
     let judged = Judge { pdf, trust, now }.judge();
-    let case = judged.unwrap_or_else(|error| Case::unreadable(&error));
-    let verdict = case.verdict();
-    Examination {
-        verdict,
-        sentence: verdict.sentence().into(),
-        sentence_en: verdict.sentence_en().into(),
-        sha256: sha256_hex(pdf),
-        trailing_bytes: case.trailing,
-        unsigned_fields: case.unsigned,
-        problems: case.problems,
-        signatures: case.signatures.into_iter().map(|judged| judged.row).collect(),
-    }
+    judged.unwrap_or_else(|error| Case::unreadable(&error)).into_examination(pdf)
 }
 
 /// Everything found out before it is put into one word.
@@ -194,6 +198,7 @@ struct Case {
     unsigned: Vec<String>,
     trailing: u64,
     problems: Vec<Finding>,
+    notices: Vec<Finding>,
 }
 
 struct Judged {
@@ -207,6 +212,21 @@ impl Case {
     fn unreadable(error: &ReadError) -> Self {
         let finding = Finding::new(read_code(error), read_text(error), error.to_string());
         Self { unreadable: true, problems: vec![finding], ..Self::default() }
+    }
+
+    fn into_examination(self, pdf: &[u8]) -> Examination {
+        let verdict = self.verdict();
+        Examination {
+            verdict,
+            sentence: verdict.sentence().into(),
+            sentence_en: verdict.sentence_en().into(),
+            sha256: sha256_hex(pdf),
+            trailing_bytes: self.trailing,
+            unsigned_fields: self.unsigned,
+            problems: self.problems,
+            notices: self.notices,
+            signatures: self.signatures.into_iter().map(|judged| judged.row).collect(),
+        }
     }
 
     fn verdict(&self) -> Verdict {
@@ -231,6 +251,9 @@ impl Case {
     }
 }
 
+/// A proven moment and who proves it.
+type Proven = (DateTime<Utc>, String);
+
 struct Judge<'a> {
     pdf: &'a [u8],
     trust: &'a Trust,
@@ -244,6 +267,7 @@ impl Judge<'_> {
         let fields = signature_fields(&document)?;
         let mut case = Case::default();
         let mut listed = BTreeSet::new();
+        let mut found = vec![];
         let mut reread = 0;
         for field in &fields {
             let Some(signature) = Signature::of(&document, field) else {
@@ -251,11 +275,21 @@ impl Judge<'_> {
                 continue;
             };
             listed.extend(signature.id);
-            reread += signature.range().map_or(0, |range| range.end);
-            if case.signatures.len() >= MAX_SIGNATURES || reread > MAX_REREAD {
+            reread += signature.end();
+            if found.len() >= MAX_SIGNATURES || reread > MAX_REREAD {
                 return Err(ReadError::TooManyFields);
             }
-            case.signatures.push(self.judge_signature(&document, &signature)?);
+            found.push(signature);
+        }
+        // Last first: a stamp over a later signature proves that those which it covers were there.
+        found.sort_by_key(|signature| std::cmp::Reverse(signature.end()));
+        let mut proven = None;
+        for signature in &found {
+            let judged = self.judge_signature(&document, signature, proven.as_ref())?;
+            if !judged.broken && judged.row.trusted && judged.row.timestamp_ok {
+                proven = judged.row.signed_at.zip(judged.row.timestamp_authority.clone());
+            }
+            case.signatures.push(judged);
         }
         if !unlisted_signatures(&document, &listed).is_empty() {
             case.problems.push(Finding::new(
@@ -271,13 +305,25 @@ impl Judge<'_> {
                 "Behind the end of the file there is the structure of another document.",
             ));
         }
+        if document.objects.values().any(is_active) {
+            case.notices.push(Finding::new(
+                "active_content",
+                "文件含脚本或自动动作，显示的内容可能随打开方式变化；请勿在不信任的软件中打开",
+                "The file holds scripts or actions, so what is shown may depend on the reader.",
+            ));
+        }
         case.signatures.sort_by_key(|judged| judged.end);
         let covered = case.signatures.last().map_or(self.pdf.len(), |last| last.end);
         case.trailing = self.pdf.len().saturating_sub(covered) as u64;
         Ok(case)
     }
 
-    fn judge_signature(&self, document: &Document, signature: &Signature<'_>) -> Result<Judged, ReadError> {
+    fn judge_signature(
+        &self,
+        document: &Document,
+        signature: &Signature<'_>,
+        proven: Option<&Proven>,
+    ) -> Result<Judged, ReadError> {
         let mut row = signature.row();
         let Some(range) = signature.range().filter(|range| range.end <= self.pdf.len()) else {
             row.problems.push(Finding::new(
@@ -287,7 +333,7 @@ impl Judge<'_> {
             ));
             return Ok(Judged { end: 0, broken: true, row });
         };
-        let mut broken = !self.judge_message(signature, &range, &mut row);
+        let mut broken = !self.judge_message(signature, &range, proven, &mut row);
         row.covers_whole_file = range.end == self.pdf.len();
         row.revision_sha256 = self.pdf.get(..range.end).map(sha256_hex);
         broken |= !self.judge_revision(document, signature, range.end, &mut row)?;
@@ -295,7 +341,13 @@ impl Judge<'_> {
     }
 
     /// The signature message over the bytes around it.
-    fn judge_message(&self, signature: &Signature<'_>, range: &ByteRange, row: &mut SignatureRow) -> bool {
+    fn judge_message(
+        &self,
+        signature: &Signature<'_>,
+        range: &ByteRange,
+        proven: Option<&Proven>,
+        row: &mut SignatureRow,
+    ) -> bool {
         let Some((before, message, after)) = range.cut(self.pdf, signature.contents()) else {
             row.problems.push(Finding::new(
                 "gap_not_contents",
@@ -304,8 +356,9 @@ impl Judge<'_> {
             ));
             return false;
         };
-        match check_detached(&message, &[before, after], self.trust, self.now) {
-            Ok(checked) => note_message(&checked, row),
+        let at = proven.map_or(self.now, |(at, _)| *at);
+        match check_detached(&message, &[before, after], self.trust, at) {
+            Ok(checked) => note_message(&checked, proven, row),
             Err(error) => {
                 row.problems.push(Finding::new("message_unreadable", "签名数据无法读取", error.to_string()));
             }
@@ -349,7 +402,7 @@ impl Judge<'_> {
     }
 }
 
-fn note_message(checked: &Checked, row: &mut SignatureRow) {
+fn note_message(checked: &Checked, proven: Option<&Proven>, row: &mut SignatureRow) {
     row.signer.clone_from(&checked.signer);
     row.certificate_serial.clone_from(&checked.serial);
     row.certificate_sha256 = hex::encode(checked.certificate_sha256);
@@ -359,6 +412,15 @@ fn note_message(checked: &Checked, row: &mut SignatureRow) {
         row.signed_at = Some(stamp.at);
         row.timestamp_authority = Some(stamp.authority.clone());
         row.timestamp_ok = stamp.trusted;
+    } else if let Some((at, authority)) = proven {
+        row.signed_at = Some(*at);
+        row.timestamp_authority = Some(authority.clone());
+        row.timestamp_ok = true;
+        row.later_changes.push(Finding::new(
+            "stamped_later",
+            "签署当时没有时间戳；时间由其后签名的时间戳证明，不晚于所示时间",
+            "It was signed without a time stamp; a later signature's stamp proves that it was there by then.",
+        ));
     }
     let points = [
         (
@@ -446,6 +508,11 @@ impl<'a> Signature<'a> {
         (gap < rest).then_some(ByteRange { gap, rest, end: rest.checked_add(length)? })
     }
 
+    /// Where the signed state ends; 0 when the range cannot be read.
+    fn end(&self) -> usize {
+        self.range().map_or(0, |range| range.end)
+    }
+
     /// The `DocMDP` permission that this signature gives, when it certifies the document.
     fn permission(&self) -> Option<i64> {
         let references = self.dictionary.get(b"Reference").and_then(Object::as_array).ok()?;
@@ -484,6 +551,10 @@ impl ByteRange {
     /// the signature's contents: anything else in it would be unsigned.
     fn cut<'a>(&self, pdf: &'a [u8], contents: Option<&[u8]>) -> Option<(&'a [u8], Vec<u8>, &'a [u8])> {
         let gap = pdf.get(self.gap..self.rest)?.strip_prefix(b"<")?.strip_suffix(b">")?;
+        // Both cases mean the same number, so that a letter could be turned unnoticed: no program mixes them.
+        if gap.iter().any(u8::is_ascii_lowercase) && gap.iter().any(u8::is_ascii_uppercase) {
+            return None;
+        }
         let room = hex::decode(gap).ok()?;
         if contents != Some(room.as_slice()) {
             return None;
@@ -497,7 +568,7 @@ impl ByteRange {
 }
 
 /// Length of the DER value that `bytes` begin with, its head included.
-fn der_length(bytes: &[u8]) -> Option<usize> {
+pub(super) fn der_length(bytes: &[u8]) -> Option<usize> {
     match *bytes.get(1)? {
         short @ 0..=127 => Some(2 + usize::from(short)),
         long => {
@@ -523,6 +594,18 @@ fn split_at_end(pdf: &[u8]) -> (&[u8], &[u8]) {
 
 fn contains(bytes: &[u8], mark: &[u8]) -> bool {
     bytes.windows(mark.len()).any(|window| window == mark)
+}
+
+/// Whether an object makes a reader do something by itself.
+fn is_active(object: &Object) -> bool {
+    let keys: [&[u8]; 4] = [b"JS", b"JavaScript", b"AA", b"EmbeddedFiles"];
+    let dictionary = match object {
+        Object::Dictionary(dictionary) => dictionary,
+        Object::Stream(stream) => &stream.dict,
+        _ => return false,
+    };
+    let kind = dictionary.get(b"S").and_then(Object::as_name).unwrap_or_default();
+    keys.iter().any(|key| dictionary.has(key)) || matches!(kind, b"JavaScript" | b"Launch")
 }
 
 fn unlisted_signatures(document: &Document, listed: &BTreeSet<ObjectId>) -> Vec<ObjectId> {

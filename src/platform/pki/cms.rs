@@ -49,6 +49,8 @@ pub enum MessageError {
     DigestAlgorithm,
     #[error("the message has no content")]
     ContentMissing,
+    #[error("the message has a time stamp already")]
+    StampedAlready,
     #[error("no time stamp")]
     Timestamp(#[from] TimestampError),
 }
@@ -194,6 +196,40 @@ fn stamp_attribute(signature: &[u8], transport: &Transport<'_>) -> Result<Attrib
     Ok(attributes)
 }
 
+/// The same message with a time stamp over its signature value. Unsigned attributes are outside what was signed.
+///
+/// # Errors
+/// When the message is not ours, has a stamp already, or no stamp can be had.
+pub(in crate::platform) fn with_stamp(
+    message_der: &[u8],
+    transport: &Transport<'_>,
+) -> Result<Vec<u8>, MessageError> {
+    let Message { mut data, mut signer, .. } = Message::read(message_der)?;
+    if signer.unsigned_attrs.is_some() {
+        return Err(MessageError::StampedAlready);
+    }
+    signer.unsigned_attrs = Some(stamp_attribute(signer.signature.as_bytes(), transport)?);
+    data.signer_infos = SignerInfos::try_from(vec![signer])?;
+    Ok(ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&data)? }.to_der()?)
+}
+
+/// Whether a token was made by a believed authority whose certificate is in force.
+pub(super) fn check_token(token_der: &[u8], trust: &Trust, now: DateTime<Utc>) -> Result<(), TimestampError> {
+    let unreadable = |_| TimestampError::Untrusted;
+    let message = Message::read(token_der).map_err(unreadable)?;
+    let info = TimeStampInfo::of(&message.data)?;
+    let at = info.time()?;
+    if !in_force(&message.certificate, now) || !in_force(&message.certificate, at) {
+        return Err(TimestampError::Expired);
+    }
+    let content = message.data.encap_content_info.econtent.as_ref().ok_or(TimestampError::NoToken)?;
+    let content: OctetString = content.decode_as()?;
+    let sound = message.digest_matches(&[content.as_bytes()]).map_err(unreadable)?
+        && message.content_type_is(TST_INFO).map_err(unreadable)?
+        && message.signature_matches().map_err(unreadable)?;
+    if sound && message.is_believed_authority(trust, at) { Ok(()) } else { Err(TimestampError::Untrusted) }
+}
+
 /// Checks a detached signature over the joined `parts` of a document.
 ///
 /// # Errors
@@ -230,6 +266,11 @@ pub fn check_detached(
     })
 }
 
+/// What a time-stamp token over `message` says; `None` when it cannot be read.
+pub fn check_stamp_token(token_der: &[u8], message: &[u8], trust: &Trust) -> Option<Stamp> {
+    check_stamp(token_der, message, trust).ok()
+}
+
 fn check_stamp(token_der: &[u8], signature: &[u8], trust: &Trust) -> Result<Stamp, MessageError> {
     let message = Message::read(token_der)?;
     let info = TimeStampInfo::of(&message.data)?;
@@ -240,9 +281,7 @@ fn check_stamp(token_der: &[u8], signature: &[u8], trust: &Trust) -> Result<Stam
         && message.digest_matches(&[content.as_bytes()])?
         && message.content_type_is(TST_INFO)?
         && message.signature_matches()?;
-    let trusted = sound
-        && stamps_time_only(&message.certificate)
-        && leads_to_root(&message.certificate, &message.pool, trust.roots(), at, MAX_PATH);
+    let trusted = sound && message.is_believed_authority(trust, at);
     Ok(Stamp { at, authority: common_name(&message.certificate), trusted })
 }
 
@@ -336,6 +375,12 @@ impl Message {
             return Ok(hash.as_bytes() == certificate_sha256);
         }
         Ok(digest(algorithm, &[&self.certificate.to_der()?]).is_some_and(|found| found == hash.as_bytes()))
+    }
+
+    /// Whether the signer stamps time and nothing else, under a root that is believed for it.
+    fn is_believed_authority(&self, trust: &Trust, at: DateTime<Utc>) -> bool {
+        let led_to = |roots| leads_to_root(&self.certificate, &self.pool, roots, at, MAX_PATH);
+        stamps_time_only(&self.certificate) && (led_to(trust.roots()) || led_to(trust.stamp_roots()))
     }
 
     fn stamp_token(&self) -> Option<Vec<u8>> {

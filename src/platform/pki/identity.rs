@@ -98,6 +98,8 @@ pub struct Subject<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     roots: Vec<Certificate>,
+    /// Believed for time stamps alone.
+    stamp_roots: Vec<Certificate>,
 }
 
 impl Trust {
@@ -111,7 +113,36 @@ impl Trust {
     /// # Errors
     /// When the text is not a chain of PEM certificates.
     pub fn from_pem(pem: &[u8]) -> Result<Self, IdentityError> {
-        Ok(Self { roots: Certificate::load_pem_chain(pem)? })
+        Ok(Self { roots: Certificate::load_pem_chain(pem)?, stamp_roots: vec![] })
+    }
+
+    /// The same, and time stamps under the certificates of another PEM file.
+    ///
+    /// # Errors
+    /// When the text is not a chain of PEM certificates.
+    pub fn and_stamps_from(mut self, pem: &[u8]) -> Result<Self, IdentityError> {
+        self.stamp_roots.extend(Certificate::load_pem_chain(pem)?);
+        Ok(self)
+    }
+
+    /// Both lists as PEM, to be told to another process.
+    ///
+    /// # Errors
+    /// Never for certificates that were read.
+    pub fn pem(&self) -> Result<(String, String), IdentityError> {
+        let all = |list: &[Certificate]| -> Result<String, IdentityError> {
+            list.iter().map(|one| certificate_pem(&one.to_der()?)).collect()
+        };
+        Ok((all(&self.roots)?, all(&self.stamp_roots)?))
+    }
+
+    pub(super) fn and_stamps_of(mut self, other: &Self) -> Self {
+        self.stamp_roots.extend(other.stamp_roots.iter().cloned());
+        self
+    }
+
+    pub(super) fn stamp_roots(&self) -> &[Certificate] {
+        &self.stamp_roots
     }
 
     pub(super) fn roots(&self) -> &[Certificate] {
@@ -221,7 +252,7 @@ impl Authority {
 
     /// Believes this authority's root alone.
     pub fn trust(&self) -> Trust {
-        Trust { roots: vec![self.root.certificate.clone()] }
+        Trust { roots: vec![self.root.certificate.clone()], stamp_roots: vec![] }
     }
 
     /// Makes a key in memory and certifies it for exactly one signature.

@@ -2,10 +2,13 @@
 
 pub mod cms;
 pub mod identity;
+pub mod time_source;
 pub mod timestamp;
 
-pub use cms::{Checked, MessageError, Stamp, check_detached};
+pub(in crate::platform) use cms::with_stamp;
+pub use cms::{Checked, MessageError, Stamp, check_detached, check_stamp_token};
 pub use identity::{Authority, EventKey, IdentityError, Subject, Trust};
+pub use time_source::{StampFault, TimeSource};
 pub use timestamp::{TimestampError, Transport, request_token};
 
 use chrono::{DateTime, Utc};

@@ -1,6 +1,6 @@
 //! RFC 3161 time stamps: the messages, the embedded authority's answer, the client's half of the exchange.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::asn1::{Any, BitString, GeneralizedTime, Int, ObjectIdentifier, OctetString};
@@ -9,13 +9,15 @@ use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::identity::Identity;
+use super::identity::{Identity, Trust};
 use super::{SHA256, SHA384, SHA512, digest, sha256_algorithm, unix_seconds};
 use crate::platform::random;
 
 pub(super) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 /// The policy named in the embedded authority's stamps: an example arc, as befits a demo authority.
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1.1");
+/// How far a foreign authority's clock may be from ours.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 /// Largest request that is looked at, in bytes; an ordinary one has about 70.
 const MAX_REQUEST: usize = 4096;
 
@@ -42,10 +44,18 @@ pub enum TimestampError {
     Refused(u32),
     #[error("the time-stamping authority granted the request but sent no token")]
     NoToken,
-    #[error("the time-stamping authority answered another request")]
-    OtherRequest,
+    #[error("the time-stamping authority answered another request: the nonce differs")]
+    WrongNonce,
+    #[error("the time-stamping authority stamped something else: the hash differs")]
+    WrongHash,
     #[error("the time in the stamp cannot be read")]
     Time,
+    #[error("the time in the stamp is not now")]
+    WrongTime,
+    #[error("the time-stamping certificate has expired")]
+    Expired,
+    #[error("the time-stamping authority is not one that is believed")]
+    Untrusted,
     #[error("the stamp could not be signed")]
     Signing(#[source] Box<super::cms::MessageError>),
 }
@@ -157,16 +167,46 @@ pub fn request_token(message: &[u8], transport: &Transport<'_>) -> Result<Vec<u8
         extensions: None,
     };
     let answer = transport(&request.to_der()?).map_err(TimestampError::Transport)?;
-    let response = TimeStampResponse::from_der(&answer)?;
+    granted_token(&request, &answer).map(|(token, _)| token)
+}
+
+/// The token of an answer that belongs to the request, and what it says.
+fn granted_token(
+    request: &TimeStampRequest,
+    answer: &[u8],
+) -> Result<(Vec<u8>, TimeStampInfo), TimestampError> {
+    let response = TimeStampResponse::from_der(answer)?;
     if response.status.status > GRANTED_WITH_MODS {
         return Err(TimestampError::Refused(response.status.status));
     }
     let token = response.token.ok_or(TimestampError::NoToken)?;
     let info = TimeStampInfo::of(&SignedData::from_der(&token.content.to_der()?)?)?;
-    if info.nonce != request.nonce || !info.covers(message) {
-        return Err(TimestampError::OtherRequest);
+    if info.imprint.hash != request.imprint.hash
+        || info.imprint.algorithm.oid != request.imprint.algorithm.oid
+    {
+        return Err(TimestampError::WrongHash);
     }
-    Ok(token.to_der()?)
+    if info.nonce != request.nonce {
+        return Err(TimestampError::WrongNonce);
+    }
+    Ok((token.to_der()?, info))
+}
+
+/// Whether a foreign authority's answer may be kept: it belongs to the request, its time is now, and its
+/// certificate is in force and leads to a root that is believed.
+///
+/// # Errors
+/// What is wrong with it, by name.
+pub fn check_answer(
+    request_der: &[u8],
+    answer: &[u8],
+    trust: &Trust,
+    now: DateTime<Utc>,
+) -> Result<(), TimestampError> {
+    let request = TimeStampRequest::from_der(request_der)?;
+    let (token, info) = granted_token(&request, answer)?;
+    super::cms::check_token(&token, trust, now)?;
+    if (info.time()? - now).abs() > CLOCKS_DIFFER { Err(TimestampError::WrongTime) } else { Ok(()) }
 }
 
 /// The embedded authority: grants any well-formed request for an accepted digest.

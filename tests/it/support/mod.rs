@@ -255,6 +255,8 @@ fn config(place: &Place, settings: &[&str]) -> Config {
         &files,
         "--keys-dir",
         &keys,
+        "--program",
+        env!("CARGO_BIN_EXE_palm"),
         "--unsafe-database",
         "--sheet-reader",
         env!("CARGO_BIN_EXE_palm"),
@@ -308,6 +310,17 @@ impl Standins {
             ("--wechat-url", &self.url),
         ];
         pairs.iter().flat_map(|(flag, value)| [(*flag).to_owned(), (*value).to_owned()]).collect()
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// Lets the next requests to a path fail.
+    pub async fn fault(&self, path: &str, kind: &str, times: u32) {
+        let switch = serde_json::json!({"path": path, "kind": kind, "times": times});
+        let set = reqwest::Client::new().post(self.at("/faults")).json(&switch).send().await.unwrap();
+        assert_eq!(set.status().as_u16(), 201);
     }
 
     /// The digits of the newest text message.

@@ -9,6 +9,13 @@ use crate::platform::pdf::{Paper, PaperEngine, PaperError, Sheet};
 pub const FRAMEWORK_AGREEMENT: &str = include_str!("framework_agreement.typ");
 /// Its fields as the API shows them: code, version, names, and per field key, labels, kind and limits.
 pub const FRAMEWORK_AGREEMENT_FIELDS: &str = include_str!("framework_agreement.json");
+/// 协议解除书 and its fields.
+pub const RESCISSION_AGREEMENT: &str = include_str!("rescission_agreement.typ");
+pub const RESCISSION_AGREEMENT_FIELDS: &str = include_str!("rescission_agreement.json");
+/// 存证报告; the head of the source says what data it reads.
+pub const EVIDENCE_REPORT: &str = include_str!("evidence_report.typ");
+/// 签约仪式海报.
+pub const CEREMONY_POSTER: &str = include_str!("ceremony_poster.typ");
 const MARK: &str = include_str!("mark.typ");
 
 /// Largest handwriting picture, in bytes.

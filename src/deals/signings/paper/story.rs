@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use lopdf::{Document, Object, Stream, dictionary};
+use sha2::Digest;
 
 use super::Mark;
 use super::tests::{agreement, set};
 use crate::platform::pdf::increment::Increment;
 use crate::platform::pdf::testing::{engine, handwriting};
 use crate::platform::pdf::{
-    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign,
+    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign, stamp_last,
 };
 use crate::platform::pki::{Authority, MessageError, Subject, TimestampError, Trust};
 
@@ -162,11 +163,25 @@ fn the_stamp_keeps_a_signature_valid_after_its_certificate_has_expired() {
 fn without_a_stamp_it_is_said_so_and_expiry_counts() {
     let story = &*STORY;
     let locked = sign_as(&story.authority, &story.prepared, LOCK, None, false);
-    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), true);
-    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), true);
+    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), false);
+    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), false);
     assert_eq!(judged(&twice).verdict, Verdict::ValidUnstamped);
-    let late = examine(&twice, &story.authority.trust(), noon() + TimeDelta::days(365 * 8));
-    assert_eq!(late.verdict, Verdict::Untrusted);
+    let late = |pdf: &[u8]| examine(pdf, &story.authority.trust(), noon() + TimeDelta::days(365 * 8));
+    assert_eq!(late(&twice).verdict, Verdict::Untrusted);
+    // The authority is back: the last signature is stamped, and proves those before it.
+    let transport = |request: &[u8]| Ok(story.authority.answer_timestamp(request, noon())?);
+    let stamped = stamp_last(&twice, &transport).unwrap();
+    assert_eq!((stamped.len(), late(&stamped).verdict), (twice.len(), Verdict::Valid));
+    let rows = late(&stamped).signatures;
+    assert!(rows.iter().all(|row| row.timestamp_ok && row.signed_at == Some(noon())));
+    assert!(rows[0].later_changes.iter().any(|change| change.code == "stamped_later"));
+    // A stamp is put in once, and only where nothing follows.
+    assert!(matches!(
+        stamp_last(&stamped, &transport),
+        Err(FieldError::Message(MessageError::StampedAlready))
+    ));
+    let behind = [twice.as_slice(), b"x"].concat();
+    assert!(matches!(stamp_last(&behind, &transport), Err(FieldError::PlaceLost)));
 }
 
 #[test]
@@ -204,7 +219,7 @@ fn a_silent_or_lying_time_authority_stops_the_signature() {
     let replayed = attempt(&|_| Ok(earlier.borrow().clone().unwrap()));
     assert!(matches!(
         replayed,
-        Err(FieldError::Message(MessageError::Timestamp(TimestampError::OtherRequest)))
+        Err(FieldError::Message(MessageError::Timestamp(TimestampError::WrongHash)))
     ));
 }
 
@@ -378,6 +393,73 @@ fn a_stranger_cannot_sign_an_open_field_unnoticed() {
     assert!(judged.signatures[1].trusted && !judged.signatures[2].trusted);
 }
 
+/// A thousand, each another byte at another place; no later reader of the file may be told that it is valid.
+#[test]
+fn a_thousand_changed_bytes_are_all_found() {
+    let passed = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|half| {
+            scope.spawn(move || {
+                let mut passed = vec![];
+                for round in (half..1000_u64).step_by(2) {
+                    let draw = sha2::Sha256::digest(round.to_be_bytes());
+                    let number = |from: usize| u32::from_be_bytes(draw[from..from + 4].try_into().unwrap());
+                    let mut pdf = STORY.twice.clone();
+                    let at = usize::try_from(number(0)).unwrap() % pdf.len();
+                    pdf[at] ^= u8::try_from(number(4) % 255).unwrap() + 1;
+                    if judged(&pdf).verdict == Verdict::Valid {
+                        passed.push((round, at));
+                    }
+                }
+                passed
+            })
+        });
+        halves.map(|half| half.join().unwrap()).concat()
+    });
+    assert_eq!(passed, []);
+}
+
+#[test]
+fn a_letter_turned_inside_the_last_message_is_found() {
+    let mut pdf = STORY.twice.clone();
+    let from = STORY.once.len() + find(&pdf[STORY.once.len()..], b"/Contents <") + 11;
+    let at = from + pdf[from..].iter().position(u8::is_ascii_lowercase).unwrap();
+    pdf[at] ^= 0x20;
+    assert_eq!(judged(&pdf).verdict, Verdict::Tampered);
+}
+
+/// The agreement with so many signers, each on top of the one before.
+fn told_by(signers: usize) -> Vec<u8> {
+    let story = &*STORY;
+    let mut data = agreement();
+    let names = ["李玥", "张喆堃", "王犇", "赵珺", "陈璟"];
+    let all: Vec<serde_json::Value> = (0..signers)
+        .map(|n| {
+            let side = &data["parties"][n.min(1)];
+            serde_json::json!({
+                "title": side["title"], "organisation": side["organisation"], "signer_name": names[n],
+                "id": format!("signer-{n}"), "authority": "授权代表",
+            })
+        })
+        .collect();
+    data["signers"] = all.into();
+    let paper = set(&data).unwrap();
+    assert_eq!(paper.boxes.len(), signers);
+    let mut places = vec![FieldPlace::invisible(LOCK, "平台锁定")];
+    places.extend(paper.boxes.iter().map(|one| FieldPlace::over(one, &one.id, "签署处")));
+    let mut pdf = sign_as(&story.authority, &prepare(&paper.pdf, &places).unwrap(), LOCK, None, true);
+    for (n, name) in names.iter().enumerate().take(signers) {
+        pdf = sign_as(&story.authority, &pdf, &format!("signer-{n}"), Some(name), true);
+    }
+    pdf
+}
+
+#[test]
+fn with_five_signers_the_earlier_ones_stay_valid() {
+    let judged = judged(&told_by(5));
+    assert_eq!((judged.verdict, judged.signatures.len()), (Verdict::Valid, 6));
+    assert!(judged.signatures.iter().all(|row| row.intact && row.trusted && row.timestamp_ok));
+}
+
 #[test]
 fn random_injuries_never_pass_and_never_panic() {
     let mut state = 0x2026_1124_u64;
@@ -422,6 +504,9 @@ fn the_agreement_is_left_for_other_verifiers() {
         ("locked.pdf", story.locked.clone()),
         ("partly.pdf", story.once.clone()),
         ("signed.pdf", story.twice.clone()),
+        ("signed-3.pdf", told_by(3)),
+        ("signed-4.pdf", told_by(4)),
+        ("signed-5.pdf", told_by(5)),
         ("root.pem", story.authority.root_pem().unwrap().into_bytes()),
     ];
     for (name, bytes) in files.into_iter().chain(asked.into_inner()) {

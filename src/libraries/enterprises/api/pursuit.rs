@@ -8,7 +8,7 @@ use super::view::{EnterpriseView, view_of};
 use crate::app::App;
 use crate::error::{AppError, Code};
 use crate::libraries::enterprises::enterprise::{Enterprise, EnterpriseId};
-use crate::libraries::enterprises::log_entry::{ContactWay, LogEntry, LogKind};
+use crate::libraries::enterprises::log_entry::{LogEntry, LogKind, LogWay};
 use crate::libraries::enterprises::pursuit::{Pursuit, PursuitId, PursuitState};
 use crate::libraries::enterprises::rules;
 use crate::openapi::WriteErrors;
@@ -87,7 +87,7 @@ pub(super) async fn open_pursuit(
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WriteLogEntry {
-    way: ContactWay,
+    way: LogWay,
     /// When it took place: not in the future
     at: Time,
     #[schema(value_type = String, min_length = 1, max_length = 1000)]

@@ -111,7 +111,7 @@ pub struct RewriteDraft {
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reason {
+pub struct DraftReason {
     #[schema(value_type = String, min_length = 1, max_length = 300)]
     reason: Prose<300>,
 }
@@ -365,15 +365,15 @@ pub(super) async fn publish_draft(
 }
 
 /// Return a draft to its author, with the reason
-#[utoipa::path(tag = "map", operation_id = "return_draft", request_body = Reason, params(("id" = VersionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = DraftView), WriteErrors))]
+#[utoipa::path(tag = "map", operation_id = "return_draft", request_body = DraftReason, params(("id" = VersionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = DraftView), WriteErrors))]
 #[post("/map/drafts/{id}/returns")]
 pub(super) async fn return_draft(
     app: App,
     act: Act,
     id: web::Path<VersionId>,
-    body: Json<Reason>,
+    body: Json<DraftReason>,
 ) -> Result<HttpResponse, AppError> {
-    act.change(&app, body, move |tx, wish: &Reason| {
+    act.change(&app, body, move |tx, wish: &DraftReason| {
         let keeper = Keeper::of(tx.conn, tx.actor)?;
         let version = SiteVersion::take(tx.conn, &keeper, &id)?;
         version.must(tx.actor, DraftAct::Return)?;
@@ -483,17 +483,17 @@ fn compared(versions: Vec<SiteVersion>) -> Result<Vec<VersionView>, AppError> {
 }
 
 /// Take a site off the map at once, with the reason; its versions stay and it can be published again
-#[utoipa::path(tag = "map", operation_id = "withdraw_site", request_body = Reason, params(("id" = String, Path, max_length = 40), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = VersionList), WriteErrors))]
+#[utoipa::path(tag = "map", operation_id = "withdraw_site", request_body = DraftReason, params(("id" = String, Path, max_length = 40), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = VersionList), WriteErrors))]
 #[post("/map/sites/{id}/withdrawals")]
 pub(super) async fn withdraw_site(
     app: App,
     act: Act,
     id: web::Path<String>,
-    body: Json<Reason>,
+    body: Json<DraftReason>,
 ) -> Result<HttpResponse, AppError> {
     let id = site_id(id.into_inner())?;
     let answer = act
-        .change(&app, body, move |tx, wish: &Reason| {
+        .change(&app, body, move |tx, wish: &DraftReason| {
             let site = kept_site(tx, &id)?;
             SiteVersion::withdraw(tx.conn, &site, tx.actor, tx.now, wish.reason.as_str().to_owned())?;
             tx.subject("site", &site.id);

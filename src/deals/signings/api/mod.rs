@@ -1,4 +1,7 @@
 //! Cloud signing, over HTTP.
+mod ceremony;
+mod negotiation;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, put, web};
 use base64::Engine;
@@ -10,15 +13,18 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
 use crate::deals::projects::{Project, ProjectId};
-use crate::deals::signings::agreement::{self, AgreementId, AgreementState, AgreementView, NewParty, Whole};
+use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
+use crate::deals::signings::negotiation::refuse_unapproved;
+use crate::deals::signings::report::Case;
 use crate::deals::signings::sealing::{self, Hand};
+use crate::deals::signings::signers::{self, NamedSigner};
 use crate::deals::signings::template::{self, Template};
 use crate::deals::signings::verification::{self, VerdictView};
+use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, Code};
 use crate::openapi::{ReadErrors, WriteErrors};
-use crate::people::auth::{Account, Act, Actor, CodePurpose, OneTimeCode};
-use crate::people::units::Unit;
+use crate::people::auth::{Account, Act, Actor, CodePurpose, OneTimeCode, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::hash_chain::sha256_hex;
@@ -28,16 +34,13 @@ use crate::platform::page::{Page, Paging};
 use crate::platform::web::{Json, read_body};
 use crate::schema::agreement_revisions;
 
-const NO_INVESTOR: Code = Code::new(
-    "agreement.no_investor",
-    "项目还没有对应的客商账号，无法发起线上签署；请先从云洽谈建立项目",
-    "The project has no investor with an account; open it from a talk first",
-);
 const CODE_WRONG: Code = Code::new(
     "signature.code_wrong",
     "签署验证码不正确、已失效，或不是为这份文件发出的，请重新获取",
     "The code is wrong, spent, or was sent for another document; ask for a new one",
 );
+/// What a signer agrees to; kept word for word in the evidence.
+const CONSENT: &str = "本人已阅读全文并同意签署";
 const NO_CONSENT: Code =
     Code::new("signature.no_consent", "请先阅读并勾选同意", "Read the document and tick your consent first");
 const NOT_YOUR_NAME: Code = Code::new(
@@ -63,7 +66,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(refuse_agreement)
         .service(revoke_agreement)
         .service(list_evidence)
-        .service(verify_document);
+        .service(show_evidence_report)
+        .service(show_evidence_bundle)
+        .service(verify_document)
+        .configure(negotiation::routes)
+        .configure(ceremony::routes);
 }
 
 /// What independent programs need, outside the API: the root certificate and the time-stamp authority.
@@ -91,6 +98,10 @@ pub struct CreateAgreement {
     template_code: Line<64>,
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     values: Map<String, Value>,
+    /// Left out: the investor first, then the person who drafts
+    #[schema(max_items = 12)]
+    #[serde(default)]
+    signers: Vec<NamedSigner>,
 }
 
 /// Draft an agreement for a project
@@ -109,40 +120,18 @@ pub(super) async fn create_agreement(
         if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
             return Err(AppError::NotFound);
         }
-        let parties = parties(tx.conn, tx.actor, &project)?;
+        let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
-        let id = agreement::draft(tx, facts, template, &values, parties)?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
-        }
+        let id = agreement::draft(tx, facts, template, &values, parties, None)?;
+        shown(tx, &id)
     })
     .await
 }
 
-/// The investor signs first, the office after them.
-fn parties(conn: &mut DbConn, actor: &Actor, project: &Project) -> Result<Vec<NewParty<'static>>, AppError> {
-    let investor_id = project.investor_id.clone().ok_or(AppError::Unprocessable(&NO_INVESTOR))?;
-    let investor = Account::find(conn, &investor_id)?;
-    let unit = Unit::find(conn, &project.unit_id)?.ok_or(AppError::NotFound)?;
-    Ok(vec![
-        NewParty {
-            field: "investor",
-            title: "乙方",
-            title_en: "Party B",
-            organisation: project.enterprise_name.clone(),
-            signer_name: investor.name,
-            account_id: investor.id,
-        },
-        NewParty {
-            field: "host",
-            title: "甲方",
-            title_en: "Party A",
-            organisation: unit.name,
-            signer_name: actor.name.clone(),
-            account_id: actor.id.clone(),
-        },
-    ])
+/// The agreement as it is after a write.
+fn shown(tx: &mut Tx<'_>, id: &AgreementId) -> Result<AgreementView, AppError> {
+    let whole = Whole::find(tx.conn, id)?;
+    AgreementView::whole(tx.conn, whole, tx.actor)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -213,10 +202,7 @@ pub(super) async fn update_agreement(
         let whole = of_office(tx.conn, &id, tx.actor)?;
         let values = whole.template()?.check(&new.values, true)?;
         agreement::redraft(tx, &id, &values)?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
-        }
+        shown(tx, &id)
     })
     .await
 }
@@ -246,6 +232,9 @@ pub(super) async fn show_document(
     query: web::Query<DocumentQuery>,
 ) -> Result<HttpResponse, AppError> {
     let revision = query.revision;
+    if revision.is_some_and(|n| !(1..=100).contains(&n)) {
+        return Err(AppError::field("revision", "input.range"));
+    }
     let (whole, file) = app
         .read(move |conn| {
             use agreement_revisions as r;
@@ -286,7 +275,13 @@ pub(super) async fn dispatch_agreement(
         return Ok(earlier);
     }
     let (actor, wanted) = (act.actor.clone(), id.clone());
-    let whole = app.read(move |conn| of_office(conn, &wanted, &actor)).await?;
+    let whole = app
+        .read(move |conn| {
+            let whole = of_office(conn, &wanted, &actor)?;
+            refuse_unapproved(conn, &whole.agreement)?;
+            Ok(whole)
+        })
+        .await?;
     if whole.agreement.state != AgreementState::Draft {
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
@@ -296,15 +291,14 @@ pub(super) async fn dispatch_agreement(
     let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values changed while the paper was set: what was locked is not what is drafted now.
-        if of_office(tx.conn, &id, tx.actor)?.agreement.field_values != drafted {
+        let now = of_office(tx.conn, &id, tx.actor)?;
+        if now.agreement.field_values != drafted {
             return Err(AppError::Conflict(&agreement::MOVED_ON));
         }
+        refuse_unapproved(tx.conn, &now.agreement)?;
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
-        }
+        shown(tx, &id)
     })
     .await
 }
@@ -330,9 +324,12 @@ pub(super) async fn record_reading(
     body: Json<RecordReading>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, reading: &RecordReading| {
+        if reading.pages_seen > 1000 {
+            return Err(AppError::field("pages_seen", "input.range"));
+        }
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
         let party = whole.turn_of(tx.actor)?;
-        whole.head(reading.document_sha256.as_str())?;
+        whole.text(reading.document_sha256.as_str())?;
         let payload = json!({
             "party": party.seq, "document_sha256": reading.document_sha256,
             "pages_seen": reading.pages_seen, "seconds": reading.seconds,
@@ -360,8 +357,9 @@ pub struct ChallengeView {
     resend_after_seconds: i64,
 }
 
-fn code_subject(id: &AgreementId, sha256: &str) -> String {
-    format!("{id}:{sha256}")
+/// The code belongs to the phone of one signer and to the locked text, so that it outlives others' signatures.
+fn code_subject(id: &AgreementId, text_sha256: &str) -> String {
+    format!("{id}:{text_sha256}")
 }
 
 /// Send a code that is good for this party and this very document alone
@@ -385,7 +383,7 @@ pub(super) async fn challenge_signature(
             let whole = Whole::seen_by(conn, &wanted, &actor)?;
             whole.turn_of(&actor)?;
             whole.refuse_lapsed(now)?;
-            let (_, sha256) = whole.head(asked.document_sha256.as_str())?;
+            let sha256 = whole.text(asked.document_sha256.as_str())?;
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&wanted, sha256);
             let made = OneTimeCode::make(&house, conn, &phone, CodePurpose::Signature, &subject, now)?;
@@ -428,7 +426,10 @@ pub struct SignAgreement {
     typed_name: Option<Line<50>>,
 }
 
-/// Sign, in one's turn, the very document that was read
+/// Heads that may move under one signer's hand before the person is asked to try again.
+const TRIES: usize = 16;
+
+/// Sign, in one's turn, the very text that was read
 #[utoipa::path(tag = "signings", operation_id = "sign_agreement", request_body = SignAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements/{id}/signatures")]
 pub(super) async fn sign_agreement(
@@ -447,22 +448,32 @@ pub(super) async fn sign_agreement(
     if body.value.typed_name.as_ref().is_some_and(|name| name.as_str() != act.actor.name) {
         return Err(AppError::Unprocessable(&NOT_YOUR_NAME));
     }
-    let prepared = prove(&app, &act.actor, &id, &body.value, handwriting.as_deref()).await?;
-    let Prepared { whole, evidence_head } = prepared;
-    let sha256 = body.value.document_sha256.as_str().to_owned();
-    let party = whole.turn_of(&act.actor)?.clone();
-    let head = whole.head(&sha256)?.0.clone();
-    let hand = Hand { party: party.clone(), handwriting, evidence_head };
-    let made = sealing::sign(&app, whole, head, hand, app.now()).await?;
-    act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
-        made.stored.insert(tx.conn)?;
-        agreement::sign(tx, &id, &party.id, &sha256, &made.sealed)?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
+    let Prepared { mut whole, party, evidence_head } =
+        prove(&app, &act.actor, &id, &body, handwriting.as_deref()).await?;
+    let hand = Hand { party, handwriting, evidence_head };
+    for _ in 0..TRIES {
+        let from = whole.head()?.1.to_owned();
+        let made = sealing::sign(&app, whole, hand.clone(), app.now()).await?;
+        let (signed, party) = (id.clone(), hand.party.id.clone());
+        let outcome = act
+            .clone()
+            .perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
+                made.stored.insert(tx.conn)?;
+                agreement::sign(tx, &signed, &party, &from, &made.sealed)?;
+                shown(tx, &signed)
+            })
+            .await;
+        match outcome {
+            // Somebody signed in the meantime. The text is the locked one still, so the consent holds:
+            // the signature is made again behind theirs.
+            Err(AppError::Conflict(code)) if *code == agreement::HEAD_MOVED => {}
+            other => return other,
         }
-    })
-    .await
+        let wanted = id.clone();
+        whole = app.read(move |conn| Whole::find(conn, &wanted)).await?;
+        whole.turn_of(&act.actor)?;
+    }
+    Err(AppError::Unavailable)
 }
 
 fn handwriting(base64: Option<&str>) -> Result<Option<Vec<u8>>, AppError> {
@@ -477,27 +488,33 @@ fn handwriting(base64: Option<&str>) -> Result<Option<Vec<u8>>, AppError> {
 
 struct Prepared {
     whole: Whole,
+    party: Party,
     evidence_head: String,
 }
 
 /// Uses up the code and writes consent and proof into the evidence, whose head the signature will hold.
-/// A wrong code is counted, so its refusal is a value that commits.
+/// A wrong code is counted, so its refusal is a value that commits. The same request asked again after a crash
+/// finds its consent and needs no second code.
 async fn prove(
     app: &App,
     actor: &Actor,
     id: &AgreementId,
-    asked: &SignAgreement,
+    body: &Json<SignAgreement>,
     handwriting: Option<&[u8]>,
 ) -> Result<Prepared, AppError> {
     let (house, actor, id, now) = (app.clone(), actor.clone(), id.clone(), app.now());
+    let (asked, request) = (&body.value, body.digest.clone());
     let (sha256, code) = (asked.document_sha256.as_str().to_owned(), asked.code.as_str().to_owned());
     let drawn = handwriting.map(sha256_hex);
     app.db
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
-            let party = whole.turn_of(&actor)?.seq;
+            let party = whole.turn_of(&actor)?.clone();
             whole.refuse_lapsed(now)?;
-            whole.head(&sha256)?;
+            whole.text(&sha256)?;
+            if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
+                return Ok(Ok(Prepared { whole, party, evidence_head }));
+            }
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&id, &sha256);
             if !OneTimeCode::redeem(&house, conn, &phone, CodePurpose::Signature, &subject, &code, now)? {
@@ -505,11 +522,11 @@ async fn prove(
             }
             let by = evidence::By { id: Some(actor.id.as_str()), name: &actor.name };
             let payload = json!({
-                "party": party, "document_sha256": sha256, "phone": masked::phone(&phone),
-                "consent": "本人已阅读全文并同意签署", "handwriting_sha256": drawn,
+                "party": party.seq, "document_sha256": sha256, "phone": masked::phone(&phone),
+                "consent": CONSENT, "handwriting_sha256": drawn, "request_sha256": request,
             });
             let evidence_head = Evidence::append(conn, &id, by, EvidenceAction::Consented, &payload, now)?;
-            Ok(Ok(Prepared { whole, evidence_head }))
+            Ok(Ok(Prepared { whole, party, evidence_head }))
         })
         .await?
 }
@@ -534,10 +551,7 @@ pub(super) async fn refuse_agreement(
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
         whole.turn_of(tx.actor)?;
         agreement::close(tx, &whole, AgreementState::Refused, close.reason.as_str())?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
-        }
+        shown(tx, &id)
     })
     .await
 }
@@ -554,10 +568,7 @@ pub(super) async fn revoke_agreement(
     act.create(&app, body, move |tx, close: &CloseAgreement| {
         let whole = of_office(tx.conn, &id, tx.actor)?;
         agreement::close(tx, &whole, AgreementState::Revoked, close.reason.as_str())?;
-        {
-            let whole = Whole::find(tx.conn, &id)?;
-            AgreementView::whole(tx.conn, whole, tx.actor)
-        }
+        shown(tx, &id)
     })
     .await
 }
@@ -589,6 +600,47 @@ pub(super) async fn list_evidence(
         broken_at: evidence::first_break(&chain),
         items: chain.into_iter().map(EvidenceView::from).collect(),
     }))
+}
+
+/// The report of an agreement's evidence, for people
+#[utoipa::path(tag = "signings", operation_id = "show_evidence_report", params(("id" = AgreementId, Path)), responses((status = 200, content_type = "application/pdf", body = Vec<u8>), ReadErrors))]
+#[get("/signings/agreements/{id}/evidence-report")]
+pub(super) async fn show_evidence_report(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+) -> Result<HttpResponse, AppError> {
+    let (number, case) = case(&app, actor, id.into_inner()).await?;
+    Ok(attached(&format!("{number}-evidence.pdf"), "application/pdf", case.report(&app).await?))
+}
+
+/// Everything about an agreement in one bundle, which `palm verify` checks off line
+#[utoipa::path(tag = "signings", operation_id = "show_evidence_bundle", params(("id" = AgreementId, Path)), responses((status = 200, content_type = "application/x-tar", body = Vec<u8>), ReadErrors))]
+#[get("/signings/agreements/{id}/evidence-bundle")]
+pub(super) async fn show_evidence_bundle(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+) -> Result<HttpResponse, AppError> {
+    let (number, case) = case(&app, actor, id.into_inner()).await?;
+    Ok(attached(&format!("{number}.tar"), "application/x-tar", case.bundle(&app).await?))
+}
+
+/// What is known about an agreement that was sent, for whoever may see it.
+async fn case(app: &App, actor: Actor, id: AgreementId) -> Result<(String, Case), AppError> {
+    app.read(move |conn| {
+        let whole = Whole::seen_by(conn, &id, &actor)?;
+        whole.head()?;
+        Ok((whole.agreement.number.clone(), Case::of(conn, whole)?))
+    })
+    .await
+}
+
+fn attached(name: &str, media_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
+        .body(bytes)
 }
 
 /// Judge a signed file; anyone may, nothing is kept

@@ -1,43 +1,22 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
+mod ceremony;
+mod ess;
+mod evidence;
+pub mod ground;
+mod negotiation;
+mod race;
+mod stamps;
+mod verify;
+
 use crate::support::{Person, Standins, TestApp};
+pub use ground::{people, values};
 use palm::people::auth::Role;
 use serde_json::{Value, json};
-
-pub async fn prepared(test: &TestApp) -> (Person, Person, String) {
-    test.app
-        .db
-        .write(|conn| palm::people::units::seed(conn, std::path::Path::new("seeds")).map(|_| ()))
-        .await
-        .unwrap();
-    let official = test.official("430903").await;
-    let investor = test.person(Role::Investor).await;
-    let project = json!({"name": "年产万吨示例项目", "enterprise_name": "湖南犇腾新材料有限公司", "industry": "new_materials", "unit_id": "430903"});
-    let project = test.post("/api/v1/projects", Some(&official), &project).await.expect(201);
-    let id = project["id"].as_str().unwrap().to_owned();
-    // The investor comes with the talk from which a project is opened; here there was none.
-    let (wanted, who) = (id.clone(), investor.id.clone());
-    let known = move |conn: &mut palm::platform::db::DbConn| {
-        use diesel::prelude::*;
-        use palm::schema::projects as t;
-        diesel::update(t::table.find(&wanted)).set(t::investor_id.eq(Some(&who))).execute(conn)?;
-        Ok(())
-    };
-    test.app.db.write(known).await.unwrap();
-    (official, investor, id)
-}
-
-pub fn values() -> Value {
-    json!({
-        "project_name": "年产万吨示例项目", "enterprise_name": "湖南犇腾新材料有限公司", "site": "赫山区示例地块", "area_m2": 66667,
-        "intended_investment_fen": 12_000_000_000_i64, "industry": "新材料", "start_on": "2027-03-01", "production_on": "2028-06-30",
-        "cooperation": "分两期建设。", "government_support": "协调供电供水。", "valid_months": 12, "signing_place": "湖南省益阳市",
-    })
-}
 
 pub async fn sign(test: &TestApp, standins: &Standins, who: &Person, id: &str) -> Value {
     let path = format!("/api/v1/signings/agreements/{id}");
     let seen = test.get(&path, Some(who)).await.expect(200);
-    let sha256 = seen["head_sha256"].clone();
+    let sha256 = seen["text_sha256"].clone();
     let challenge =
         test.post(&format!("{path}/challenges"), Some(who), &json!({"document_sha256": sha256})).await;
     let challenge = challenge.expect(201);
@@ -64,7 +43,7 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
     let standins = Standins::start();
     let settings = standins.settings();
     let test = TestApp::start_with(&settings.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let (official, investor, project) = prepared(&test).await;
+    let (official, investor, project) = people(&test).await;
     let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": {}});
     let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
     let id = draft["id"].as_str().unwrap().to_owned();
@@ -79,7 +58,7 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
     let changed = test.put(&path, Some(&official), &json!({"values": {}})).await;
     assert_eq!((changed.status, changed.code()), (409, "agreement.not_draft"));
     // Not one's turn.
-    let sha256 = sent["head_sha256"].clone();
+    let sha256 = sent["text_sha256"].clone();
     let early =
         test.post(&format!("{path}/challenges"), Some(&official), &json!({"document_sha256": sha256})).await;
     assert_eq!((early.status, early.code()), (409, "agreement.not_your_turn"));
@@ -138,7 +117,7 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
 #[actix_web::test]
 async fn a_refusal_ends_the_agreement() {
     let test = TestApp::start().await;
-    let (official, investor, project) = prepared(&test).await;
+    let (official, investor, project) = people(&test).await;
     let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
     let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
     let path = format!("/api/v1/signings/agreements/{}", draft["id"].as_str().unwrap());
@@ -156,7 +135,7 @@ async fn a_refusal_ends_the_agreement() {
 async fn an_agreement_that_is_not_signed_in_time_expires_once_and_both_sides_are_told() {
     let test = TestApp::start_with(&["--signing-days", "7"]).await;
     let (other, _) = test.another().await;
-    let (official, investor, project) = prepared(&test).await;
+    let (official, investor, project) = people(&test).await;
     let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
     let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
     let path = format!("/api/v1/signings/agreements/{}", draft["id"].as_str().unwrap());
@@ -172,7 +151,7 @@ async fn an_agreement_that_is_not_signed_in_time_expires_once_and_both_sides_are
     }
     let investor = test.renewed(&investor);
     let official = test.renewed(&official);
-    let asked = json!({"document_sha256": sent["head_sha256"]});
+    let asked = json!({"document_sha256": sent["text_sha256"]});
     let late = test.post(&format!("{path}/challenges"), Some(&investor), &asked).await;
     assert_eq!((late.status, late.code()), (409, "agreement.expired"));
     let (one, two) = futures_util::join!(sweep(test.app.clone()), sweep(other.clone()));

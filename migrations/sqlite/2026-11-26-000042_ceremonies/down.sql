@@ -1,0 +1,2 @@
+DROP TABLE ceremony_agreements;
+DROP TABLE ceremonies;

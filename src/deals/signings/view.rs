@@ -1,0 +1,183 @@
+//! An agreement as it is shown, with what the person who asks may do now.
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::deals::projects::ProjectId;
+use crate::deals::signings::agreement::{
+    AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
+};
+use crate::deals::signings::evidence::{Evidence, HistoryLine};
+use crate::deals::signings::negotiation::{self, ApprovalView};
+use crate::deals::signings::stamp::{Missing, MissingStampView};
+use crate::deals::signings::template;
+use crate::error::AppError;
+use crate::people::auth::{AccountId, Actor};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+
+/// One party as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartyView {
+    id: PartyId,
+    seq: i32,
+    field: String,
+    title: String,
+    title_en: String,
+    organisation: String,
+    signer_name: String,
+    person_id: AccountId,
+    state: PartyState,
+    signed_at: Option<Time>,
+    certificate_serial: Option<String>,
+    /// Steps run one after another; everybody of one step signs in any order
+    step: i32,
+    /// In what capacity the person signs, as stated by the office
+    authority: Option<String>,
+    /// Whether a time stamp proves when it was signed
+    stamped: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AgreementView {
+    id: AgreementId,
+    number: String,
+    state: AgreementState,
+    template_code: String,
+    template_version: i32,
+    template_name: String,
+    template_name_en: String,
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    values: Map<String, Value>,
+    project_id: ProjectId,
+    project_name: String,
+    unit_id: String,
+    /// The file as it is now, with every signature so far
+    head_sha256: Option<String>,
+    /// The locked text: what is read, agreed to and signed, whoever signed before
+    text_sha256: Option<String>,
+    revision: i32,
+    pages: Option<i32>,
+    parties: Vec<PartyView>,
+    my_party: Option<PartyId>,
+    /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
+    /// revoke, revise, rescind, download
+    may: Vec<&'static str>,
+    reason: Option<String>,
+    created_at: Time,
+    dispatched_at: Option<Time>,
+    completed_at: Option<Time>,
+    expires_at: Option<Time>,
+    /// The agreement that this one revises or rescinds
+    origin_id: Option<AgreementId>,
+    origin_kind: Option<OriginKind>,
+    /// The unit's own approval that was asked for last, for the unit alone; left out in lists
+    approval: Option<ApprovalView>,
+    shared_at: Option<Time>,
+    /// The time stamp that an outside authority still owes; left out in lists
+    missing_stamp: Option<MissingStampView>,
+    /// Newest last; left empty in lists
+    history: Vec<HistoryLine>,
+}
+
+impl AgreementView {
+    /// With its history.
+    pub fn whole(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
+        let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
+        let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
+        // The unit's own business, whatever the other side sees of the draft.
+        let approval =
+            if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
+        Ok(Self { history, missing_stamp, approval, ..Self::of(whole, actor) })
+    }
+
+    pub fn of(whole: Whole, actor: &Actor) -> Self {
+        let may = acts(&whole, actor);
+        let my_party = whole.party_of(actor).map(|p| p.id.clone());
+        let values = whole.values();
+        let template = template::find(&whole.agreement.template_code);
+        let a = whole.agreement;
+        let party = |p: Party| PartyView {
+            id: p.id,
+            seq: p.seq,
+            field: p.field,
+            title: p.title,
+            title_en: p.title_en,
+            organisation: p.organisation,
+            signer_name: p.signer_name,
+            person_id: p.account_id,
+            state: p.state,
+            signed_at: p.signed_at,
+            certificate_serial: p.certificate_serial,
+            step: p.step,
+            authority: p.authority,
+            stamped: p.stamped,
+        };
+        Self {
+            id: a.id,
+            number: a.number,
+            state: a.state,
+            template_name: template.map(|t| t.name.clone()).unwrap_or_default(),
+            template_name_en: template.map(|t| t.name_en.clone()).unwrap_or_default(),
+            template_code: a.template_code,
+            template_version: a.template_version,
+            values,
+            project_id: a.project_id,
+            project_name: a.project_name,
+            unit_id: a.unit_id,
+            head_sha256: a.head_sha256,
+            text_sha256: a.text_sha256,
+            revision: a.revision,
+            pages: a.pages,
+            parties: whole.parties.into_iter().map(party).collect(),
+            my_party,
+            may,
+            reason: a.reason,
+            created_at: a.created_at,
+            dispatched_at: a.dispatched_at,
+            completed_at: a.completed_at,
+            expires_at: a.expires_at,
+            origin_id: a.origin_id,
+            origin_kind: a.origin_kind,
+            approval: None,
+            shared_at: a.shared_at,
+            missing_stamp: None,
+            history: Vec::new(),
+        }
+    }
+}
+
+fn is_office(whole: &Whole, actor: &Actor) -> bool {
+    actor.is(&whole.agreement.created_by) || actor.is_of(&whole.agreement.unit_id)
+}
+
+fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
+    let a = &whole.agreement;
+    let office = is_office(whole, actor);
+    let mut may = Vec::new();
+    match a.state {
+        AgreementState::Draft if office => {
+            may.extend(["edit", "preview", "share", "ask_approval", "dispatch", "revoke"]);
+        }
+        AgreementState::Signing => {
+            may.push("download");
+            if whole.turn_of(actor).is_ok() {
+                may.extend(["sign", "refuse"]);
+            }
+            if office {
+                may.extend(["remind", "revoke"]);
+            }
+        }
+        AgreementState::Draft => may.extend(["preview", "propose"]),
+        _ if a.head_file.is_some() => may.push("download"),
+        _ => {}
+    }
+    match a.state {
+        AgreementState::Completed if office => may.push("rescind"),
+        AgreementState::Refused | AgreementState::Revoked | AgreementState::Expired if office => {
+            may.push("revise");
+        }
+        _ => {}
+    }
+    may
+}
