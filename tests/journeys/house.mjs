@@ -25,6 +25,13 @@ function start(name, args, env) {
   })
 }
 
+/** When each phone was last sent a code. One a minute: whoever comes too early waits, as a person would. */
+const sent = new Map()
+export async function untilCodeIsFree(phone) {
+  const wait = (sent.get(phone) ?? 0) + 61_000 - Date.now()
+  if (wait > 0) await new Promise((ok) => setTimeout(ok, wait))
+}
+
 /** On SQLite, or on the PostgreSQL database that is given. */
 export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
@@ -50,6 +57,7 @@ export async function open(database) {
       const list = Array.isArray(all) ? all : (all.items ?? all.sms ?? [])
       const found = list.find((sms) => JSON.stringify(sms).includes(phone))
       const digits = JSON.stringify(found ?? {}).match(/"(\d{6})"/)
+      sent.set(phone, Date.now())
       if (!digits) throw new Error(`no code was sent to ${phone}: ${JSON.stringify(all).slice(0, 300)}`)
       return digits[1]
     },
@@ -110,6 +118,7 @@ export async function enter(house, who) {
   const ask = api(house)
   const person = people.find((one) => one.login === who)
   if (person) return ask('POST', '/auth/sessions', { method: 'password', login: who, password: person.password, totp: await freshTotp(person) })
+  await untilCodeIsFree(who)
   await ask('POST', '/auth/codes', { phone: who })
   return ask('POST', '/auth/sessions', { method: 'phone_code', phone: who, code: await house.code(who) })
 }

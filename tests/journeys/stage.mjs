@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cable, freshTotp, open, people } from './house.mjs'
+import { cable, freshTotp, open, people, untilCodeIsFree } from './house.mjs'
 
 const require = createRequire(new URL('../../miniprogram/package.json', import.meta.url))
 const { chromium } = require('playwright-core')
@@ -157,6 +157,7 @@ export const fill = (page, label, text) =>
 
 /** Signs in through the page by phone and code; gives the person's token. */
 export async function byPhone(page, phone) {
+  await untilCodeIsFree(phone)
   await at(page, '/packages/auth/sign-in/index')
   await page.getByRole('checkbox').click()
   const inputs = page.locator('uni-page-body input')
