@@ -547,14 +547,14 @@ async fn a_calendar_takes_each_change_in_and_a_cancellation_out() {
     let stranger = test.person(Role::Investor).await;
     assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
     let python = std::env::var_os("PALM_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let read = std::process::Command::new(python).arg("tests/ics/calendar.py").args(&files).output().unwrap();
+    let read = std::process::Command::new(python).arg("tests/ics/take_in.py").args(&files).output().unwrap();
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     let said = String::from_utf8(read.stdout).unwrap();
     let held: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let at = |slot: &Value| slot["starts_at"].as_str().unwrap()[..19].to_owned();
     let topic = format!("云洽谈 · {}", body["topic"].as_str().unwrap());
     for (step, (status, slot)) in
-        [("TENTATIVE", 0), ("CONFIRMED", 0), ("TENTATIVE", 3)].into_iter().enumerate()
+        [("TENTATIVE", 0), ("CONFIRMED", 0), ("CONFIRMED", 3)].into_iter().enumerate()
     {
         assert_eq!(held[step].as_array().unwrap().len(), 1, "{said}");
         assert_eq!(held[step][0][3], status, "{said}");
