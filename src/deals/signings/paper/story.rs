@@ -217,10 +217,7 @@ fn a_silent_or_lying_time_authority_stops_the_signature() {
     })
     .unwrap();
     let replayed = attempt(&|_| Ok(earlier.borrow().clone().unwrap()));
-    assert!(matches!(
-        replayed,
-        Err(FieldError::Message(MessageError::Timestamp(TimestampError::WrongHash)))
-    ));
+    assert!(matches!(replayed, Err(FieldError::Message(MessageError::Timestamp(TimestampError::WrongHash)))));
 }
 
 #[test]
