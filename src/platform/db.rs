@@ -407,6 +407,12 @@ pub fn is_unique_violation(e: &DieselError) -> bool {
     matches!(e, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
+/// For `LIKE … ESCAPE '\'`: whatever holds these words, none of them a wildcard.
+pub fn containing(words: &str) -> String {
+    let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 /// Runs one body on the connection of either database: batch inserts, and syntax that only diesel's own back ends take.
 #[macro_export]
 macro_rules! each_database {

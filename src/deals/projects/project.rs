@@ -8,7 +8,7 @@ use diesel::sql_types::Bool;
 use crate::deals::projects::Stage;
 use crate::error::{AppError, CONFLICT, Code};
 use crate::libraries::industry::Industry;
-use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
+use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, MultiBackend};
 use crate::platform::page::{Page, Paging};
@@ -150,9 +150,7 @@ impl Project {
         actor: &Actor,
         ids: Vec<ProjectId>,
     ) -> Result<HashSet<ProjectId>, AppError> {
-        let allowed = permission::grant("find_project", Some((&actor.roles, AccountState::Active)));
-        let Some(grant) = allowed else { return Ok(HashSet::new()) };
-        let reader = Actor { grant, ..actor.clone() };
+        let Some(reader) = actor.doing("find_project") else { return Ok(HashSet::new()) };
         let seen = projects::table.filter(projects::id.eq_any(ids)).filter(visible(&reader));
         Ok(seen.select(projects::id).load(conn)?.into_iter().collect())
     }

@@ -7,7 +7,7 @@ use crate::libraries::industry::Industry;
 use crate::libraries::likeness::name_key;
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
-use crate::platform::db::{DbConn, is_unique_violation};
+use crate::platform::db::{DbConn, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
 use crate::schema::{enterprise_contacts, enterprise_pursuits, enterprises};
 
@@ -268,12 +268,6 @@ impl Enterprise {
         diesel::update(t::table.find(id)).set(set).execute(conn).map_err(kept_once)?;
         Ok(())
     }
-}
-
-/// For `LIKE … ESCAPE '\'`.
-fn containing(words: &str) -> String {
-    let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 fn after(paging: &Paging) -> Result<Option<(Time, EnterpriseId)>, AppError> {

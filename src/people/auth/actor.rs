@@ -2,7 +2,7 @@
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::error::{AppError, SIGN_IN};
-use crate::people::auth::{AccountId, Grant, Role, Scope, SessionId};
+use crate::people::auth::{AccountId, AccountState, Grant, Role, Scope, SessionId, permission};
 
 /// The person behind a request whose session holds, with the grant for this operation.
 #[derive(Debug, Clone)]
@@ -27,6 +27,11 @@ impl Actor {
     }
     pub fn is(&self, account: &AccountId) -> bool {
         self.id == *account
+    }
+    /// The same person doing another operation than the running one; `None` when they may not.
+    pub fn doing(&self, operation: &str) -> Option<Self> {
+        let grant = permission::grant(operation, Some((&self.roles, AccountState::Active)))?;
+        Some(Self { grant, ..self.clone() })
     }
     /// Whether what is made by `owner` and belongs to `unit` lies within the grant's reach.
     pub fn reaches(&self, owner: Option<&AccountId>, unit: Option<&str>) -> bool {

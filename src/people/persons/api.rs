@@ -13,7 +13,7 @@ use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{
     Account, AccountId, AccountState, Act, Actor, NewAccount, Role, Scope, Session, Tx, account,
 };
-use crate::platform::db::DbConn;
+use crate::platform::db::{DbConn, containing};
 use crate::platform::input::{Line, Phone, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
@@ -130,8 +130,7 @@ pub(super) async fn list_persons(
                 query = query.filter(t::id.eq_any(holders));
             }
             if let Some(q) = filter.q {
-                let escaped = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                query = query.filter(t::name.like(format!("%{escaped}%")).escape('\\'));
+                query = query.filter(t::name.like(containing(&q)).escape('\\'));
             }
             if let Some(after) = after {
                 query = query.filter(t::id.gt(after));

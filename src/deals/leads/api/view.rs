@@ -19,7 +19,7 @@ use crate::deals::projects::{Project, ProjectId};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::LikenessReason;
-use crate::people::auth::{AccountId, AccountState, Actor, Scope, permission};
+use crate::people::auth::{AccountId, Actor, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::StoredFile;
@@ -372,6 +372,5 @@ fn attachment((attachment, file): &(Attachment, StoredFile)) -> AttachmentView {
 
 /// Whether the actor may do another operation than the running one, and to this.
 pub fn reaches(actor: &Actor, operation: &str, owner: Option<&AccountId>, unit: Option<&str>) -> bool {
-    permission::grant(operation, Some((&actor.roles, AccountState::Active)))
-        .is_some_and(|grant| Actor { grant, ..actor.clone() }.reaches(owner, unit))
+    actor.doing(operation).is_some_and(|actor| actor.reaches(owner, unit))
 }

@@ -103,7 +103,7 @@ pub(super) async fn list_enterprises(
     let page = app
         .read(move |conn| {
             let page = Enterprise::list(conn, &search, &paging)?;
-            Ok(Page { items: summaries(conn, &actor, page.items)?, next: page.next })
+            Ok(Page { items: summaries(conn, page.items)?, next: page.next })
         })
         .await?;
     Ok(web::Json(page))

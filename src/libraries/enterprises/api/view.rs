@@ -13,7 +13,7 @@ use crate::libraries::enterprises::log_entry::{LogEntry, LogEntryId, LogKind};
 use crate::libraries::enterprises::merge::{Merge, MergeId};
 use crate::libraries::enterprises::pursuit::{Pursuit, PursuitId, PursuitState};
 use crate::libraries::industry::Industry;
-use crate::people::auth::{AccountState, Actor, permission};
+use crate::people::auth::Actor;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::masked;
@@ -175,11 +175,7 @@ fn courtships(
 }
 
 /// A page of the library, in its order.
-pub fn summaries(
-    conn: &mut DbConn,
-    _actor: &Actor,
-    rows: Vec<Enterprise>,
-) -> Result<Vec<EnterpriseSummary>, AppError> {
+pub fn summaries(conn: &mut DbConn, rows: Vec<Enterprise>) -> Result<Vec<EnterpriseSummary>, AppError> {
     let ids: Vec<EnterpriseId> = rows.iter().map(|e| e.id.clone()).collect();
     let names = unit_names(conn)?;
     let mut courted = courtships(conn, &ids, &names)?;
@@ -297,8 +293,7 @@ fn may(actor: &Actor, one: &Enterprise, pursuits: &[Pursuit]) -> Vec<EnterpriseA
     if one.merged_into.is_some() {
         return Vec::new();
     }
-    let allowed =
-        |operation| permission::grant(operation, Some((&actor.roles, AccountState::Active))).is_some();
+    let allowed = |operation| actor.doing(operation).is_some();
     let courting = pursuits.iter().any(|p| p.state == PursuitState::Open && actor.is_of(&p.unit_id));
     let possible = [
         (EnterpriseAct::Change, allowed("change_enterprise")),
