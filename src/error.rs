@@ -142,6 +142,10 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "input.cursor" => ("翻页标记无效，请从第一页重新开始", "Not a cursor; begin again at the first page"),
         "input.missing" => ("必填", "Required"),
         "input.unknown_field" => ("不认识的字段", "Unknown field"),
+        "site.red_line_crossed" => (
+            "红线不能自相交，至少三个拐点，且不重复",
+            "A red line has three corners at least, none twice, and does not cross itself",
+        ),
         "site.outside_city" => (
             "不在益阳市范围内，请核对经度、纬度和坐标系",
             "Outside the city; check longitude, latitude and datum",

@@ -76,6 +76,15 @@ impl Cache {
             .await
     }
 
+    /// As [`Self::get`], in this process alone: for what is asked for in so many ways that Redis would hold little else.
+    pub async fn near<E, F>(&self, key: &str, fill: F) -> Result<Bytes, Arc<E>>
+    where
+        E: Send + Sync + 'static,
+        F: Future<Output = Result<Bytes, E>>,
+    {
+        self.near.try_get_with_by_ref(key, fill).await
+    }
+
     /// Forgets `key` here, in Redis and on the other instances.
     pub async fn forget(&self, key: &str) {
         self.near.invalidate(key).await;

@@ -28,8 +28,10 @@ pub fn answer(request: &HttpRequest, media_type: &'static str, bytes: Bytes) -> 
 }
 
 /// An answer that follows from a version of the data and from the question alone. Whoever holds it asks each time
-/// and is told "unchanged" without its being made again, so that nobody sees an old one.
+/// and is told "unchanged" without its being made again, so that nobody sees an old one; of those who do not hold
+/// it, one waits for its being made, and the others of the next seconds are given the same.
 pub async fn versioned<F>(
+    cache: &Cache,
     request: &HttpRequest,
     media_type: &'static str,
     version: &str,
@@ -39,14 +41,16 @@ where
     F: Future<Output = Result<Bytes, AppError>>,
 {
     let digest = sha256_hex(format!("{version} {} {}", env!("CARGO_PKG_VERSION"), request.uri()));
-    let tag = EntityTag::new_weak(digest.get(..32).unwrap_or_default().to_owned());
+    let name = digest.get(..32).unwrap_or_default();
+    let tag = EntityTag::new_weak(name.to_owned());
     let held = holds(request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(header::ETag(tag)).insert_header((header::CACHE_CONTROL, "public, no-cache"));
     if held {
         return Ok(response.finish());
     }
-    Ok(response.content_type(media_type).body(make.await?))
+    let bytes = cache.near(name, make).await.map_err(own)?;
+    Ok(response.content_type(media_type).body(bytes))
 }
 
 fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {

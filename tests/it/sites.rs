@@ -161,6 +161,57 @@ async fn a_site_that_comes_back_has_its_red_line_and_utilities_again() {
     assert_eq!(around(&test, &investor, &id).await, before);
 }
 
+#[actix_web::test]
+async fn utilities_and_a_red_line_are_written_reviewed_and_taken_off_like_the_rest() {
+    let test = seeded().await;
+    let (author, other) = (test.official(COUNTY).await, test.official(COUNTY).await);
+    let investor = test.person(Role::Investor).await;
+    let corner = |longitude: f64, latitude: f64| json!({"longitude": longitude, "latitude": latitude});
+    let square = [corner(112.40, 28.50), corner(112.42, 28.50), corner(112.42, 28.52), corner(112.40, 28.52)];
+    let line = |corners: Value| json!({"datum": "wgs84", "corners": corners, "source": "示例勘测定界报告"});
+    let content = |utilities: Value, line: Value| {
+        let mut content = parcel("示例地块");
+        content["utilities"] = utilities;
+        content["red_line"] = line;
+        content
+    };
+    let gas = json!([{"utility": "gas", "available": 1200, "source": "示例燃气公司函", "source_on": null}]);
+    let crossed = line(json!([square[0], square[2], square[1], square[3]]));
+    for (utilities, line, field) in [
+        (json!([gas[0], gas[0]]), Value::Null, "utilities"),
+        (json!([{"utility": "gas", "available": -1, "source": "x"}]), Value::Null, "utilities"),
+        (gas.clone(), crossed, "red_line"),
+        (gas.clone(), line(json!([corner(113.9, 29.9), square[1], square[2]])), "red_line"),
+    ] {
+        let draft = json!({"content": content(utilities, line)});
+        let refused = test.post("/api/v1/map/drafts", Some(&author), &draft).await.expect(422);
+        assert!(refused["errors"][0]["field"].as_str().unwrap().contains(field), "{refused}");
+    }
+    let draft = write(&test, &author, json!({"content": content(gas.clone(), line(json!(square)))})).await;
+    let id = draft["site_id"].as_str().unwrap().to_owned();
+    publish(&test, &other, &draft).await.expect(200);
+    let drawn = async || {
+        let lines =
+            test.get("/api/v1/map/red-lines?bbox=112.3,28.4,112.5,28.6", Some(&investor)).await.expect(200);
+        lines["features"].as_array().unwrap().iter().any(|line| line["id"] == json!(id))
+    };
+    let form = async || {
+        test.get(&format!("/api/v1/map/sites/{id}/content"), Some(&author)).await.expect(200)["content"]
+            .take()
+    };
+    assert!(drawn().await);
+    assert_eq!(form().await["utilities"][0]["available"], 1200);
+    assert_eq!(form().await["red_line"]["corners"], json!(square));
+    // A change that says nothing of them leaves them; one that says there are none takes them off.
+    let silent = write(&test, &author, json!({"site_id": id, "content": parcel("示例地块（改名）")})).await;
+    publish(&test, &other, &silent).await.expect(200);
+    assert!(drawn().await && form().await["utilities"] == gas);
+    let none = json!({"site_id": id, "content": content(json!([]), line(json!([])))});
+    publish(&test, &other, &write(&test, &author, none).await).await.expect(200);
+    assert!(!drawn().await);
+    assert_eq!((&form().await["utilities"], &form().await["red_line"]), (&json!([]), &Value::Null));
+}
+
 fn execute(test: &TestApp, sql: &str) -> Result<(), diesel::result::Error> {
     match db::connect(&test.app.config.database()).unwrap() {
         db::DbConn::Pg(mut conn) => conn.batch_execute(sql),

@@ -297,8 +297,10 @@ pub(super) async fn find_site(
     let today = app.now().day();
     let version = format!("{} {today}", atlas(&app).await?.version);
     let view = app.read(move |conn| SiteView::find(conn, &id, datum, today));
-    published::versioned(&request, "application/json", &version, async { published::to_json(&view.await?) })
-        .await
+    published::versioned(&app.cache, &request, "application/json", &version, async {
+        published::to_json(&view.await?)
+    })
+    .await
 }
 
 /// Outlines of the statutory counties as GeoJSON, with source, review number and disclaimer

@@ -19,6 +19,7 @@ mod site_check;
 mod site_content;
 mod site_import;
 mod site_match;
+mod site_parts;
 mod site_photo;
 mod site_report;
 mod site_search;

@@ -212,8 +212,9 @@ pub fn seed(conn: &mut DbConn, seeds_dir: &Path, now: Time, with_demo: bool) -> 
     let sites = sites.into_iter().filter(|seed| !in_hand.contains(&seed.id));
     let changed = Site::keep_all(conn, sites.map(|seed| seed.into_site(now)).collect())?;
     let shown = Site::ids(conn)?;
-    let utilities = utilities.into_iter().filter(|utility| shown.contains(&utility.site_id)).collect();
-    let lines = lines.into_iter().filter(|line| shown.contains(&line.site_id));
+    let ours = |id: &String| shown.contains(id) && !in_hand.contains(id);
+    let utilities = utilities.into_iter().filter(|utility| ours(&utility.site_id)).collect();
+    let lines = lines.into_iter().filter(|line| ours(&line.site_id));
     Ok(changed
         + Feature::keep_all(conn, features.into_iter().map(FeatureSeed::into_feature).collect())?
         + SiteUtility::keep_all(conn, utilities)?

@@ -1,5 +1,5 @@
 //! A place to invest in: a park, a parcel of land or a standard factory building.
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -129,6 +129,15 @@ impl Site {
             .filter(map_sites::id.eq_any(ids))
             .select((map_sites::all_columns, units::name, units::name_en))
             .load(conn)?)
+    }
+
+    /// The English names of those of these sites that have one, by id.
+    pub fn names_en(conn: &mut DbConn, ids: Vec<String>) -> Result<HashMap<String, String>, AppError> {
+        let rows: Vec<(String, Option<String>)> = map_sites::table
+            .filter(map_sites::id.eq_any(ids))
+            .select((map_sites::id, map_sites::name_en))
+            .load(conn)?;
+        Ok(rows.into_iter().filter_map(|(id, name)| Some((id, name?))).collect())
     }
 
     /// The ids of all sites on the map.

@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 use crate::error::{AppError, FieldError};
 use crate::libraries::industry::Industry;
 use crate::libraries::map::site::{Confidence, Fact, Precision, Site, SiteKind, SiteStatus};
+use crate::libraries::map::site_parts::{self, SiteRedLine, SiteSupply};
+use crate::libraries::map::site_photo;
 use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
 use crate::platform::files::FileId;
 use crate::platform::geo::{Datum, Point};
 use crate::platform::input::{Line, Prose};
@@ -111,6 +114,13 @@ pub struct SiteContent {
     #[serde(default)]
     #[schema(max_items = 9)]
     pub photos: Vec<SitePhoto>,
+    /// Each once; left out, they stay as they are
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 5)]
+    pub utilities: Option<Vec<SiteSupply>>,
+    /// Left out, it stays as it is
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub red_line: Option<SiteRedLine>,
 }
 
 /// One field that two contents say differently.
@@ -146,8 +156,8 @@ fn owned<const MAX: usize>(line: Option<&Line<MAX>>) -> Option<String> {
 }
 
 impl SiteContent {
-    /// What the table says now; the place as it is kept, in WGS-84.
-    pub fn of(site: &Site, photos: Vec<SitePhoto>) -> Result<Self, AppError> {
+    /// What the tables say now; places as they are kept, in WGS-84.
+    pub fn of(conn: &mut DbConn, site: &Site) -> Result<Self, AppError> {
         let facts: Vec<Fact> = serde_json::from_str(&site.facts).map_err(AppError::internal)?;
         Ok(Self {
             kind: site.kind,
@@ -183,7 +193,9 @@ impl SiteContent {
             facts: facts.iter().map(SiteFact::of).collect::<Result<_, _>>()?,
             source: line(&site.source)?,
             source_on: site.source_on,
-            photos,
+            photos: site_photo::of(conn, &site.id)?,
+            utilities: Some(SiteSupply::of_site(conn, &site.id)?),
+            red_line: SiteRedLine::of_site(conn, &site.id)?,
         })
     }
 
@@ -258,6 +270,7 @@ impl SiteContent {
         let ([west, east], [south, north]) = CITY;
         must((west..=east).contains(&place.longitude), "longitude", "site.outside_city");
         must((south..=north).contains(&place.latitude), "latitude", "site.outside_city");
+        must(self.red_line.is_none() || self.kind == SiteKind::Parcel, "red_line", "input.choice");
         let long = |n: Option<i64>, least: i64, most: i64| n.is_none_or(|n| (least..=most).contains(&n));
         let short = |n: Option<i32>, least: i32, most: i32| n.is_none_or(|n| (least..=most).contains(&n));
         must(long(self.area_m2, 1, 100_000_000), "area_m2", "input.range");
@@ -280,6 +293,9 @@ impl SiteContent {
         files.sort_unstable();
         files.dedup();
         must(files.len() == self.photos.len(), "photos", "input.choice");
+        wrong.extend(site_parts::problems(self.utilities.as_deref(), self.red_line.as_ref(), |place| {
+            (west..=east).contains(&place.longitude) && (south..=north).contains(&place.latitude)
+        }));
         wrong
     }
 

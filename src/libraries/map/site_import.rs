@@ -8,8 +8,8 @@ use crate::error::{AppError, Code};
 use crate::libraries::map::keeper::Keeper;
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_content::SiteContent;
+use crate::libraries::map::site_sheet;
 use crate::libraries::map::site_version::{ALREADY_OPEN, Author, NOT_OPEN, OWN, SiteVersion, VersionState};
-use crate::libraries::map::{site_photo, site_sheet};
 use crate::people::auth::{AccountId, Actor};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
@@ -283,7 +283,7 @@ impl<'a> Judge<'a> {
         let mut waiting = HashSet::new();
         for some in ids.chunks(500) {
             for (site, _, _) in Site::named(conn, some.to_vec())? {
-                let content = SiteContent::of(&site, site_photo::of(conn, &site.id)?)?;
+                let content = SiteContent::of(conn, &site)?;
                 sites.insert(site.id.clone(), (site, content));
             }
             numbers.extend(SiteVersion::numbers(conn, some.to_vec())?);

@@ -179,6 +179,8 @@ pub fn content(row: &Row, before: Option<SiteContent>) -> Result<SiteContent, Ap
         source: line(need("source")?)?,
         source_on: row.day("source_on"),
         photos: before.map(|b| b.photos.clone()).unwrap_or_default(),
+        utilities: before.and_then(|b| b.utilities.clone()),
+        red_line: before.and_then(|b| b.red_line.clone()),
     })
 }
 

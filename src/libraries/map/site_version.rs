@@ -10,6 +10,7 @@ use crate::libraries::map::events::SiteChanged;
 use crate::libraries::map::keeper::Keeper;
 use crate::libraries::map::site::Site;
 use crate::libraries::map::site_content::{SiteContent, Stamp};
+use crate::libraries::map::site_parts::SiteSupply;
 use crate::libraries::map::{site_photo, withdrawn_parts};
 use crate::people::auth::{AccountId, Actor};
 use crate::people::units::Unit;
@@ -356,9 +357,17 @@ impl SiteVersion {
             return Err(AppError::Conflict(&NOT_OPEN));
         }
         let stamp = Stamp { checked_by: unit_name(conn, &self.unit_id)?, demo: is_demo(conn, self)?, now };
-        content.site(&self.site_id, before, &stamp).keep(conn)?;
+        let site = content.site(&self.site_id, before, &stamp);
+        let demo = site.demo;
+        site.keep(conn)?;
         if let Some(version) = withdrawn {
             withdrawn_parts::restore(conn, &version.id)?;
+        }
+        if let Some(utilities) = &content.utilities {
+            SiteSupply::replace(conn, &self.site_id, utilities, demo, now)?;
+        }
+        if let Some(line) = &content.red_line {
+            line.replace(conn, &self.site_id, demo)?;
         }
         site_photo::publish(conn, &self.site_id, &content.photos)?;
         outbox::emit(conn, &SiteChanged { id: self.site_id.clone() }, now)?;
@@ -371,7 +380,7 @@ impl SiteVersion {
         if let Some(latest) = Self::latest(conn, &site.id)? {
             return Ok(latest.number.unwrap_or(0));
         }
-        let content = SiteContent::of(site, site_photo::of(conn, &site.id)?)?;
+        let content = SiteContent::of(conn, site)?;
         let first = Self {
             id: VersionId::fresh(),
             site_id: site.id.clone(),
@@ -405,7 +414,7 @@ impl SiteVersion {
         why: String,
     ) -> Result<(), AppError> {
         let base = Self::keep_first(conn, site, now)?;
-        let content = SiteContent::of(site, site_photo::of(conn, &site.id)?)?;
+        let content = SiteContent::of(conn, site)?;
         let author = Author { actor: by, now, note: Some(why), import_id: None };
         let version = Self {
             number: Some(base + 1),

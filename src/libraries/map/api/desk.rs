@@ -215,6 +215,8 @@ pub struct ReportView {
     id: ReportId,
     site_id: String,
     site_name: String,
+    /// As the site is called now; absent when it has no English name or left the map
+    site_name_en: Option<String>,
     what: ReportWhat,
     words: Option<String>,
     reported_at: Time,
@@ -225,12 +227,13 @@ pub struct ReportView {
     answered_at: Option<Time>,
 }
 
-impl From<SiteReport> for ReportView {
-    fn from(report: SiteReport) -> Self {
+impl ReportView {
+    fn new(report: SiteReport, site_name_en: Option<String>) -> Self {
         Self {
             id: report.id,
             site_id: report.site_id,
             site_name: report.site_name,
+            site_name_en,
             what: report.what,
             words: report.words,
             reported_at: report.reported_at,
@@ -266,7 +269,12 @@ pub(super) async fn list_reports(
     let page = app
         .read(move |conn| {
             let keeper = Keeper::of(conn, &actor)?;
-            Ok(SiteReport::list(conn, &keeper, filter.state, &paging)?.map(ReportView::from))
+            let page = SiteReport::list(conn, &keeper, filter.state, &paging)?;
+            let names = Site::names_en(conn, page.items.iter().map(|r| r.site_id.clone()).collect())?;
+            Ok(page.map(|report| {
+                let name_en = names.get(&report.site_id).cloned();
+                ReportView::new(report, name_en)
+            }))
         })
         .await?;
     Ok(web::Json(page))
@@ -295,7 +303,8 @@ pub(super) async fn answer_report(
         let answer = (wish.outcome, wish.answer.as_str().to_owned());
         let report = SiteReport::answer(tx.conn, &keeper, &id, answer, tx.actor, tx.now)?;
         tx.subject("report", &report.id);
-        Ok(ReportView::from(report))
+        let name_en = Site::names_en(tx.conn, vec![report.site_id.clone()])?.remove(&report.site_id);
+        Ok(ReportView::new(report, name_en))
     })
     .await
 }

@@ -170,7 +170,7 @@ fn view(conn: &mut DbConn, actor: &Actor, version: SiteVersion) -> Result<DraftV
     let content = version.content()?;
     let published = Site::find(conn, &version.site_id)?;
     let before = match &published {
-        Some(site) => Some(SiteContent::of(site, site_photo::of(conn, &site.id)?)?),
+        Some(site) => Some(SiteContent::of(conn, site)?),
         None => None,
     };
     let mut draft = summaries(conn, actor, vec![version])?.pop().ok_or(AppError::NotFound)?;
@@ -422,7 +422,7 @@ pub(super) async fn find_site_content(
             let content = match (Site::find(conn, &id)?, &latest) {
                 (Some(site), _) => {
                     keeper.must_keep(&site.unit_id, site.park_id.as_deref())?;
-                    SiteContent::of(&site, site_photo::of(conn, &site.id)?)?
+                    SiteContent::of(conn, &site)?
                 }
                 (None, Some(latest)) => {
                     keeper.must_keep(&latest.unit_id, latest.park_id.as_deref())?;

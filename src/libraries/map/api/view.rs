@@ -310,7 +310,7 @@ pub async fn list_sites(
     let atlas = atlas(&app).await?;
     let asked = search.on(&atlas)?;
     let (datum, today) = (search.datum, app.now().day());
-    published::versioned(&request, "application/json", &version(&app, &atlas), async {
+    published::versioned(&app.cache, &request, "application/json", &version(&app, &atlas), async {
         let found = asked.page(limit, after)?;
         let ids = found.page.items.clone();
         let mut rows = app.read(move |conn| Site::named(conn, ids)).await?;
@@ -334,7 +334,7 @@ pub async fn list_clusters(
     let search = SiteSearch { zoom: Some(filter.zoom.unwrap_or(*ZOOMS.start())), ..filter.search()? };
     let atlas = atlas(&app).await?;
     let asked = search.on(&atlas)?;
-    published::versioned(&request, "application/json", &version(&app, &atlas), async {
+    published::versioned(&app.cache, &request, "application/json", &version(&app, &atlas), async {
         let today = app.now().day();
         let shown = asked.shown(search.zoom.unwrap_or(*ZOOMS.start()));
         let features = shown.iter().flat_map(|shown| &shown.clusters);
@@ -429,7 +429,7 @@ pub async fn show_tile(
     let search = filter.search()?;
     let atlas = atlas(&app).await?;
     let asked = search.on(&atlas)?;
-    published::versioned(&request, TILE_TYPE, &version(&app, &atlas), async {
+    published::versioned(&app.cache, &request, TILE_TYPE, &version(&app, &atlas), async {
         let frame = Frame::cell(Spot { x: x << (32 - zoom), y: y << (32 - zoom) }, zoom);
         let today = app.now().day();
         let (mut clusters, mut sites) = (Layer::new("clusters"), Layer::new("sites"));
@@ -580,7 +580,7 @@ pub async fn list_features(
     });
     let view = view.transpose()?;
     let atlas = atlas(&app).await?;
-    published::versioned(&request, "application/json", &version(&app, &atlas), async {
+    published::versioned(&app.cache, &request, "application/json", &version(&app, &atlas), async {
         let today = app.now().day();
         let rows = app.read(move |conn| Feature::list(conn, &kinds)).await?;
         let mut features = Vec::new();

@@ -115,6 +115,13 @@ impl Frame {
             Spot { x: self.west, y: self.south },
         ]
     }
+    /// The one, two or four cells that hold the rectangle, of the finest level at which so few do.
+    pub fn cells(self) -> impl Iterator<Item = Self> {
+        let longer = (self.east - self.west).max(self.south - self.north);
+        let level = longer.leading_zeros().min(DEEPEST);
+        let cells = self.corners().map(|corner| Self::cell(corner, level));
+        (0..4).filter(move |n| !cells[..*n].contains(&cells[*n])).map(move |n| cells[n])
+    }
     pub fn holds(self, spot: Spot) -> bool {
         self.west <= spot.x && spot.x <= self.east && self.north <= spot.y && spot.y <= self.south
     }

@@ -9,8 +9,12 @@ use super::region::{Region, Touch};
 pub const MEASURES: usize = 4;
 /// A measure that nobody knows; it meets no limit.
 pub const UNKNOWN: u32 = u32::MAX;
-/// So few rows are tested one by one: to split them further would cost more.
+/// So few rows are looked at one by one, where each must be placed: to split them further would cost more.
 const LEAF: usize = 64;
+/// As many are sifted in one go: a row that a condition drops costs less than a step down.
+const SIFTED: usize = 192;
+/// One row in so many has its code among the marks.
+const MARK: usize = 32;
 /// Rows that pass through the sieve together.
 pub const BATCH: usize = 256;
 
@@ -29,6 +33,8 @@ pub struct Row {
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     codes: Vec<u64>,
+    /// The first code of every [`MARK`] rows
+    marks: Vec<u64>,
     spots: Vec<Spot>,
     labels: [Vec<u16>; LABELS],
     measures: [Vec<u32>; MEASURES],
@@ -59,6 +65,7 @@ impl Store {
             sums.push(sum);
         }
         Self {
+            marks: order.iter().step_by(MARK).map(|(code, _)| *code).collect(),
             codes: order.iter().map(|(code, _)| *code).collect(),
             spots: sorted().map(|row| row.spot).collect(),
             labels: std::array::from_fn(|n| sorted().map(|row| row.labels[n]).collect()),
@@ -76,7 +83,7 @@ impl Store {
     /// Bytes of all columns.
     pub fn size(&self) -> usize {
         let column = self.codes.len();
-        column * (8 + 8 + 2 * LABELS + 4 * MEASURES + 4) + self.sums.len() * 16
+        column * (8 + 8 + 2 * LABELS + 4 * MEASURES + 4) + self.sums.len() * 16 + self.marks.len() * 8
     }
 
     pub fn spot(&self, row: u32) -> Spot {
@@ -92,8 +99,8 @@ impl Store {
 
     /// Every row in the region that the sieve lets through, in batches.
     pub fn each(&self, region: &Region, sieve: &Sieve<'_>, mut found: impl FnMut(&[u32])) {
-        walk(&self.codes, 0..self.codes.len(), region, 0, &mut |run| {
-            self.sift(run.rows, run.whole, region, sieve, &mut found);
+        self.walk(region, 0, sieve.leaf(), &mut |run| {
+            self.sift(run.rows, run.whole, region, sieve, &mut found)
         });
     }
 
@@ -101,7 +108,7 @@ impl Store {
     /// them where everything is let through.
     pub fn each_cell(&self, region: &Region, sieve: &Sieve<'_>, level: u32, mut found: impl FnMut(Bunch)) {
         let finest = if sieve.open { level } else { 0 };
-        walk(&self.codes, 0..self.codes.len(), region, finest, &mut |run| {
+        self.walk(region, finest, sieve.leaf(), &mut |run| {
             if sieve.open && run.whole && run.together {
                 let (from, to) = (self.sums[run.rows.start], self.sums[run.rows.end]);
                 let count = run.rows.len() as u64;
@@ -112,6 +119,81 @@ impl Store {
                 });
             }
         });
+    }
+
+    /// Begins at the one, two or four cells as large as the region in which it lies, so that a small view does not
+    /// pay for the way down from the whole world.
+    fn walk(&self, region: &Region, finest: u32, leaf: usize, visit: &mut impl FnMut(Run)) {
+        let Some(frame) = region.frame() else { return };
+        for cell in frame.cells() {
+            self.descend(self.rows_of(cell), region, finest, leaf, visit);
+        }
+    }
+
+    /// Goes down the quadtree that the sorted codes are. A node is a range of rows that share a prefix; it is left
+    /// out, taken whole, taken as a leaf, or split at the next two bits. `finest` is the level down to which nodes
+    /// that lie wholly inside are split, too.
+    fn descend(
+        &self,
+        rows: Range<usize>,
+        region: &Region,
+        finest: u32,
+        leaf: usize,
+        visit: &mut impl FnMut(Run),
+    ) {
+        let (Some(first), Some(last)) =
+            (self.codes.get(rows.start), self.codes.get(rows.end.wrapping_sub(1)))
+        else {
+            return;
+        };
+        if rows.is_empty() {
+            return;
+        }
+        // Levels on which all rows go the same way are skipped.
+        let level = (first ^ last).leading_zeros() / 2;
+        let whole = match region.touch(Frame::cell(Spot::from_code(*first), level)) {
+            Touch::Outside => return,
+            Touch::Partly => false,
+            Touch::Inside => true,
+        };
+        let together = level >= finest;
+        if whole && together || rows.len() <= leaf || level == DEEPEST {
+            visit(Run { rows, whole, together });
+            return;
+        }
+        let shift = 64 - 2 * (level + 1);
+        let quarters = first >> shift & !3;
+        let mut start = rows.start;
+        for quarter in 1..=4 {
+            let end = match quarter {
+                4 => rows.end,
+                n => self.first_from(start..rows.end, (quarters | n) << shift),
+            };
+            self.descend(start..end, region, finest, leaf, visit);
+            start = end;
+        }
+    }
+
+    /// The rows in a cell of the quadtree.
+    fn rows_of(&self, cell: Frame) -> Range<usize> {
+        let (first, last) = (cell.first().code(), cell.last().code());
+        let start = self.first_from(0..self.codes.len(), first);
+        let end = match last.checked_add(1) {
+            Some(next) => self.first_from(start..self.codes.len(), next),
+            None => self.codes.len(),
+        };
+        start..end
+    }
+
+    /// The first of these rows whose code is not below `code`: first by the marks, which are so few that they stay
+    /// in the processor's cache, then among the rows between two of them.
+    fn first_from(&self, rows: Range<usize>, code: u64) -> usize {
+        let (from, to) = (rows.start.div_ceil(MARK), rows.end.div_ceil(MARK));
+        let Some(marks) = self.marks.get(from..to) else { return rows.start };
+        let passed = from + marks.partition_point(|mark| *mark < code);
+        let start = rows.start.max(passed.saturating_sub(1) * MARK);
+        let end = rows.end.min(passed * MARK).max(start);
+        start + self.codes[start..end].partition_point(|own| *own < code)
     }
 
     /// Thins a run out condition by condition, the cheapest first. Each pass writes the rows that stay to the
@@ -177,41 +259,6 @@ fn thin(picked: &mut [u32; BATCH], n: usize, passes: impl Fn(usize) -> bool) -> 
     kept
 }
 
-/// Goes down the quadtree that the sorted codes are. A node is a range of rows that share a prefix; it is left
-/// out, taken whole, taken as a leaf, or split at the next two bits. `finest` is the level down to which nodes
-/// that lie wholly inside are split, too.
-fn walk(codes: &[u64], rows: Range<usize>, region: &Region, finest: u32, visit: &mut impl FnMut(Run)) {
-    let (Some(first), Some(last)) = (codes.get(rows.start), codes.get(rows.end.wrapping_sub(1))) else {
-        return;
-    };
-    if rows.is_empty() {
-        return;
-    }
-    // Levels on which all rows go the same way are skipped.
-    let level = (first ^ last).leading_zeros() / 2;
-    let whole = match region.touch(Frame::cell(Spot::from_code(*first), level)) {
-        Touch::Outside => return,
-        Touch::Partly => false,
-        Touch::Inside => true,
-    };
-    let together = level >= finest;
-    if whole && together || rows.len() <= LEAF || level == DEEPEST {
-        visit(Run { rows, whole, together });
-        return;
-    }
-    let shift = 64 - 2 * (level + 1);
-    let quarters = first >> shift & !3;
-    let mut start = rows.start;
-    for quarter in 1..=4 {
-        let end = match quarter {
-            4 => rows.end,
-            n => start + codes[start..rows.end].partition_point(|code| *code < (quarters | n) << shift),
-        };
-        walk(codes, start..end, region, finest, visit);
-        start = end;
-    }
-}
-
 /// Rows of one cell: how many, and the sums of their places.
 #[derive(Debug, Clone, Copy)]
 pub struct Bunch {
@@ -267,6 +314,9 @@ impl Sieve<'_> {
     #[must_use]
     pub fn almost(self) -> Self {
         Self { almost: true, ..self }
+    }
+    fn leaf(&self) -> usize {
+        if self.open { LEAF } else { SIFTED }
     }
     pub fn asks_no_label(&self) -> bool {
         self.asked.is_empty()

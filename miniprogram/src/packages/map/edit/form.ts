@@ -1,5 +1,5 @@
 /** What is typed in the form of a site, and the content that follows from it. */
-import type { SiteContent, SiteFact } from '@/api/schema'
+import type { Corner, SiteContent, SiteFact, SiteRedLine } from '@/api/schema'
 import { formatNumber } from '@/i18n/format'
 import { scales } from '../parts/conditions'
 
@@ -41,7 +41,7 @@ export function notNumbers(typed: Typed): string[] {
 /** A fact without what every fact needs. */
 export const blank = (f: SiteFact) => !f.label.trim() || !f.value.trim() || !f.source.trim()
 
-export function contentFrom(typed: Typed, rest: Pick<SiteContent, 'industries' | 'facts' | 'photos'>): SiteContent {
+export function contentFrom(typed: Typed, rest: Pick<SiteContent, 'industries' | 'facts' | 'photos' | 'utilities' | 'red_line'>): SiteContent {
   const text = (f: string) => typed[f].trim() || null
   const shown = figuresOf(typed.kind)
   const number = (f: keyof SiteContent) => (typed[f].trim() && shown.includes(f) ? Math.round(Number(typed[f]) * (scales[f] ?? 1)) : null)
@@ -52,4 +52,41 @@ export function contentFrom(typed: Typed, rest: Pick<SiteContent, 'industries' |
     latitude: Number(typed.latitude),
     ...rest,
   } as SiteContent
+}
+
+/** Without the source that it needs. */
+export const lacking = (one: { source: string }) => !one.source.trim()
+
+/** Corners from a GeoJSON polygon, or from lines of longitude and latitude; undefined when it is neither. */
+export function cornersOf(text: string): Corner[] | undefined {
+  const pairs = text.trim().startsWith('{') ? ringOf(text) : text.split(/\n+/).filter((l) => l.trim()).map((l) => l.trim().split(/[\s,，;；]+/).slice(-2).map(Number))
+  if (!pairs?.every((p) => p.length >= 2 && Number.isFinite(p[0]) && Number.isFinite(p[1]))) return undefined
+  const corners = pairs.map(([longitude, latitude]) => ({ longitude, latitude }))
+  const [first, last] = [corners[0], corners[corners.length - 1]]
+  if (corners.length > 1 && first.longitude === last.longitude && first.latitude === last.latitude) corners.pop()
+  return corners.length >= 3 || !corners.length ? corners : undefined
+}
+
+function ringOf(text: string): number[][] | undefined {
+  try {
+    const read = JSON.parse(text)
+    const shape = read.features?.[0]?.geometry ?? read.geometry ?? read
+    const ring = shape.type === 'Polygon' ? shape.coordinates?.[0] : undefined
+    return Array.isArray(ring) && ring.every(Array.isArray) ? ring : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const textOf = (line?: SiteRedLine | null) => (line?.corners ?? []).map((c) => `${c.longitude}, ${c.latitude}`).join('\n')
+
+/** Square metres inside, as on a plane at the ring's own latitude: right to a tenth of a per cent for a parcel. */
+export function enclosed(corners: Corner[]): number {
+  const metre = 111_320
+  const wide = metre * Math.cos((corners[0].latitude * Math.PI) / 180)
+  const sum = corners.reduce((all, a, n) => {
+    const b = corners[(n + 1) % corners.length]
+    return all + (a.longitude - corners[0].longitude) * (b.latitude - corners[0].latitude) - (b.longitude - corners[0].longitude) * (a.latitude - corners[0].latitude)
+  }, 0)
+  return Math.round(Math.abs(sum / 2) * wide * metre)
 }

@@ -1,5 +1,5 @@
 /** What is known of a site, as label and value, in the order of the card; one list for card, table and review. */
-import type { SiteView } from '@/api/schema'
+import type { SiteRedLine, SiteSupply, SiteView } from '@/api/schema'
 import { pick, t, type MessageKey } from '@/i18n'
 import { formatArea, formatDay, formatLandPrice, formatNumber, formatRent } from '@/i18n/format'
 import { term } from '@/i18n/terms'
@@ -33,13 +33,18 @@ export function conditionsOf(s: SiteView): Condition[] {
 export const fields: string[] = [
   'kind', 'unit_id', 'park_id', 'name', 'name_en', 'status', 'longitude', 'latitude', 'datum', 'precision', 'position_note', 'industries', 'area_m2',
   'price_fen_per_mu', 'rent_fen_per_m2_month', 'zoning', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'floor_load_kg_m2',
-  'power_kva', 'free_from', 'summary', 'summary_en', 'facts', 'source', 'source_on', 'photos',
+  'power_kva', 'free_from', 'summary', 'summary_en', 'facts', 'utilities', 'red_line', 'source', 'source_on', 'photos',
 ]
 export const fieldLabel = (field: string) => t(`sites.f_${field}` as MessageKey)
 
 /** How figures are typed and read: the kept unit is so many times smaller. */
 export const scales: Record<string, number> = {
   price_fen_per_mu: 1_000_000, rent_fen_per_m2_month: 100, clear_height_cm: 100, plot_ratio_hundredths: 100,
+}
+
+function supplyInWords(s: SiteSupply): string {
+  const unit = t(`sites.unit_${s.utility}` as MessageKey)
+  return s.available === null || s.available === undefined ? term('Utility', s.utility) : `${term('Utility', s.utility)} ${formatNumber(s.available)} ${unit}`
 }
 
 const terms: Record<string, string> = { kind: 'SiteKind', status: 'SiteStatus', datum: 'Datum', precision: 'Precision' }
@@ -52,6 +57,8 @@ export function inWords(field: string, value: unknown, unit: (id: string) => str
   if (field === 'unit_id' || field === 'park_id') return unit(String(value))
   if (field === 'industries') return (value as string[]).map((i) => term('Industry', i)).join(t('common.comma'))
   if (field === 'photos') return (value as unknown[]).length ? `${(value as unknown[]).length}` : ''
+  if (field === 'utilities') return (value as SiteSupply[]).map(supplyInWords).join(t('common.comma'))
+  if (field === 'red_line') return (value as SiteRedLine).corners.length ? t('sites.red_line_has', { n: (value as SiteRedLine).corners.length, source: (value as SiteRedLine).source }) : ''
   if (field === 'facts') return (value as { label: string; value: string }[]).map((f) => `${f.label} ${f.value}`).join(t('common.comma'))
   if (field === 'free_from' || field === 'source_on') return formatDay(String(value))
   if (typeof value === 'number') {
