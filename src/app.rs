@@ -8,6 +8,7 @@ use crate::error::AppError;
 use crate::platform::cache::Cache;
 use crate::platform::clock::{Clock, Time};
 use crate::platform::db::{Database, DbConn};
+use crate::platform::ess::{Ess, EssAccount, EssError};
 use crate::platform::fan_out::FanOut;
 use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
@@ -39,6 +40,7 @@ pub struct Inner {
     pub limiter: Limiter,
     pub wechat: Option<Wechat>,
     pub sms: Option<Sms>,
+    pub ess: Option<Ess>,
     pub authority: Authority,
     pub time: TimeSource,
     pub paper: PaperShop,
@@ -73,6 +75,8 @@ pub enum StartError {
     Wechat(#[from] WechatError),
     #[error("PALM_SMS_URL: {0}")]
     Sms(#[from] SmsError),
+    #[error("PALM_ESS_URL or PALM_ESS_FILES_URL: {0}")]
+    Ess(#[from] EssError),
 }
 
 impl App {
@@ -100,6 +104,7 @@ impl App {
             limiter: Limiter::per_minute(config.requests_per_minute),
             wechat: wechat(&config, &outgoing)?,
             sms: sms(&config, &outgoing)?,
+            ess: ess(&config, &outgoing)?,
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
             time: TimeSource::open(config.tsa_url.as_deref(), config.tsa_roots.as_deref())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
@@ -160,6 +165,21 @@ fn sms(config: &Config, outgoing: &Outgoing) -> Result<Option<Sms>, SmsError> {
         }
         _ => Ok(None),
     }
+}
+
+fn ess(config: &Config, outgoing: &Outgoing) -> Result<Option<Ess>, EssError> {
+    let (id, key) = (config.ess_secret_id.clone(), config.ess_secret_key.clone());
+    let callbacks = config.ess_callback_token.clone().zip(config.ess_callback_key.clone());
+    let Some(((secret_id, secret_key), (callback_token, callback_key))) = id.zip(key).zip(callbacks) else {
+        return Ok(None);
+    };
+    let account = EssAccount {
+        credentials: Credentials { secret_id, secret_key },
+        operator_id: config.ess_operator_id.clone(),
+        callback_token,
+        callback_key,
+    };
+    Ess::new(account, &config.ess_url, &config.ess_files_url, outgoing.clone()).map(Some)
 }
 
 async fn join_redis(url: &str, installation: &str) -> Result<(FanOut, Cache), redis::RedisError> {

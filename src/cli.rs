@@ -279,6 +279,12 @@ fn work() -> Vec<Job> {
         run: |app| Box::pin(signings::jobs::stamp_agreements(app)),
     });
     work.push(Job {
+        name: "follow_flows",
+        every: Duration::from_secs(5),
+        on_outbox: false,
+        run: |app| Box::pin(signings::outside::follow_flows(app)),
+    });
+    work.push(Job {
         name: "anchor_evidence",
         every: Duration::from_secs(3600),
         on_outbox: false,

@@ -80,6 +80,24 @@ pub struct Config {
     pub sms_sign_name: String,
     #[arg(long, env = "PALM_SMS_TEMPLATE", default_value = "")]
     pub sms_template: String,
+    /// Secret id of the Tencent 电子签 account; without it agreements are signed by the platform alone
+    #[arg(long, env = "PALM_ESS_SECRET_ID")]
+    pub ess_secret_id: Option<String>,
+    #[arg(long, env = "PALM_ESS_SECRET_KEY")]
+    pub ess_secret_key: Option<SecretString>,
+    /// `UserId` of the person in whose name flows are begun
+    #[arg(long, env = "PALM_ESS_OPERATOR_ID", default_value = "")]
+    pub ess_operator_id: String,
+    #[arg(long, env = "PALM_ESS_URL", default_value = "https://ess.tencentcloudapi.com")]
+    pub ess_url: String,
+    #[arg(long, env = "PALM_ESS_FILES_URL", default_value = "https://file.ess.tencent.cn")]
+    pub ess_files_url: String,
+    /// Token that signs its callbacks to /callbacks/ess
+    #[arg(long, env = "PALM_ESS_CALLBACK_TOKEN")]
+    pub ess_callback_token: Option<SecretString>,
+    /// The 32 characters with which its callbacks are encrypted
+    #[arg(long, env = "PALM_ESS_CALLBACK_KEY")]
+    pub ess_callback_key: Option<SecretString>,
     /// Days within which a sent agreement must be signed by all
     #[arg(long, env = "PALM_SIGNING_DAYS", default_value_t = 30)]
     pub signing_days: u16,
@@ -153,6 +171,17 @@ impl Config {
         if self.sms_secret_id.is_some() && (self.sms_app_id.is_empty() || self.sms_template.is_empty()) {
             return refuse("PALM_SMS_APP_ID", "the SMS account needs PALM_SMS_APP_ID and PALM_SMS_TEMPLATE");
         }
+        let ess = [&self.ess_secret_key, &self.ess_callback_token, &self.ess_callback_key];
+        if ess.iter().any(|part| part.is_some() != self.ess_secret_id.is_some()) {
+            let together = "secret id and key, callback token and callback key must be given together";
+            return refuse("PALM_ESS_SECRET_ID", together);
+        }
+        if self.ess_secret_id.is_some() && self.ess_operator_id.is_empty() {
+            return refuse("PALM_ESS_OPERATOR_ID", "the 电子签 account needs it");
+        }
+        if self.ess_callback_key.as_ref().is_some_and(|key| key.expose_secret().len() != 32) {
+            return refuse("PALM_ESS_CALLBACK_KEY", "must be 32 characters");
+        }
         if self
             .ledger_keeper
             .as_ref()
@@ -166,6 +195,8 @@ impl Config {
         for (setting, secret) in [
             ("PALM_WECHAT_APP_SECRET", &self.wechat_app_secret),
             ("PALM_SMS_SECRET_KEY", &self.sms_secret_key),
+            ("PALM_ESS_SECRET_KEY", &self.ess_secret_key),
+            ("PALM_ESS_CALLBACK_TOKEN", &self.ess_callback_token),
         ] {
             if secret.as_ref().is_some_and(|s| s.expose_secret().trim().is_empty()) {
                 return refuse(setting, "must not be empty");

@@ -206,6 +206,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::ApprovalDecision::TERMS,
     crate::deals::signings::CeremonyMomentKind::TERMS,
     crate::deals::signings::SigningSide::TERMS,
+    crate::deals::signings::SigningProvider::TERMS,
+    crate::deals::signings::FlowState::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

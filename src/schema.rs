@@ -513,6 +513,7 @@ diesel::table! {
         origin_id -> Nullable<Text>,
         origin_kind -> Nullable<Text>,
         shared_at -> Nullable<Timestamp>,
+        provider -> Text,
     }
 }
 
@@ -1118,6 +1119,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_flows (agreement_id) {
+        agreement_id -> Text,
+        flow_id -> Nullable<Text>,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> Timestamp,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ess_callbacks (msg_id) {
+        msg_id -> Text,
+        flow_id -> Nullable<Text>,
+        received_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     enterprises (id) {
         id -> Text,
         name -> Text,
@@ -1289,6 +1309,7 @@ diesel::joinable!(ceremony_agreements -> agreements (agreement_id));
 diesel::joinable!(agreement_rounds -> agreements (agreement_id));
 diesel::joinable!(agreement_rounds -> auth_accounts (by_id));
 diesel::joinable!(agreement_approvals -> agreements (agreement_id));
+diesel::joinable!(agreement_flows -> agreements (agreement_id));
 diesel::joinable!(enterprises -> auth_accounts (created_by));
 diesel::joinable!(enterprise_contacts -> enterprises (enterprise_id));
 diesel::joinable!(enterprise_contacts -> units (unit_id));
@@ -1304,6 +1325,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
     agreement_counters,
     agreement_evidence,
+    agreement_flows,
     agreement_parties,
     agreement_revisions,
     agreement_rounds,
@@ -1323,6 +1345,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     enterprise_merges,
     enterprise_pursuits,
     enterprises,
+    ess_callbacks,
     evidence_anchors,
     files,
     idempotency_keys,

@@ -107,7 +107,10 @@ impl Platform {
     }
 
     fn begin(&mut self, asked: &Asked<'_>) -> Option<Switch> {
-        let switch = self.faults.take(asked.path);
+        // Tencent Cloud has one address; a switch may name the action alone, such as `/CreateFlowByFiles`.
+        let action = Some(asked.header("x-tc-action")).filter(|action| !action.is_empty());
+        let switch = action.and_then(|action| self.faults.take(&format!("/{action}")));
+        let switch = switch.or_else(|| self.faults.take(asked.path));
         let fault = switch.as_ref().map(|switch| switch.kind);
         let (at, method, path) = (self.now(), asked.method.to_owned(), asked.path.to_owned());
         keep(&mut self.calls, Call { at, method, path, fault });

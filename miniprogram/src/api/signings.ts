@@ -26,6 +26,10 @@ export const refuseAgreement = (id: string, reason: string, key: string) =>
   http.post('/signings/agreements/{id}/refusals', { path: { id }, body: { reason }, key })
 export const revokeAgreement = (id: string, reason: string, key: string) =>
   http.post('/signings/agreements/{id}/revocations', { path: { id }, body: { reason }, key })
+/** Where a party signs at the service outside. */
+export const findSigningWay = (id: string) => http.get('/signings/agreements/{id}/signing-way', { path: { id } })
+export const restartFlow = (id: string, key: string) =>
+  http.post('/signings/agreements/{id}/flow-restarts', { path: { id }, body: {}, key })
 export const shareAgreement = (id: string, key: string) => http.post('/signings/agreements/{id}/shares', { path: { id }, body: {}, key })
 export const remindSigners = (id: string, key: string) =>
   http.post('/signings/agreements/{id}/reminders', { path: { id }, body: {}, key })

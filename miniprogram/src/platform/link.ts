@@ -51,6 +51,20 @@ export async function openOutside(url: string): Promise<'opened' | 'copied'> {
   // #endif
 }
 
+/** Opens a page of another mini-program; a browser has none, so that the path is copied there. */
+export async function openMiniProgram(appId: string, path: string): Promise<'opened' | 'copied'> {
+  // #ifdef MP-WEIXIN
+  await new Promise<void>((resolve, reject) => {
+    wx.navigateToMiniProgram({ appId, path, success: () => resolve(), fail: (e) => reject(new Error(e.errMsg)) })
+  })
+  return 'opened'
+  // #endif
+  // #ifdef H5
+  await copy(`#小程序://${appId}/${path}`)
+  return 'copied'
+  // #endif
+}
+
 /** Starts a telephone call. */
 export function dial(number: string) {
   uni.makePhoneCall({ phoneNumber: number, fail: () => undefined })

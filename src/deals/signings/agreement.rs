@@ -7,6 +7,7 @@ use crate::deals::projects::{self, ProjectId, Stage};
 use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
+use crate::deals::signings::outside::{Flow, SIGNED_ELSEWHERE, SigningProvider};
 use crate::deals::signings::rules;
 use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
@@ -15,6 +16,7 @@ use crate::people::audit;
 use crate::people::auth::{AccountId, Actor, Scope, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked};
+use crate::platform::ess::{FlowSeen, FlowStanding};
 use crate::platform::files::FileId;
 use crate::platform::outbox;
 use crate::platform::pki::StampFault;
@@ -112,6 +114,7 @@ pub struct Agreement {
     pub origin_kind: Option<OriginKind>,
     /// When the draft was shown to the other parties
     pub shared_at: Option<Time>,
+    pub provider: SigningProvider,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -220,6 +223,14 @@ impl Whole {
         if party.state == PartyState::Turn { Ok(party) } else { Err(AppError::Conflict(&NOT_YOUR_TURN)) }
     }
 
+    /// Refuses what is done here when the signatures are made at a service outside.
+    pub fn refuse_outside(&self) -> Result<(), AppError> {
+        match self.agreement.provider {
+            SigningProvider::BuiltIn => Ok(()),
+            SigningProvider::Ess => Err(AppError::Conflict(&SIGNED_ELSEWHERE)),
+        }
+    }
+
     /// The locked text, when it is what the person says to have read. Reading, code and consent belong to it
     /// and not to the head: others may sign meanwhile, which adds their marks behind it and changes no word.
     pub fn text(&self, read: &str) -> Result<&str, AppError> {
@@ -300,6 +311,7 @@ pub fn draft(
     values: &Map<String, Value>,
     parties: Vec<NewParty>,
     origin: Option<(AgreementId, OriginKind)>,
+    provider: SigningProvider,
 ) -> Result<AgreementId, AppError> {
     let (project_id, project_name, unit_id) = project;
     let (origin_id, origin_kind) = origin.unzip();
@@ -327,6 +339,7 @@ pub fn draft(
         origin_id,
         origin_kind,
         shared_at: None,
+        provider,
     };
     let id = agreement.id.clone();
     diesel::insert_into(agreements::table).values(agreement).execute(tx.conn)?;
@@ -384,7 +397,7 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     };
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
-    draft(tx, facts, template, &values, parties, Some((a.id.clone(), kind)))
+    draft(tx, facts, template, &values, parties, Some((a.id.clone(), kind)), a.provider)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -450,7 +463,7 @@ pub fn dispatch(
     if let Some(fault) = sealed.missing_stamp {
         Missing::note(tx.conn, id, fault, tx.now)?;
     }
-    move_on(tx, id)
+    move_on(tx.conn, By::from(tx.actor), tx.now, id)
 }
 
 fn keep_revision(
@@ -478,13 +491,13 @@ fn keep_revision(
 }
 
 /// Gives the turn to everyone of the next step, or completes the agreement when nobody is left.
-fn move_on(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
+fn move_on(conn: &mut DbConn, by: By<'_>, now: Time, id: &AgreementId) -> Result<(), AppError> {
     use agreement_parties as p;
-    let whole = Whole::find(tx.conn, id)?;
+    let whole = Whole::find(conn, id)?;
     let standing: Vec<(i32, PartyState)> = whole.parties.iter().map(|p| (p.step, p.state)).collect();
     let due = rules::on_turn(&standing);
     if due.is_empty() {
-        return complete(tx, &whole);
+        return complete(conn, by, now, &whole);
     }
     let fresh: Vec<&Party> = due
         .into_iter()
@@ -492,35 +505,37 @@ fn move_on(tx: &mut Tx<'_>, id: &AgreementId) -> Result<(), AppError> {
         .filter(|party| party.state == PartyState::Waiting)
         .collect();
     for party in &fresh {
-        diesel::update(p::table.find(&party.id)).set(p::state.eq(PartyState::Turn)).execute(tx.conn)?;
+        diesel::update(p::table.find(&party.id)).set(p::state.eq(PartyState::Turn)).execute(conn)?;
     }
     let readers: Vec<&AccountId> = fresh.iter().map(|party| &party.account_id).collect();
     if readers.is_empty() {
         return Ok(());
     }
-    tell(tx, &whole, &readers, "请签署协议", "Please sign the agreement")
+    outbox::emit(conn, &changed(&whole, &readers, "请签署协议", "Please sign the agreement"), now)
 }
 
 /// All have signed: told once, because the agreement's row is held and the state leaves `signing` once.
-fn complete(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
+fn complete(conn: &mut DbConn, by: By<'_>, now: Time, whole: &Whole) -> Result<(), AppError> {
     use agreements as t;
     let id = &whole.agreement.id;
     let completed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Signing)))
-        .set((t::state.eq(AgreementState::Completed), t::completed_at.eq(Some(tx.now))))
-        .execute(tx.conn)?;
+        .set((t::state.eq(AgreementState::Completed), t::completed_at.eq(Some(now))))
+        .execute(conn)?;
     if completed != 1 {
         return Err(AppError::Conflict(&CLOSED));
     }
-    record(tx, id, EvidenceAction::Completed, &json!({"document_sha256": whole.agreement.head_sha256}))?;
+    let payload = json!({"document_sha256": whole.agreement.head_sha256});
+    Evidence::append(conn, id, by, EvidenceAction::Completed, &payload, now)?;
     let project = &whole.agreement.project_id;
-    let by = projects::By { id: Some(tx.actor.id.clone()), name: tx.actor.name.clone() };
+    let by = projects::By { id: by.id.and_then(|id| id.parse().ok()), name: by.name.to_owned() };
     if whole.agreement.origin_kind != Some(OriginKind::Rescinds) {
         let committed = whole.values().get("intended_investment_fen").and_then(Value::as_i64);
-        projects::note_agreement(tx.conn, project, id.as_str(), committed)?;
+        projects::note_agreement(conn, project, id.as_str(), committed)?;
         let because = format!("协议 {} 各方已签署", whole.agreement.number);
-        projects::record_stage(tx.conn, project, Stage::Signed, &by, &because, tx.now)?;
+        projects::record_stage(conn, project, Stage::Signed, &by, &because, now)?;
     }
-    tell(tx, whole, &whole.everybody(), "协议各方已签署完成", "All parties have signed")
+    let told = changed(whole, &whole.everybody(), "协议各方已签署完成", "All parties have signed");
+    outbox::emit(conn, &told, now)
 }
 
 /// A signature: the head moves on only from the very file that was signed, and only in one's turn.
@@ -558,7 +573,7 @@ pub fn sign(
         None => stamped(tx.conn, id, tx.now)?,
     }
     tx.subject("agreement", id);
-    move_on(tx, id)
+    move_on(tx.conn, By::from(tx.actor), tx.now, id)
 }
 
 /// Moves the head from `from` to a new file; gives the new revision's number. Two that move it at once wait
@@ -625,8 +640,83 @@ pub fn close(tx: &mut Tx<'_>, whole: &Whole, state: AgreementState, reason: &str
         if state == AgreementState::Refused { EvidenceAction::Refused } else { EvidenceAction::Revoked };
     record(tx, id, action, &json!({"reason": reason}))?;
     tx.subject("agreement", id);
+    Flow::hasten(tx.conn, id, tx.now)?;
     let title = format!("协议{}：{reason}", state.zh());
     tell(tx, whole, &whole.everybody(), &title, &format!("Agreement {}: {reason}", state.en().to_lowercase()))
+}
+
+/// What a service outside says of an agreement: who has signed there, the final file, or the end. Told twice, it
+/// changes nothing the second time.
+pub fn follow_outside(
+    conn: &mut DbConn,
+    id: &AgreementId,
+    flow: &str,
+    seen: &FlowSeen,
+    sealed: Option<&Sealed>,
+    now: Time,
+) -> Result<(), AppError> {
+    use {agreement_parties as p, agreements as t};
+    let query = t::table.find(id).select(t::state);
+    let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
+    if state != AgreementState::Signing {
+        return Ok(());
+    }
+    let whole = Whole::find(conn, id)?;
+    for (party, _) in whole.parties.iter().zip(&seen.signed).filter(|(_, signed)| **signed) {
+        let unsigned = p::table.find(&party.id).filter(p::state.ne(PartyState::Signed));
+        let signed = (p::state.eq(PartyState::Signed), p::signed_at.eq(Some(now)));
+        if diesel::update(unsigned).set(signed).execute(conn)? == 1 {
+            let payload = json!({"party": party.seq, "provider": "ess", "flow_id": flow});
+            Evidence::append(conn, id, By::HOUSE, EvidenceAction::Signed, &payload, now)?;
+        }
+    }
+    match (seen.standing, sealed) {
+        (FlowStanding::Signed, Some(sealed)) => {
+            let from = whole.head()?.1;
+            let revision = move_head(conn, id, from, sealed)?;
+            keep_revision(conn, now, id, revision, "signed", sealed, None)?;
+            move_on(conn, By::HOUSE, now, id)
+        }
+        // All have signed and the file is on its way: the agreement is complete when it is here.
+        (FlowStanding::Signed, None) => Ok(()),
+        (FlowStanding::Open, _) if seen.signed.iter().all(|signed| *signed) => Ok(()),
+        (FlowStanding::Open, _) => move_on(conn, By::HOUSE, now, id),
+        (FlowStanding::Refused, _) => end_outside(conn, &whole, AgreementState::Refused, now),
+        (FlowStanding::Revoked, _) => end_outside(conn, &whole, AgreementState::Revoked, now),
+        (FlowStanding::Expired, _) => end_outside(conn, &whole, AgreementState::Expired, now),
+    }
+}
+
+/// The service ended the flow without everybody's signature.
+fn end_outside(conn: &mut DbConn, whole: &Whole, state: AgreementState, now: Time) -> Result<(), AppError> {
+    use agreements as t;
+    let id = &whole.agreement.id;
+    let reason = format!("腾讯电子签：{}", state.zh());
+    diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Signing)))
+        .set((t::state.eq(state), t::reason.eq(Some(&reason))))
+        .execute(conn)?;
+    let action = match state {
+        AgreementState::Refused => EvidenceAction::Refused,
+        AgreementState::Expired => EvidenceAction::Expired,
+        _ => EvidenceAction::Revoked,
+    };
+    Evidence::append(conn, id, By::HOUSE, action, &json!({"reason": reason, "provider": "ess"}), now)?;
+    audit::Entry::by_the_house("follow_flow", format!("agreement/{id}"), now).write(conn)?;
+    let title = format!("协议{}（腾讯电子签）", state.zh());
+    let title_en = format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase());
+    outbox::emit(conn, &changed(whole, &whole.everybody(), &title, &title_en), now)
+}
+
+/// Asks the office to look at the service's console.
+pub fn tell_office(conn: &mut DbConn, whole: &Whole, now: Time) -> Result<(), AppError> {
+    let office = [&whole.agreement.created_by];
+    let told = changed(
+        whole,
+        &office,
+        "电子签流程回执不明，请核对后重新发起",
+        "It is unclear whether the flow began; check it and start again",
+    );
+    outbox::emit(conn, &told, now)
 }
 
 /// Adds to the agreement's evidence in the acting person's name.
@@ -636,8 +726,7 @@ pub fn record(
     action: EvidenceAction,
     payload: &Value,
 ) -> Result<String, AppError> {
-    let by = By { id: Some(tx.actor.id.as_str()), name: &tx.actor.name };
-    Evidence::append(tx.conn, id, by, action, payload, tx.now)
+    Evidence::append(tx.conn, id, By::from(tx.actor), action, payload, tx.now)
 }
 
 /// Tells some people about the agreement, after the commit.
@@ -694,6 +783,7 @@ fn expire(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError
     diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
         .set(p::state.eq(PartyState::Waiting))
         .execute(conn)?;
+    Flow::hasten(conn, id, now)?;
     let whole = Whole::find(conn, id)?;
     let payload =
         json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256});

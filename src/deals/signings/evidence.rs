@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::deals::signings::AgreementId;
 use crate::error::AppError;
-use crate::people::auth::AccountId;
+use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
 use crate::platform::hash_chain::{self, GENESIS, sha256_hex};
@@ -21,6 +21,7 @@ crate::text_enum! {
     pub enum EvidenceAction {
         Created = "created", "起草", "Drafted";
         Locked = "locked", "锁定文本并发出", "Text locked and sent";
+        FlowBegun = "flow_begun", "送腾讯电子签", "Sent to Tencent E-Sign";
         Read = "read", "打开阅读", "Opened and read";
         CodeSent = "code_sent", "发送签署验证码", "Code sent";
         Consented = "consented", "验证身份并同意", "Identity proven and consent given";
@@ -57,6 +58,12 @@ pub struct Evidence {
 pub struct By<'a> {
     pub id: Option<&'a str>,
     pub name: &'a str,
+}
+
+impl<'a> From<&'a Actor> for By<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        By { id: Some(actor.id.as_str()), name: &actor.name }
+    }
 }
 
 impl By<'_> {

@@ -80,6 +80,27 @@ pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> 
         .await
 }
 
+/// Sets the agreement for a service outside, which makes its own marks; it is not signed here.
+pub async fn set_outside(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> {
+    let house = app.clone();
+    app.paper
+        .work(move || {
+            let paper = set(&house, &whole, false)?;
+            let pages = i32::try_from(paper.pages).map_err(AppError::internal)?;
+            keep(&house, &whole, Fresh::unsigned(paper.pdf), pages, now)
+        })
+        .await
+}
+
+/// Keeps the file that a service outside has signed.
+pub async fn keep_outside(app: &App, whole: &Whole, file: Vec<u8>) -> Result<Made, AppError> {
+    let (house, whole, now) = (app.clone(), whole.clone(), app.now());
+    let pages = whole.agreement.pages.unwrap_or_default();
+    web::block(move || keep(&house, &whole, Fresh::unsigned(file), pages, now))
+        .await
+        .map_err(AppError::internal)?
+}
+
 /// What a party adds to the file.
 #[derive(Debug, Clone)]
 pub struct Hand {
@@ -143,9 +164,8 @@ pub async fn stamp(app: &App, whole: &Whole, now: Time) -> Result<Result<Made, S
                 Err(e) => return fault_of(&e).map(Err).ok_or_else(|| AppError::internal(e)),
             };
             refuse_unsound(&house, &file, now)?;
-            let fresh =
-                Fresh { file, serial: String::new(), fingerprint: String::new(), missing_stamp: None };
-            keep(&house, &whole, fresh, whole.agreement.pages.unwrap_or_default(), now).map(Ok)
+            keep(&house, &whole, Fresh::unsigned(file), whole.agreement.pages.unwrap_or_default(), now)
+                .map(Ok)
         })
         .await
 }
@@ -156,6 +176,13 @@ struct Fresh {
     serial: String,
     fingerprint: String,
     missing_stamp: Option<StampFault>,
+}
+
+impl Fresh {
+    /// A file to which nothing was signed here.
+    fn unsigned(file: Vec<u8>) -> Self {
+        Self { file, serial: String::new(), fingerprint: String::new(), missing_stamp: None }
+    }
 }
 
 /// Makes one signature with a stamp. When an outside authority gives none, a new key signs once more without,

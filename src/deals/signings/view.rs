@@ -9,6 +9,7 @@ use crate::deals::signings::agreement::{
 };
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::negotiation::{self, ApprovalView};
+use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::deals::signings::template;
 use crate::error::AppError;
@@ -60,8 +61,8 @@ pub struct AgreementView {
     pages: Option<i32>,
     parties: Vec<PartyView>,
     my_party: Option<PartyId>,
-    /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
-    /// revoke, revise, rescind, download
+    /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
+    /// remind, revoke, revise, rescind, download
     may: Vec<&'static str>,
     reason: Option<String>,
     created_at: Time,
@@ -74,6 +75,10 @@ pub struct AgreementView {
     /// The unit's own approval that was asked for last, for the unit alone; left out in lists
     approval: Option<ApprovalView>,
     shared_at: Option<Time>,
+    /// Who makes the signatures
+    provider: SigningProvider,
+    /// The flow at the service outside; left out in lists
+    flow: Option<FlowView>,
     /// The time stamp that an outside authority still owes; left out in lists
     missing_stamp: Option<MissingStampView>,
     /// Newest last; left empty in lists
@@ -88,7 +93,8 @@ impl AgreementView {
         // The unit's own business, whatever the other side sees of the draft.
         let approval =
             if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
-        Ok(Self { history, missing_stamp, approval, ..Self::of(whole, actor) })
+        let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
+        Ok(Self { history, missing_stamp, approval, flow, ..Self::of(whole, actor) })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
@@ -141,6 +147,8 @@ impl AgreementView {
             origin_kind: a.origin_kind,
             approval: None,
             shared_at: a.shared_at,
+            provider: a.provider,
+            flow: None,
             missing_stamp: None,
             history: Vec::new(),
         }
@@ -162,7 +170,8 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
         AgreementState::Signing => {
             may.push("download");
             if whole.turn_of(actor).is_ok() {
-                may.extend(["sign", "refuse"]);
+                may.push(if a.provider == SigningProvider::BuiltIn { "sign" } else { "sign_outside" });
+                may.push("refuse");
             }
             if office {
                 may.extend(["remind", "revoke"]);

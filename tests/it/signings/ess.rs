@@ -1,6 +1,8 @@
 //! Tencent 电子签 against a stand-in that checks the signature itself: a flow from upload to the signed file.
-use crate::support::Standins;
+use super::ground::{people, values};
+use crate::support::{Person, Standins, TestApp};
 use chrono::Utc;
+use palm::deals::signings::outside::follow_flows;
 use palm::platform::ess::{Approver, CallbackError, Ess, EssAccount, EssError, FlowStanding};
 use palm::platform::http::{Limits, Outgoing};
 use palm::platform::tc3::Credentials;
@@ -73,4 +75,182 @@ async fn a_wrong_key_or_an_old_clock_is_refused_by_name() {
         "{old:?}"
     );
     assert!(!format!("{refused:?}").contains("another key"));
+}
+
+async fn with_service(standins: &Standins) -> TestApp {
+    let base = standins.at("");
+    let settings = [
+        ["--ess-secret-id", "standin-sms-id"],
+        ["--ess-secret-key", "standin-sms-key"],
+        ["--ess-operator-id", "yDRSRUUgygj6rq2wUuO4zjEBBzRU0xyz"],
+        ["--ess-callback-token", "standin-ess-token"],
+        ["--ess-callback-key", KEY],
+        ["--ess-url", &base],
+        ["--ess-files-url", &base],
+    ];
+    TestApp::start_with(&settings.concat()).await
+}
+
+/// An agreement for both sides, drafted for the service and sent.
+async fn sent(test: &TestApp) -> (String, Person, Person) {
+    let (official, investor, project) = people(test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values(), "provider": "ess"});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let path = format!("/api/v1/signings/agreements/{}", draft["id"].as_str().unwrap());
+    test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    (path, official, investor)
+}
+
+async fn call_back(test: &TestApp, body: &[u8], signature: &str) -> u16 {
+    let request = test.client.post(test.url("/callbacks/ess")).header("content-type", "application/json");
+    let request = request.header("content-signature", signature).body(body.to_vec());
+    request.send().await.unwrap().status().as_u16()
+}
+
+async fn flow_of(test: &TestApp) -> String {
+    use diesel::prelude::*;
+    use palm::schema::agreement_flows as t;
+    let flow = test.app.read(|conn| Ok(t::table.select(t::flow_id).first::<Option<String>>(conn)?)).await;
+    flow.unwrap().unwrap()
+}
+
+async fn phone_of(test: &TestApp, who: &Person) -> String {
+    let id = who.id.parse().unwrap();
+    test.app.read(move |conn| Ok(palm::people::auth::Account::find(conn, &id)?.phone)).await.unwrap()
+}
+
+#[actix_web::test]
+async fn what_is_signed_at_the_service_moves_our_agreement_and_nothing_else_does() {
+    let standins = Standins::start();
+    let test = with_service(&standins).await;
+    let (path, official, investor) = sent(&test).await;
+    let seen = async |who: &Person| test.get(&path, Some(who)).await.expect(200);
+    let begun = seen(&official).await;
+    assert_eq!((&begun["provider"], &begun["flow"]["state"]), (&json!("ess"), &json!("waiting")));
+    assert_eq!(
+        test.get(&format!("{path}/signing-way"), Some(&investor)).await.code(),
+        "agreement.flow_not_begun"
+    );
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(seen(&official).await["flow"]["state"], "open");
+
+    // The first signer is shown the way there, and cannot sign here.
+    let first = if seen(&investor).await["may"].as_array().unwrap().contains(&json!("sign_outside")) {
+        (&investor, &official)
+    } else {
+        (&official, &investor)
+    };
+    let way = test.get(&format!("{path}/signing-way"), Some(first.0)).await.expect(200);
+    assert_eq!(way["app_id"], "wxa023b292fd19d41d");
+    assert!(way["path"].as_str().unwrap().starts_with("pages/guide?"));
+    assert_eq!(
+        test.get(&format!("{path}/signing-way"), Some(first.1)).await.code(),
+        "agreement.not_your_turn"
+    );
+    let text = seen(first.0).await["text_sha256"].clone();
+    let here =
+        test.post(&format!("{path}/challenges"), Some(first.0), &json!({"document_sha256": text})).await;
+    assert_eq!(here.code(), "agreement.signed_elsewhere");
+
+    // A forged callback changes nothing; a genuine one only makes us look; the same one again does nothing more.
+    let flow = flow_of(&test).await;
+    let (body, signature) = moved(&standins, &flow, &phone_of(&test, first.0).await, "sign").await;
+    assert_eq!(call_back(&test, &body, "sha256=00").await, 422);
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(
+        seen(&official).await["history"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|h| h["action"] == "signed")
+            .count(),
+        0
+    );
+    for _ in 0..2 {
+        assert_eq!(call_back(&test, &body, &signature).await, 204);
+    }
+    follow_flows(test.app.clone()).await.unwrap();
+    follow_flows(test.app.clone()).await.unwrap();
+    let half = seen(first.1).await;
+    assert_eq!(
+        (&half["state"], half["may"].as_array().unwrap().contains(&json!("sign_outside"))),
+        (&json!("signing"), true)
+    );
+
+    let (body, signature) = moved(&standins, &flow, &phone_of(&test, first.1).await, "sign").await;
+    assert_eq!(call_back(&test, &body, &signature).await, 204);
+    follow_flows(test.app.clone()).await.unwrap();
+    let done = seen(&official).await;
+    assert_eq!((&done["state"], &done["flow"]["state"]), (&json!("completed"), &json!("ended")));
+    let signed = done["history"].as_array().unwrap().iter().filter(|h| h["action"] == "signed").count();
+    assert_eq!(signed, 2);
+    let file = test.bytes(&format!("{path}/document"), &investor).await;
+    assert!(file.ends_with(b"%signed by the stand-in\n"));
+    let evidence = test.get(&format!("{path}/evidence"), Some(&official)).await.expect(200);
+    assert_eq!(evidence["broken_at"], Value::Null);
+    // The repeat after the end is taken and does nothing.
+    assert_eq!(call_back(&test, &body, &signature).await, 204);
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(
+        seen(&official).await["history"].as_array().unwrap().len(),
+        done["history"].as_array().unwrap().len()
+    );
+}
+
+#[actix_web::test]
+async fn a_refusal_there_ends_it_here_and_a_revocation_here_ends_it_there() {
+    let standins = Standins::start();
+    let test = with_service(&standins).await;
+    let (path, official, investor) = sent(&test).await;
+    follow_flows(test.app.clone()).await.unwrap();
+    let flow = flow_of(&test).await;
+    let (body, signature) = moved(&standins, &flow, &phone_of(&test, &investor).await, "reject").await;
+    assert_eq!(call_back(&test, &body, &signature).await, 204);
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(test.get(&path, Some(&official)).await.expect(200)["state"], "refused");
+
+    let other = with_service(&standins).await;
+    let (path, official, _) = sent(&other).await;
+    follow_flows(other.app.clone()).await.unwrap();
+    other
+        .post(&format!("{path}/revocations"), Some(&official), &json!({"reason": "条件有变"}))
+        .await
+        .expect(201);
+    let flow = flow_of(&other).await;
+    follow_flows(other.app.clone()).await.unwrap();
+    assert_eq!(other.get(&path, Some(&official)).await.expect(200)["flow"]["state"], "ended");
+    let ess = client(&standins, "standin-sms-key", KEY);
+    assert_eq!(ess.find_flow(&flow, Utc::now()).await.unwrap().standing, FlowStanding::Revoked);
+}
+
+#[actix_web::test]
+async fn an_unclear_answer_begins_no_second_flow_until_a_person_has_looked() {
+    let standins = Standins::start();
+    let test = with_service(&standins).await;
+    let (path, official, _) = sent(&test).await;
+    // The upload is answered, the answer to the flow's creation is cut in the middle.
+    standins.fault("/CreateFlowByFiles", "half_body", 1).await;
+    follow_flows(test.app.clone()).await.unwrap();
+    let seen = test.get(&path, Some(&official)).await.expect(200);
+    assert_eq!(seen["flow"]["state"], "unknown", "{}", seen["flow"]);
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(test.get(&path, Some(&official)).await.expect(200)["flow"]["state"], "unknown");
+    test.post(&format!("{path}/flow-restarts"), Some(&official), &json!({})).await.expect(201);
+    follow_flows(test.app.clone()).await.unwrap();
+    assert_eq!(test.get(&path, Some(&official)).await.expect(200)["flow"]["state"], "open");
+    assert_eq!(
+        test.post(&format!("{path}/flow-restarts"), Some(&official), &json!({})).await.code(),
+        "agreement.flow_known"
+    );
+}
+
+#[actix_web::test]
+async fn without_an_account_at_the_service_nobody_can_choose_it() {
+    let test = TestApp::start().await;
+    let (official, _, project) = people(&test).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values(), "provider": "ess"});
+    let refused = test.post("/api/v1/signings/agreements", Some(&official), &draft).await;
+    assert_eq!((refused.status, refused.code()), (422, "agreement.no_service"));
+    let offered = test.get("/api/v1/signings/templates", Some(&official)).await.expect(200);
+    assert_eq!(offered["providers"], json!(["built_in"]));
 }

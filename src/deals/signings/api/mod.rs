@@ -1,6 +1,7 @@
 //! Cloud signing, over HTTP.
 mod ceremony;
 mod negotiation;
+mod outside;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, put, web};
@@ -16,6 +17,7 @@ use crate::deals::projects::{Project, ProjectId};
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
 use crate::deals::signings::negotiation::refuse_unapproved;
+use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::signers::{self, NamedSigner};
@@ -70,24 +72,29 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_evidence_bundle)
         .service(verify_document)
         .configure(negotiation::routes)
+        .configure(outside::routes)
         .configure(ceremony::routes);
 }
 
-/// What independent programs need, outside the API: the root certificate and the time-stamp authority.
+/// What other programs need, outside the API: the root certificate, the time-stamp authority, callbacks.
 pub fn outside(config: &mut ServiceConfig) {
-    config.service(show_root).service(stamp_time);
+    config.service(show_root).service(stamp_time).configure(outside::callbacks);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TemplateList {
     items: Vec<Template>,
+    /// Who may make the signatures here
+    providers: Vec<SigningProvider>,
 }
 
 /// Templates of agreements with their typed fields
 #[utoipa::path(tag = "signings", operation_id = "list_templates", responses((status = 200, body = TemplateList), ReadErrors))]
 #[get("/signings/templates")]
-pub(super) async fn list_templates() -> web::Json<TemplateList> {
-    web::Json(TemplateList { items: template::all().to_vec() })
+pub(super) async fn list_templates(app: App) -> web::Json<TemplateList> {
+    let mut providers = vec![SigningProvider::BuiltIn];
+    providers.extend(app.ess.as_ref().map(|_| SigningProvider::Ess));
+    web::Json(TemplateList { items: template::all().to_vec(), providers })
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -102,6 +109,8 @@ pub struct CreateAgreement {
     #[schema(max_items = 12)]
     #[serde(default)]
     signers: Vec<NamedSigner>,
+    /// Left out: the platform itself
+    provider: Option<SigningProvider>,
 }
 
 /// Draft an agreement for a project
@@ -112,7 +121,12 @@ pub(super) async fn create_agreement(
     act: Act,
     body: Json<CreateAgreement>,
 ) -> Result<HttpResponse, AppError> {
+    let outside = app.ess.is_some();
     act.create(&app, body, move |tx, new: &CreateAgreement| {
+        let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
+        if provider == SigningProvider::Ess && !outside {
+            return Err(AppError::Unprocessable(&NO_SERVICE));
+        }
         let template = template::find(new.template_code.as_str())
             .ok_or(AppError::field("template_code", "input.choice"))?;
         let values = template.check(&new.values, true)?;
@@ -122,7 +136,7 @@ pub(super) async fn create_agreement(
         }
         let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
-        let id = agreement::draft(tx, facts, template, &values, parties, None)?;
+        let id = agreement::draft(tx, facts, template, &values, parties, None, provider)?;
         shown(tx, &id)
     })
     .await
@@ -287,7 +301,11 @@ pub(super) async fn dispatch_agreement(
     }
     whole.template()?.check(&whole.values(), false)?;
     let drafted = whole.agreement.field_values.clone();
-    let made = sealing::lock(&app, whole, app.now()).await?;
+    let provider = whole.agreement.provider;
+    let made = match provider {
+        SigningProvider::BuiltIn => sealing::lock(&app, whole, app.now()).await?,
+        SigningProvider::Ess => sealing::set_outside(&app, whole, app.now()).await?,
+    };
     let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values changed while the paper was set: what was locked is not what is drafted now.
@@ -298,6 +316,9 @@ pub(super) async fn dispatch_agreement(
         refuse_unapproved(tx.conn, &now.agreement)?;
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
+        if provider == SigningProvider::Ess {
+            Flow::ask_for(tx.conn, &id, tx.now)?;
+        }
         shown(tx, &id)
     })
     .await
@@ -382,6 +403,7 @@ pub(super) async fn challenge_signature(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &wanted, &actor)?;
             whole.turn_of(&actor)?;
+            whole.refuse_outside()?;
             whole.refuse_lapsed(now)?;
             let sha256 = whole.text(asked.document_sha256.as_str())?;
             let phone = Account::find(conn, &actor.id)?.phone;
@@ -510,6 +532,7 @@ async fn prove(
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
             let party = whole.turn_of(&actor)?.clone();
+            whole.refuse_outside()?;
             whole.refuse_lapsed(now)?;
             whole.text(&sha256)?;
             if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
