@@ -142,6 +142,13 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "input.cursor" => ("翻页标记无效，请从第一页重新开始", "Not a cursor; begin again at the first page"),
         "input.missing" => ("必填", "Required"),
         "input.unknown_field" => ("不认识的字段", "Unknown field"),
+        "chain.link_twice" => {
+            ("同一条产业链里环节名称不能重复", "Each link of a chain has a name of its own")
+        }
+        "chain.local_source" => (
+            "请选择地图上的企业，或同时写明企业名称、来源和日期",
+            "Choose an enterprise of the map, or give a name with its source and day",
+        ),
         "site.outside_city" => (
             "不在益阳市范围内，请核对经度、纬度和坐标系",
             "Outside the city; check longitude, latitude and datum",

@@ -1,4 +1,5 @@
 //! 三库一图 and what is published.
+pub mod chains;
 pub mod content;
 pub mod enterprises;
 pub mod industry;

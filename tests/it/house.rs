@@ -11,6 +11,8 @@ const ORDER: &[&str] = &[
     "people::persons",
     "libraries::map",
     "libraries::content",
+    "libraries::enterprises",
+    "libraries::chains",
     "deals::talks",
     "deals::projects",
     "deals::leads",
