@@ -204,6 +204,7 @@ diesel::table! {
         updated_on -> Date,
         demo -> Bool,
         sort -> Integer,
+        terms -> Nullable<Text>,
     }
 }
 

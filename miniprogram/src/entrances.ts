@@ -17,6 +17,7 @@ export const publicEntrances: Entrance[] = [
   { route: 'leads/enquiry', icon: 'send', label: 'home.to_enquiry', why: 'home.to_enquiry_why' },
   { route: 'chains/list', icon: 'link', label: 'home.to_chains', why: 'home.to_chains_why' },
   { route: 'content/guides', icon: 'book-open', label: 'home.to_guides', why: 'home.to_guides_why' },
+  { route: 'content/match', icon: 'task', label: 'home.to_match', why: 'home.to_match_why' },
   { route: 'content/policies', icon: 'file', label: 'home.to_policies', why: 'home.to_policies_why' },
   { route: 'signings/verify', icon: 'verify', label: 'home.to_verify', why: 'home.to_verify_why' },
   { route: 'leads/check', icon: 'certificate', label: 'home.to_receipt', why: 'home.to_receipt_why' },

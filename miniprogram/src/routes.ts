@@ -7,7 +7,7 @@ const rest = [
   'map/site', 'map/compare', 'map/shortlist', 'map/shared',
   'map/desk', 'map/edit', 'map/draft', 'map/versions', 'map/import',
   'map/offers', 'map/make-offer', 'map/offer', 'map/read',
-  'content/guides', 'content/policies', 'content/page',
+  'content/guides', 'content/policies', 'content/match', 'content/page',
   'auth/sign-in', 'auth/sessions',
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability',
   'projects/list', 'projects/project', 'projects/open',

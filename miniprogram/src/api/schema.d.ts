@@ -964,6 +964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/policy-matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies that apply to a plan, what each would give by which clause, and what fails for the others */
+        get: operations["match_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises/likeness": {
         parameters: {
             query?: never;
@@ -3232,6 +3249,27 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a benefit would give for this investment, and how that is reckoned. */
+        BenefitFigure: {
+            name: string;
+            name_en?: string | null;
+            clause: string;
+            clause_en?: string | null;
+            /** Format: int64 */
+            amount_fen: number;
+            tier?: components["schemas"]["BenefitTier"] | null;
+            /** Format: int64 */
+            cap_fen?: number | null;
+        };
+        /** @description From an investment on: a fixed sum, and a share of the investment in hundredths of a percent. */
+        BenefitTier: {
+            /** Format: int64 */
+            from_fen: number;
+            /** Format: int64 */
+            fixed_fen: number;
+            /** Format: int64 */
+            share_hundredths_percent: number;
+        };
         /** Format: uuid */
         BookingId: string;
         /**
@@ -3284,6 +3322,11 @@ export interface components {
             token: string;
             words?: string | null;
         };
+        /**
+         * @description domestic 内资 · Domestic; foreign 外资 · Foreign
+         * @enum {string}
+         */
+        CapitalOrigin: "domestic" | "foreign";
         /**
          * @description decide 作出认定 · Decide; appeal 申请复核 · Appeal; answer_appeal 答复复核 · Answer the appeal
          * @enum {string}
@@ -3487,6 +3530,18 @@ export interface components {
             missing: string[];
             /** @description Of every longitude and latitude in this answer */
             datum: components["schemas"]["Datum"];
+        };
+        /** @description One condition, whether the plan meets it, and the clause that sets it. */
+        ConditionCheck: {
+            aspect: components["schemas"]["PolicyAspect"];
+            met: boolean;
+            /** @description The answers that would meet it */
+            any_of: string[];
+            /** Format: int64 */
+            at_least_fen?: number | null;
+            /** @description Absent for the period, which the policy's own days set */
+            clause?: string | null;
+            clause_en?: string | null;
         };
         /**
          * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
@@ -4724,6 +4779,7 @@ export interface components {
             /** Format: date */
             source_on: string;
             steps: components["schemas"]["Step"][];
+            terms?: components["schemas"]["PolicyTerms"] | null;
         };
         /** @description One page of a list. */
         Page_AgreementView: {
@@ -5330,6 +5386,76 @@ export interface components {
             type: string;
             /** @description Longitude and latitude */
             coordinates: number[];
+        };
+        /**
+         * @description period 有效期 · Period; industry 产业 · Industry; investment 投资额 · Investment; place 落地区县 · Place; size 企业规模 · Size; origin 资金来源 · Origin of the capital
+         * @enum {string}
+         */
+        PolicyAspect: "period" | "industry" | "investment" | "place" | "size" | "origin";
+        PolicyBenefit: {
+            name: string;
+            name_en?: string | null;
+            clause: string;
+            clause_en?: string | null;
+            /** @description The highest that the investment reaches counts, alone */
+            tiers: components["schemas"]["BenefitTier"][];
+            /**
+             * Format: int64
+             * @description No more than this
+             */
+            cap_fen?: number | null;
+        };
+        PolicyCondition: {
+            aspect: components["schemas"]["PolicyAspect"];
+            /** @description The answers that meet it; empty for an investment */
+            any_of?: string[];
+            /**
+             * Format: int64
+             * @description Of an investment
+             */
+            at_least_fen?: number | null;
+            clause: string;
+            clause_en?: string | null;
+        };
+        PolicyMatch: {
+            slug: string;
+            title: string;
+            title_en?: string | null;
+            issuer?: string | null;
+            issuer_en?: string | null;
+            document_no?: string | null;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            to_on?: string | null;
+            demo: boolean;
+            checks: components["schemas"]["ConditionCheck"][];
+            gives: components["schemas"]["BenefitFigure"][];
+        };
+        PolicyMatches: {
+            /** @description Those whose every condition is met */
+            applying: components["schemas"]["PolicyMatch"][];
+            /** @description The others, fewest unmet conditions first */
+            failing: components["schemas"]["PolicyMatch"][];
+            /** @description Policies that are kept as text alone and can only be read */
+            unreckoned: number;
+            /**
+             * Format: date
+             * @description The day for which this holds
+             */
+            as_of: string;
+        };
+        PolicyTerms: {
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description The last day on which it holds; absent where none is set
+             */
+            to_on?: string | null;
+            /** @description All of them must be met */
+            conditions: components["schemas"]["PolicyCondition"][];
+            benefits: components["schemas"]["PolicyBenefit"][];
         };
         PolygonGeometry: {
             /** @example Polygon */
@@ -6504,6 +6630,8 @@ export type AttachmentKind = components['schemas']['AttachmentKind'];
 export type AttachmentView = components['schemas']['AttachmentView'];
 export type AvailabilityList = components['schemas']['AvailabilityList'];
 export type AvailabilityView = components['schemas']['AvailabilityView'];
+export type BenefitFigure = components['schemas']['BenefitFigure'];
+export type BenefitTier = components['schemas']['BenefitTier'];
 export type BookingId = components['schemas']['BookingId'];
 export type BookingMove = components['schemas']['BookingMove'];
 export type BookingMoveView = components['schemas']['BookingMoveView'];
@@ -6512,6 +6640,7 @@ export type BookingView = components['schemas']['BookingView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
+export type CapitalOrigin = components['schemas']['CapitalOrigin'];
 export type CaseAct = components['schemas']['CaseAct'];
 export type CeremonyId = components['schemas']['CeremonyId'];
 export type CeremonyMomentKind = components['schemas']['CeremonyMomentKind'];
@@ -6538,6 +6667,7 @@ export type CloseAgreement = components['schemas']['CloseAgreement'];
 export type CodeAsked = components['schemas']['CodeAsked'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
+export type ConditionCheck = components['schemas']['ConditionCheck'];
 export type Confidence = components['schemas']['Confidence'];
 export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
 export type ConfirmationId = components['schemas']['ConfirmationId'];
@@ -6738,6 +6868,12 @@ export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PlanCeremony = components['schemas']['PlanCeremony'];
 export type PointGeometry = components['schemas']['PointGeometry'];
+export type PolicyAspect = components['schemas']['PolicyAspect'];
+export type PolicyBenefit = components['schemas']['PolicyBenefit'];
+export type PolicyCondition = components['schemas']['PolicyCondition'];
+export type PolicyMatch = components['schemas']['PolicyMatch'];
+export type PolicyMatches = components['schemas']['PolicyMatches'];
+export type PolicyTerms = components['schemas']['PolicyTerms'];
 export type PolygonGeometry = components['schemas']['PolygonGeometry'];
 export type PoolLead = components['schemas']['PoolLead'];
 export type PoolPlaceId = components['schemas']['PoolPlaceId'];
@@ -13301,6 +13437,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    match_policies: {
+        parameters: {
+            query: {
+                industry: components["schemas"]["Industry"];
+                investment_fen: number;
+                /**
+                 * @description The county where it would stand
+                 * @example 430922
+                 */
+                unit_id: string;
+                size: components["schemas"]["EnterpriseScale"];
+                origin: components["schemas"]["CapitalOrigin"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyMatches"];
                 };
             };
             /** @description Malformed */
