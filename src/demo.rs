@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::deals::talks;
 use crate::error::{AppError, Code};
-use crate::libraries::{self, enterprises};
+use crate::libraries::{self, chains, enterprises};
 use crate::people::auth::{Account, AccountState, NewAccount, Role, account};
 use crate::platform::db::DbConn;
 
@@ -56,7 +56,8 @@ pub async fn fill(app: &App) -> Result<Vec<DemoPerson>, AppError> {
                     welcome(conn, person, &hash, now)?;
                 }
             }
-            enterprises::seed_demo(conn, &seeds, now)
+            enterprises::seed_demo(conn, &seeds, now)?;
+            chains::seed_demo(conn, &seeds, now)
         })
         .await?;
     Ok(people)

@@ -145,6 +145,12 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "site.red_line_crossed" => (
             "红线不能自相交，至少三个拐点，且不重复",
             "A red line has three corners at least, none twice, and does not cross itself",
+        "chain.link_twice" => {
+            ("同一条产业链里环节名称不能重复", "Each link of a chain has a name of its own")
+        }
+        "chain.local_source" => (
+            "请选择地图上的企业，或同时写明企业名称、来源和日期",
+            "Choose an enterprise of the map, or give a name with its source and day",
         ),
         "site.outside_city" => (
             "不在益阳市范围内，请核对经度、纬度和坐标系",

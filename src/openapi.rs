@@ -21,7 +21,12 @@ use crate::platform::text_enum::Terms;
     ),
     servers((url = "/", description = "this host")),
     security(("bearer" = [])),
-    components(schemas(crate::error::Problem, crate::error::FieldError, crate::libraries::enterprises::Courting)),
+    components(schemas(
+        crate::error::Problem,
+        crate::error::FieldError,
+        crate::libraries::enterprises::Courting,
+        crate::libraries::content::CapitalOrigin
+    )),
     modifiers(&Bearer),
 )]
 pub struct Document;
@@ -154,6 +159,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::libraries::map::Criterion::TERMS,
     crate::libraries::map::Fit::TERMS,
     crate::libraries::content::PageKind::TERMS,
+    crate::libraries::content::PolicyAspect::TERMS,
+    crate::libraries::content::CapitalOrigin::TERMS,
     crate::deals::talks::BookingState::TERMS,
     crate::deals::talks::BookingMove::TERMS,
     crate::deals::talks::TalkLanguage::TERMS,
@@ -170,6 +177,10 @@ const ALL_TERMS: &[Terms] = &[
     crate::libraries::enterprises::PursuitState::TERMS,
     crate::libraries::enterprises::LogWay::TERMS,
     crate::libraries::enterprises::LogKind::TERMS,
+    crate::libraries::chains::ChainState::TERMS,
+    crate::libraries::chains::ChainAct::TERMS,
+    crate::libraries::chains::LinkPlace::TERMS,
+    crate::libraries::chains::LinkChangeKind::TERMS,
     crate::deals::leads::LeadState::TERMS,
     crate::deals::leads::LeadAct::TERMS,
     crate::deals::leads::Standing::TERMS,

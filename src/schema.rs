@@ -204,6 +204,7 @@ diesel::table! {
         updated_on -> Date,
         demo -> Bool,
         sort -> Integer,
+        terms -> Nullable<Text>,
     }
 }
 
@@ -1217,6 +1218,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    chain_versions (id) {
+        id -> Text,
+        unit_id -> Text,
+        number -> Nullable<Integer>,
+        state -> Text,
+        name -> Text,
+        industry -> Text,
+        content -> Text,
+        note -> Nullable<Text>,
+        base_number -> Integer,
+        proposed_by -> Nullable<Text>,
+        proposed_by_name -> Text,
+        proposed_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_by_name -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        decision_note -> Nullable<Text>,
+        from_on -> Nullable<Date>,
+        to_on -> Nullable<Date>,
+        demo -> Bool,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1320,6 +1345,7 @@ diesel::joinable!(enterprise_pursuits -> auth_accounts (opened_by));
 diesel::joinable!(enterprise_log_entries -> enterprises (enterprise_id));
 diesel::joinable!(enterprise_log_entries -> units (unit_id));
 diesel::joinable!(enterprise_log_entries -> auth_accounts (by_id));
+diesel::joinable!(chain_versions -> units (unit_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1339,6 +1365,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_wechat_identities,
     ceremonies,
     ceremony_agreements,
+    chain_versions,
     content_pages,
     enterprise_contacts,
     enterprise_log_entries,

@@ -33,6 +33,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
         .configure(libraries::enterprises::routes)
+        .configure(libraries::chains::routes)
         .configure(deals::talks::routes)
         .configure(deals::projects::routes)
         .configure(deals::leads::routes)

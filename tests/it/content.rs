@@ -136,3 +136,56 @@ async fn a_page_that_one_holds_is_not_sent_again() {
         assert!(head.bytes().await.unwrap().is_empty());
     }
 }
+
+#[actix_web::test]
+async fn a_plan_is_told_what_applies_what_it_gives_and_what_fails() {
+    let test = TestApp::start().await;
+    let (seeds, now) = (test.app.config.seeds_dir.clone(), test.app.now());
+    test.app.db.write(move |conn| libraries::seed(conn, &seeds, now, true)).await.unwrap();
+    let ask = |query: &'static str| {
+        let test = &test;
+        async move { test.get(&format!("/api/v1/content/policy-matches?{query}"), None).await }
+    };
+    let slugs = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one["slug"].as_str().unwrap().to_owned()).collect()
+    };
+    // 150 million yuan in Taojiang's bamboo: 4 percent would be 6 million, below the cap of 8.
+    let found = ask("industry=bamboo&investment_fen=15000000000&unit_id=430922&size=small&origin=domestic")
+        .await
+        .expect(200);
+    assert_eq!(slugs(&found["applying"]), ["demo-bamboo-equipment-grant", "demo-small-enterprise-start"]);
+    let figures: Vec<_> = found["applying"].as_array().unwrap().iter().map(|one| &one["gives"][0]).collect();
+    assert_eq!(figures[0]["amount_fen"], 600_000_000);
+    assert_eq!(
+        (&figures[0]["clause"], &figures[0]["tier"]["share_hundredths_percent"]),
+        (&"第五条".into(), &400.into())
+    );
+    assert_eq!(figures[1]["amount_fen"], 30_000_000);
+    assert_eq!(slugs(&found["failing"]), ["demo-foreign-capital-bonus"]);
+    let unmet: Vec<_> =
+        found["failing"][0]["checks"].as_array().unwrap().iter().filter(|c| c["met"] == false).collect();
+    assert_eq!(
+        (unmet.len(), &unmet[0]["aspect"], &unmet[0]["clause"]),
+        (1, &"origin".into(), &"第三条".into())
+    );
+    assert_eq!(found["unreckoned"], 4, "the city's own document gives investors no figure");
+    // One fen short, another county, a large enterprise: each is named, fewest first.
+    let short = ask("industry=bamboo&investment_fen=1999999999&unit_id=430923&size=large&origin=foreign")
+        .await
+        .expect(200);
+    assert_eq!(slugs(&short["applying"]), ["demo-foreign-capital-bonus"]);
+    assert_eq!(short["applying"][0]["gives"][0]["amount_fen"], 19_999_999);
+    assert_eq!(slugs(&short["failing"]), ["demo-small-enterprise-start", "demo-bamboo-equipment-grant"]);
+    for wrong in [
+        "industry=bamboo&investment_fen=-1&unit_id=430922&size=small&origin=domestic",
+        "industry=bamboo&investment_fen=1000000000000001&unit_id=430922&size=small&origin=domestic",
+        "industry=bamboo&investment_fen=1&unit_id=commerce-bureau&size=small&origin=domestic",
+        "industry=rockets&investment_fen=1&unit_id=430922&size=small&origin=domestic",
+        "industry=bamboo&investment_fen=1&unit_id=430922&size=small",
+    ] {
+        assert_eq!(ask(wrong).await.status, 422, "{wrong}");
+    }
+    let page = test.get("/api/v1/content/pages/demo-bamboo-equipment-grant", None).await.expect(200);
+    assert_eq!(page["terms"]["conditions"].as_array().unwrap().len(), 3);
+    assert_eq!(page["demo"], true);
+}

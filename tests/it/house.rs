@@ -10,6 +10,8 @@ const ORDER: &[&str] = &[
     "people::auth",
     "people::persons",
     "libraries::map",
+    "libraries::enterprises",
+    "libraries::chains",
     "libraries::content",
     "deals::talks",
     "deals::projects",

@@ -1,6 +1,7 @@
 //! Every room through HTTP, on SQLite or, when `PALM_TEST_POSTGRES` is set, on PostgreSQL.
 mod access;
 mod auth;
+mod chains;
 mod clashes;
 mod clocks;
 mod content;

@@ -92,7 +92,8 @@ const visits = () => ({
   'packages/leads/enquiry/index': {}, 'packages/leads/confirm/index': { query: found.link },
   'packages/leads/bringers/index': { seat: 'task' }, 'packages/leads/case/index': { seat: 'task', query: { id: found.case } },
   'packages/leads/credit/index': { seat: 'consultant' }, 'packages/leads/rules/index': { seat: 'system' },
-  'packages/content/guides/index': {}, 'packages/content/policies/index': {},
+  'packages/chains/list/index': {}, 'packages/chains/chain/index': { seat: 'official', query: { unit: '430922' } },
+  'packages/content/guides/index': {}, 'packages/content/policies/index': {}, 'packages/content/match/index': {},
   'packages/content/page/index': { query: { slug: found.slug } },
   'packages/auth/sign-in/index': {}, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
   'packages/talks/book/index': { seat: 'investor', query: { site_id: found.site } },
@@ -117,6 +118,7 @@ const visits = () => ({
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
+  chains: ['chains/proposal'],
   enterprises: ['enterprises/enterprise'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)

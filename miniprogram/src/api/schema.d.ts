@@ -964,6 +964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/policy-matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies that apply to a plan, what each would give by which clause, and what fails for the others */
+        get: operations["match_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises/likeness": {
         parameters: {
             query?: never;
@@ -1164,6 +1181,144 @@ export interface paths {
         put?: never;
         /** Read this record with another from now on; nothing is lost, and it can be undone */
         post: operations["merge_enterprise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proposals within one's reach, newest first */
+        get: operations["list_chain_proposals"];
+        put?: never;
+        /** Propose the main chain of one's county; one at a time */
+        post: operations["propose_chain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One proposal, with what it changes */
+        get: operations["find_chain_proposal"];
+        /** Write a proposal anew, until it is approved; it waits again */
+        put: operations["rewrite_chain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/proposals/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a proposal for the city; the version before ends on the day before */
+        post: operations["approve_chain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/proposals/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a proposal to its county, with the reason */
+        post: operations["return_chain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/proposals/{id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's county's proposal back */
+        post: operations["withdraw_chain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version that holds or held */
+        get: operations["find_chain_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The main chain of every county (一县一链) */
+        get: operations["list_chains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One county's chain in force, and the versions before it */
+        get: operations["find_chain"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3039,6 +3194,13 @@ export interface components {
             /** @description Whether it is about the text as it is now */
             current: boolean;
         };
+        ApproveChain: {
+            /**
+             * Format: date
+             * @description The first day on which it holds: today when left out; after the beginning of the version before
+             */
+            from_on?: string | null;
+        };
         AskApproval: {
             approver_id: components["schemas"]["AccountId"];
         };
@@ -3086,6 +3248,27 @@ export interface components {
              * @description 0 before the hours are first set
              */
             version: number;
+        };
+        /** @description What a benefit would give for this investment, and how that is reckoned. */
+        BenefitFigure: {
+            name: string;
+            name_en?: string | null;
+            clause: string;
+            clause_en?: string | null;
+            /** Format: int64 */
+            amount_fen: number;
+            tier?: components["schemas"]["BenefitTier"] | null;
+            /** Format: int64 */
+            cap_fen?: number | null;
+        };
+        /** @description From an investment on: a fixed sum, and a share of the investment in hundredths of a percent. */
+        BenefitTier: {
+            /** Format: int64 */
+            from_fen: number;
+            /** Format: int64 */
+            fixed_fen: number;
+            /** Format: int64 */
+            share_hundredths_percent: number;
         };
         /** Format: uuid */
         BookingId: string;
@@ -3140,6 +3323,11 @@ export interface components {
             words?: string | null;
         };
         /**
+         * @description domestic 内资 · Domestic; foreign 外资 · Foreign
+         * @enum {string}
+         */
+        CapitalOrigin: "domestic" | "foreign";
+        /**
          * @description decide 作出认定 · Decide; appeal 申请复核 · Appeal; answer_appeal 答复复核 · Answer the appeal
          * @enum {string}
          */
@@ -3156,6 +3344,96 @@ export interface components {
          * @enum {string}
          */
         CeremonyState: "draft" | "open" | "closed";
+        /**
+         * @description approve 批准 · Approve; return 退回 · Return; edit 修改 · Edit; withdraw 撤回 · Withdraw
+         * @enum {string}
+         */
+        ChainAct: "approve" | "return" | "edit" | "withdraw";
+        ChainContent: {
+            name: string;
+            name_en?: string | null;
+            industry: components["schemas"]["Industry"];
+            /** @description The paper that names this chain, or another source */
+            basis: string;
+            /** Format: date */
+            basis_on?: string | null;
+            links: components["schemas"]["ChainLink"][];
+        };
+        ChainLink: {
+            place: components["schemas"]["LinkPlace"];
+            /** @description As target enterprises name it; once in a chain */
+            name: string;
+            name_en?: string | null;
+            /** @description Whether the county lacks it, or most of it */
+            gap: boolean;
+            gap_note?: string | null;
+            locals: components["schemas"]["LocalEnterprise"][];
+        };
+        ChainList: {
+            items: components["schemas"]["CountySummary"][];
+        };
+        ChainPeriod: {
+            id: components["schemas"]["ChainVersionId"];
+            /** Format: int32 */
+            number?: number | null;
+            name: string;
+            /** Format: date */
+            from_on?: string | null;
+            /**
+             * Format: date
+             * @description The last day on which it held; absent while it holds
+             */
+            to_on?: string | null;
+        };
+        /**
+         * @description open 待市级审批 · Waiting for the city; returned 已退回 · Returned; withdrawn 已撤回 · Withdrawn; approved 现行 · In force; past 往期 · Past
+         * @enum {string}
+         */
+        ChainState: "open" | "returned" | "withdrawn" | "approved" | "past";
+        ChainSummary: {
+            id: components["schemas"]["ChainVersionId"];
+            name: string;
+            name_en?: string | null;
+            industry: components["schemas"]["Industry"];
+            /** Format: date */
+            from_on?: string | null;
+            link_count: number;
+            gap_count: number;
+            /** @description Invented, for a demonstration */
+            demo: boolean;
+        };
+        /** Format: uuid */
+        ChainVersionId: string;
+        ChainView: {
+            id: components["schemas"]["ChainVersionId"];
+            unit_id: string;
+            unit_name: string;
+            unit_name_en: string;
+            state: components["schemas"]["ChainState"];
+            /**
+             * Format: int32
+             * @description Counted from 1 for each county
+             */
+            number?: number | null;
+            name: string;
+            name_en?: string | null;
+            industry: components["schemas"]["Industry"];
+            /** @description The paper that names this chain, or another source */
+            basis: string;
+            /** Format: date */
+            basis_on?: string | null;
+            /** Format: date */
+            from_on?: string | null;
+            /**
+             * Format: date
+             * @description The last day on which it held
+             */
+            to_on?: string | null;
+            gap_count: number;
+            links: components["schemas"]["LinkView"][];
+            /** @description Invented, for a demonstration */
+            demo: boolean;
+        };
         Challenge: {
             document_sha256: string;
         };
@@ -3253,6 +3531,18 @@ export interface components {
             /** @description Of every longitude and latitude in this answer */
             datum: components["schemas"]["Datum"];
         };
+        /** @description One condition, whether the plan meets it, and the clause that sets it. */
+        ConditionCheck: {
+            aspect: components["schemas"]["PolicyAspect"];
+            met: boolean;
+            /** @description The answers that would meet it */
+            any_of: string[];
+            /** Format: int64 */
+            at_least_fen?: number | null;
+            /** @description Absent for the period, which the policy's own days set */
+            clause?: string | null;
+            clause_en?: string | null;
+        };
         /**
          * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
          * @enum {string}
@@ -3328,6 +3618,21 @@ export interface components {
              */
             number: number;
             draft_id?: components["schemas"]["VersionId"] | null;
+        };
+        CountyChain: {
+            unit_id: string;
+            unit_name: string;
+            unit_name_en: string;
+            chain?: components["schemas"]["ChainView"] | null;
+            /** @description All that were approved, newest first */
+            versions: components["schemas"]["ChainPeriod"][];
+        };
+        /** @description A county, with its chain in force when there is one. */
+        CountySummary: {
+            unit_id: string;
+            unit_name: string;
+            unit_name_en: string;
+            chain?: components["schemas"]["ChainSummary"] | null;
         };
         /**
          * @description ours 本单位在跟进 · Courted by us; others 其他单位在跟进 · Courted by others; nobody 无人跟进 · Courted by nobody
@@ -4026,6 +4331,61 @@ export interface components {
         Line128: string;
         Line256: string;
         Line64: string;
+        LinkChange: {
+            kind: components["schemas"]["LinkChangeKind"];
+            link: string;
+        };
+        /**
+         * @description added 新增 · Added; removed 删除 · Removed; changed 调整 · Changed
+         * @enum {string}
+         */
+        LinkChangeKind: "added" | "removed" | "changed";
+        /**
+         * @description up 上游 · Upstream; mid 中游 · Midstream; down 下游 · Downstream
+         * @enum {string}
+         */
+        LinkPlace: "up" | "mid" | "down";
+        LinkTarget: {
+            id: components["schemas"]["EnterpriseId"];
+            name: string;
+            demo: boolean;
+        };
+        /** @description Enterprises of the library with this industry and this link. */
+        LinkTargets: {
+            /** Format: int64 */
+            count: number;
+            /** @description Those that were touched last */
+            items: components["schemas"]["LinkTarget"][];
+        };
+        LinkView: {
+            place: components["schemas"]["LinkPlace"];
+            name: string;
+            name_en?: string | null;
+            gap: boolean;
+            gap_note?: string | null;
+            locals: components["schemas"]["LocalView"][];
+            targets?: components["schemas"]["LinkTargets"] | null;
+        };
+        /** @description An enterprise that is there: one of the map, or a name with its source and day. */
+        LocalEnterprise: {
+            /** @description An enterprise of the map; then nothing else */
+            feature_id?: string | null;
+            name?: string | null;
+            source?: string | null;
+            /** Format: date */
+            source_on?: string | null;
+        };
+        LocalView: {
+            name: string;
+            name_en?: string | null;
+            source: string;
+            source_en?: string | null;
+            /** Format: date */
+            source_on?: string | null;
+            /** @description Of the enterprise on the map */
+            feature_id?: string | null;
+            demo: boolean;
+        };
         /** Format: uuid */
         LogEntryId: string;
         LogEntryView: {
@@ -4250,10 +4610,10 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; enterprise 目标企业 · Target enterprise; other 其他 · Other
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; chain 产业链 · Chain; enterprise 目标企业 · Target enterprise; other 其他 · Other
          * @enum {string}
          */
-        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "enterprise" | "other";
+        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "other";
         NotificationView: {
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -4419,6 +4779,7 @@ export interface components {
             /** Format: date */
             source_on: string;
             steps: components["schemas"]["Step"][];
+            terms?: components["schemas"]["PolicyTerms"] | null;
         };
         /** @description One page of a list. */
         Page_AgreementView: {
@@ -4835,6 +5196,29 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_ProposalSummary: {
+            items: {
+                id: components["schemas"]["ChainVersionId"];
+                unit_id: string;
+                unit_name: string;
+                unit_name_en: string;
+                name: string;
+                industry: components["schemas"]["Industry"];
+                state: components["schemas"]["ChainState"];
+                note?: string | null;
+                proposed_by_name: string;
+                proposed_at: components["schemas"]["Time"];
+                decided_by_name?: string | null;
+                decided_at?: components["schemas"]["Time"] | null;
+                /** @description Why it was returned */
+                decision_note?: string | null;
+                /** @description What the reader may do with it now */
+                may: components["schemas"]["ChainAct"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ReportView: {
             items: {
                 id: components["schemas"]["ReportId"];
@@ -5003,6 +5387,76 @@ export interface components {
             /** @description Longitude and latitude */
             coordinates: number[];
         };
+        /**
+         * @description period 有效期 · Period; industry 产业 · Industry; investment 投资额 · Investment; place 落地区县 · Place; size 企业规模 · Size; origin 资金来源 · Origin of the capital
+         * @enum {string}
+         */
+        PolicyAspect: "period" | "industry" | "investment" | "place" | "size" | "origin";
+        PolicyBenefit: {
+            name: string;
+            name_en?: string | null;
+            clause: string;
+            clause_en?: string | null;
+            /** @description The highest that the investment reaches counts, alone */
+            tiers: components["schemas"]["BenefitTier"][];
+            /**
+             * Format: int64
+             * @description No more than this
+             */
+            cap_fen?: number | null;
+        };
+        PolicyCondition: {
+            aspect: components["schemas"]["PolicyAspect"];
+            /** @description The answers that meet it; empty for an investment */
+            any_of?: string[];
+            /**
+             * Format: int64
+             * @description Of an investment
+             */
+            at_least_fen?: number | null;
+            clause: string;
+            clause_en?: string | null;
+        };
+        PolicyMatch: {
+            slug: string;
+            title: string;
+            title_en?: string | null;
+            issuer?: string | null;
+            issuer_en?: string | null;
+            document_no?: string | null;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            to_on?: string | null;
+            demo: boolean;
+            checks: components["schemas"]["ConditionCheck"][];
+            gives: components["schemas"]["BenefitFigure"][];
+        };
+        PolicyMatches: {
+            /** @description Those whose every condition is met */
+            applying: components["schemas"]["PolicyMatch"][];
+            /** @description The others, fewest unmet conditions first */
+            failing: components["schemas"]["PolicyMatch"][];
+            /** @description Policies that are kept as text alone and can only be read */
+            unreckoned: number;
+            /**
+             * Format: date
+             * @description The day for which this holds
+             */
+            as_of: string;
+        };
+        PolicyTerms: {
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description The last day on which it holds; absent where none is set
+             */
+            to_on?: string | null;
+            /** @description All of them must be met */
+            conditions: components["schemas"]["PolicyCondition"][];
+            benefits: components["schemas"]["PolicyBenefit"][];
+        };
         PolygonGeometry: {
             /** @example Polygon */
             type: string;
@@ -5092,6 +5546,42 @@ export interface components {
             stage_moves: components["schemas"]["StageMoveView"][];
             agreement_id?: string | null;
             may: components["schemas"]["ProjectDeed"][];
+        };
+        ProposalSummary: {
+            id: components["schemas"]["ChainVersionId"];
+            unit_id: string;
+            unit_name: string;
+            unit_name_en: string;
+            name: string;
+            industry: components["schemas"]["Industry"];
+            state: components["schemas"]["ChainState"];
+            note?: string | null;
+            proposed_by_name: string;
+            proposed_at: components["schemas"]["Time"];
+            decided_by_name?: string | null;
+            decided_at?: components["schemas"]["Time"] | null;
+            /** @description Why it was returned */
+            decision_note?: string | null;
+            /** @description What the reader may do with it now */
+            may: components["schemas"]["ChainAct"][];
+        };
+        ProposalView: components["schemas"]["ProposalSummary"] & {
+            /** @description As it was written */
+            content: components["schemas"]["ChainContent"];
+            /** @description As it would be shown */
+            chain: components["schemas"]["ChainView"];
+            /** @description Against the version that it was written on */
+            changes: components["schemas"]["LinkChange"][];
+            /**
+             * Format: date
+             * @description The beginning of that version: this one can begin later only
+             */
+            before_from_on?: string | null;
+        };
+        ProposeChain: {
+            content: components["schemas"]["ChainContent"];
+            /** @description Why, for the city */
+            note?: string | null;
         };
         ProposeChanges: {
             values: {
@@ -5282,6 +5772,9 @@ export interface components {
          */
         ReportWhat: "price" | "status" | "location" | "facts" | "photos" | "other";
         ResumeClock: Record<string, unknown>;
+        ReturnChain: {
+            reason: string;
+        };
         ReturnHandover: {
             reason: string;
         };
@@ -6072,6 +6565,7 @@ export interface components {
              */
             to_minute: number;
         };
+        WithdrawChain: Record<string, unknown>;
         WithdrawOffer: {
             reason: string;
         };
@@ -6125,6 +6619,7 @@ export type AppointmentKind = components['schemas']['AppointmentKind'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type ApprovalDecision = components['schemas']['ApprovalDecision'];
 export type ApprovalView = components['schemas']['ApprovalView'];
+export type ApproveChain = components['schemas']['ApproveChain'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
 export type AskConfirmation = components['schemas']['AskConfirmation'];
@@ -6135,6 +6630,8 @@ export type AttachmentKind = components['schemas']['AttachmentKind'];
 export type AttachmentView = components['schemas']['AttachmentView'];
 export type AvailabilityList = components['schemas']['AvailabilityList'];
 export type AvailabilityView = components['schemas']['AvailabilityView'];
+export type BenefitFigure = components['schemas']['BenefitFigure'];
+export type BenefitTier = components['schemas']['BenefitTier'];
 export type BookingId = components['schemas']['BookingId'];
 export type BookingMove = components['schemas']['BookingMove'];
 export type BookingMoveView = components['schemas']['BookingMoveView'];
@@ -6143,10 +6640,20 @@ export type BookingView = components['schemas']['BookingView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
+export type CapitalOrigin = components['schemas']['CapitalOrigin'];
 export type CaseAct = components['schemas']['CaseAct'];
 export type CeremonyId = components['schemas']['CeremonyId'];
 export type CeremonyMomentKind = components['schemas']['CeremonyMomentKind'];
 export type CeremonyState = components['schemas']['CeremonyState'];
+export type ChainAct = components['schemas']['ChainAct'];
+export type ChainContent = components['schemas']['ChainContent'];
+export type ChainLink = components['schemas']['ChainLink'];
+export type ChainList = components['schemas']['ChainList'];
+export type ChainPeriod = components['schemas']['ChainPeriod'];
+export type ChainState = components['schemas']['ChainState'];
+export type ChainSummary = components['schemas']['ChainSummary'];
+export type ChainVersionId = components['schemas']['ChainVersionId'];
+export type ChainView = components['schemas']['ChainView'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
@@ -6160,6 +6667,7 @@ export type CloseAgreement = components['schemas']['CloseAgreement'];
 export type CodeAsked = components['schemas']['CodeAsked'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
+export type ConditionCheck = components['schemas']['ConditionCheck'];
 export type Confidence = components['schemas']['Confidence'];
 export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
 export type ConfirmationId = components['schemas']['ConfirmationId'];
@@ -6171,6 +6679,8 @@ export type ContactRevealed = components['schemas']['ContactRevealed'];
 export type ContactView = components['schemas']['ContactView'];
 export type ContactWay = components['schemas']['ContactWay'];
 export type ContentView = components['schemas']['ContentView'];
+export type CountyChain = components['schemas']['CountyChain'];
+export type CountySummary = components['schemas']['CountySummary'];
 export type Courting = components['schemas']['Courting'];
 export type Courtship = components['schemas']['Courtship'];
 export type CreateAgreement = components['schemas']['CreateAgreement'];
@@ -6264,6 +6774,14 @@ export type LikenessView = components['schemas']['LikenessView'];
 export type Line128 = components['schemas']['Line128'];
 export type Line256 = components['schemas']['Line256'];
 export type Line64 = components['schemas']['Line64'];
+export type LinkChange = components['schemas']['LinkChange'];
+export type LinkChangeKind = components['schemas']['LinkChangeKind'];
+export type LinkPlace = components['schemas']['LinkPlace'];
+export type LinkTarget = components['schemas']['LinkTarget'];
+export type LinkTargets = components['schemas']['LinkTargets'];
+export type LinkView = components['schemas']['LinkView'];
+export type LocalEnterprise = components['schemas']['LocalEnterprise'];
+export type LocalView = components['schemas']['LocalView'];
 export type LogEntryId = components['schemas']['LogEntryId'];
 export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
@@ -6331,6 +6849,7 @@ export type PagePageSummary = components['schemas']['Page_PageSummary'];
 export type PagePersonView = components['schemas']['Page_PersonView'];
 export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
+export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
@@ -6349,6 +6868,12 @@ export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PlanCeremony = components['schemas']['PlanCeremony'];
 export type PointGeometry = components['schemas']['PointGeometry'];
+export type PolicyAspect = components['schemas']['PolicyAspect'];
+export type PolicyBenefit = components['schemas']['PolicyBenefit'];
+export type PolicyCondition = components['schemas']['PolicyCondition'];
+export type PolicyMatch = components['schemas']['PolicyMatch'];
+export type PolicyMatches = components['schemas']['PolicyMatches'];
+export type PolicyTerms = components['schemas']['PolicyTerms'];
 export type PolygonGeometry = components['schemas']['PolygonGeometry'];
 export type PoolLead = components['schemas']['PoolLead'];
 export type PoolPlaceId = components['schemas']['PoolPlaceId'];
@@ -6358,6 +6883,9 @@ export type ProgrammePoint = components['schemas']['ProgrammePoint'];
 export type ProjectDeed = components['schemas']['ProjectDeed'];
 export type ProjectId = components['schemas']['ProjectId'];
 export type ProjectView = components['schemas']['ProjectView'];
+export type ProposalSummary = components['schemas']['ProposalSummary'];
+export type ProposalView = components['schemas']['ProposalView'];
+export type ProposeChain = components['schemas']['ProposeChain'];
 export type ProposeChanges = components['schemas']['ProposeChanges'];
 export type PursuitId = components['schemas']['PursuitId'];
 export type PursuitReason = components['schemas']['PursuitReason'];
@@ -6389,6 +6917,7 @@ export type ReportState = components['schemas']['ReportState'];
 export type ReportView = components['schemas']['ReportView'];
 export type ReportWhat = components['schemas']['ReportWhat'];
 export type ResumeClock = components['schemas']['ResumeClock'];
+export type ReturnChain = components['schemas']['ReturnChain'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
 export type RevealContact = components['schemas']['RevealContact'];
@@ -6475,6 +7004,7 @@ export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
+export type WithdrawChain = components['schemas']['WithdrawChain'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
@@ -12974,6 +13504,99 @@ export interface operations {
             };
         };
     };
+    match_policies: {
+        parameters: {
+            query: {
+                industry: components["schemas"]["Industry"];
+                investment_fen: number;
+                /**
+                 * @description The county where it would stand
+                 * @example 430922
+                 */
+                unit_id: string;
+                size: components["schemas"]["EnterpriseScale"];
+                origin: components["schemas"]["CapitalOrigin"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyMatches"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_enterprise_likeness: {
         parameters: {
             query?: {
@@ -13660,6 +14283,8 @@ export interface operations {
                 /** @description Part of a name, or a whole credit code */
                 q?: string;
                 industry?: components["schemas"]["Industry"];
+                /** @description The whole name of a link, as on a county's chain */
+                chain_link?: string;
                 courting?: components["schemas"]["Courting"];
                 limit?: number;
                 cursor?: string;
@@ -14525,6 +15150,1020 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chain_proposals: {
+        parameters: {
+            query?: {
+                /** @description Those under way when left out */
+                state?: components["schemas"]["ChainState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProposalSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_chain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeChain"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_chain_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewrite_chain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeChain"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_chain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveChain"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_chain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnChain"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_chain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawChain"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_chain_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChainVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountyChain"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -7,11 +7,13 @@ import admin from './admin'
 import auth from './auth'
 import common from './common'
 import content from './content'
+import chains from './chains'
 import enterprises from './enterprises'
 import home from './home'
 import leads from './leads'
 import map from './map'
 import mine from './mine'
+import match from './match'
 import network from './network'
 import notifications from './notifications'
 import offers from './offers'
@@ -21,7 +23,7 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 
-const rooms = { admin, auth, common, content, enterprises, home, leads, map, mine, network, notifications, offers, pages, projects, signings, sites, talks }
+const rooms = { admin, auth, chains, common, content, enterprises, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

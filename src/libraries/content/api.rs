@@ -8,13 +8,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::content::markdown;
+use crate::libraries::content::matching::match_policies;
 use crate::libraries::content::page::{ContentPage, PageKind, Step, is_slug};
+use crate::libraries::content::policy::PolicyTerms;
 use crate::openapi::ReadErrors;
 use crate::platform::page::{Page, Paging};
 use crate::platform::published;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_pages).service(find_page);
+    config.service(list_pages).service(find_page).service(match_policies);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,6 +48,8 @@ pub struct PageView {
     source_url: Option<String>,
     source_on: NaiveDate,
     steps: Vec<Step>,
+    /// Of a policy that can be reckoned with
+    terms: Option<PolicyTerms>,
 }
 
 impl From<ContentPage> for PageSummary {
@@ -77,6 +81,7 @@ impl PageView {
             source_url: page.source_url.clone(),
             source_on: page.source_on,
             steps: page.steps()?,
+            terms: page.terms()?,
             page: page.into(),
         })
     }

@@ -3,10 +3,14 @@ mod api;
 mod feed;
 mod html;
 mod markdown;
+mod matching;
 mod page;
+mod policy;
+mod rules;
 mod seed;
 
 pub use api::routes;
 pub use html::pages;
 pub use page::{ContentPage, PageKind};
+pub use policy::{CapitalOrigin, PolicyAspect};
 pub use seed::seed;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::each_database;
 use crate::error::AppError;
+use crate::libraries::content::policy::PolicyTerms;
 use crate::platform::db::DbConn;
 use crate::platform::page::{Page, Paging};
 use crate::schema::content_pages;
@@ -65,6 +66,8 @@ pub struct ContentPage {
     pub updated_on: NaiveDate,
     pub demo: bool,
     pub sort: i32,
+    /// [`PolicyTerms`], of a policy that can be reckoned with
+    pub terms: Option<String>,
 }
 
 impl ContentPage {
@@ -108,6 +111,10 @@ impl ContentPage {
             .set(self)
             .execute(c))?;
         Ok(())
+    }
+
+    pub fn terms(&self) -> Result<Option<PolicyTerms>, AppError> {
+        self.terms.as_deref().map(|text| serde_json::from_str(text).map_err(AppError::internal)).transpose()
     }
 
     pub fn steps(&self) -> Result<Vec<Step>, AppError> {

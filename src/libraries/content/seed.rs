@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use crate::error::AppError;
 use crate::libraries::content::page::{ContentPage, PageKind, Step, is_slug};
+use crate::libraries::content::policy::PolicyTerms;
+use crate::libraries::content::rules::problem;
 use crate::platform::db::DbConn;
 use crate::platform::seed_file;
 
@@ -32,6 +34,7 @@ struct PageSeed {
     #[serde(default)]
     sort: i32,
     steps: Vec<Step>,
+    terms: Option<PolicyTerms>,
 }
 
 impl From<PageSeed> for ContentPage {
@@ -57,18 +60,25 @@ impl From<PageSeed> for ContentPage {
             updated_on: seed.updated_on,
             demo: seed.demo,
             sort: seed.sort,
+            terms: seed.terms.map(|terms| serde_json::json!(terms).to_string()),
         }
     }
 }
 
-/// Inserts the pages or brings them up to date; gives how many there are.
-pub fn seed(conn: &mut DbConn, seeds_dir: &Path) -> Result<usize, AppError> {
+/// Inserts the pages or brings them up to date, invented policies only `with_demo`; gives how many there are.
+pub fn seed(conn: &mut DbConn, seeds_dir: &Path, with_demo: bool) -> Result<usize, AppError> {
     let mut seeds: Vec<PageSeed> = seed_file::read_folder(&seeds_dir.join("content/guides"))?;
     seeds.extend(seed_file::read_folder(&seeds_dir.join("content/policies"))?);
+    if with_demo {
+        seeds.extend(seed_file::read_folder(&seeds_dir.join("demo/policies"))?);
+    }
     let count = seeds.len();
     for seed in seeds {
         if !is_slug(&seed.slug) {
             return Err(AppError::internal(format!("{:?} is no slug", seed.slug)));
+        }
+        if let Some(wrong) = seed.terms.as_ref().and_then(problem) {
+            return Err(AppError::internal(format!("terms of {}: {wrong}", seed.slug)));
         }
         ContentPage::from(seed).keep(conn)?;
     }

@@ -87,6 +87,8 @@ pub struct EnterpriseFacts {
 pub struct EnterpriseSearch {
     pub words: Option<String>,
     pub industry: Option<Industry>,
+    /// The whole name of a link
+    pub chain_link: Option<String>,
     pub courting: Option<Courting>,
     /// The asker's unit, for `courting`
     pub unit_id: Option<String>,
@@ -178,6 +180,9 @@ impl Enterprise {
         if let Some(industry) = search.industry {
             query = query.filter(t::industry.eq(industry));
         }
+        if let Some(link) = &search.chain_link {
+            query = query.filter(t::chain_link.eq(link.trim().to_owned()));
+        }
         if let Some(courting) = search.courting {
             use enterprise_pursuits as p;
             let unit = search.unit_id.clone().unwrap_or_default();
@@ -194,6 +199,41 @@ impl Enterprise {
         let order = (t::touched_at.desc(), t::id.desc());
         let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;
         Ok(Page::of(rows, limit, |e| vec![e.touched_at.millis().to_string(), e.id.to_string()]))
+    }
+
+    /// How many of an industry stand on each of these links.
+    pub fn count_on_links(
+        conn: &mut DbConn,
+        industry: Industry,
+        links: &[String],
+    ) -> Result<Vec<(String, i64)>, AppError> {
+        use enterprises as t;
+        let rows: Vec<(Option<String>, i64)> = t::table
+            .filter(t::industry.eq(industry))
+            .filter(t::chain_link.eq_any(links.to_vec()))
+            .filter(t::merged_into.is_null())
+            .group_by(t::chain_link)
+            .select((t::chain_link, diesel::dsl::count_star()))
+            .load(conn)?;
+        Ok(rows.into_iter().filter_map(|(link, count)| Some((link?, count))).collect())
+    }
+
+    /// Id, name, whether it is invented, and link of those on these links, most lately touched first.
+    pub fn on_links(
+        conn: &mut DbConn,
+        industry: Industry,
+        links: &[String],
+    ) -> Result<Vec<(EnterpriseId, String, bool, String)>, AppError> {
+        use enterprises as t;
+        let rows: Vec<(EnterpriseId, String, bool, Option<String>)> = t::table
+            .filter(t::industry.eq(industry))
+            .filter(t::chain_link.eq_any(links.to_vec()))
+            .filter(t::merged_into.is_null())
+            .order((t::touched_at.desc(), t::id.desc()))
+            .limit(500)
+            .select((t::id, t::name, t::demo, t::chain_link))
+            .load(conn)?;
+        Ok(rows.into_iter().filter_map(|(id, name, demo, link)| Some((id, name, demo, link?))).collect())
     }
 
     /// Those that may be the enterprise of this name, code or phone, whoever knows the phone.

@@ -31,7 +31,7 @@ mod withdrawn_parts;
 pub use api::{SiteView, routes};
 pub use atlas::atlas;
 pub use events::SiteChanged;
-pub use feature::FeatureKind;
+pub use feature::{Feature, FeatureKind};
 pub use rules::is_stale;
 pub use seed::seed;
 pub use site::{Confidence, Precision, Site, SiteKind, SiteStatus};

@@ -18,6 +18,7 @@ crate::text_enum! {
         Lead = "lead", "招商信息", "Lead";
         Project = "project", "项目", "Project";
         Map = "map", "招商地图", "Investment map";
+        Chain = "chain", "产业链", "Chain";
         Enterprise = "enterprise", "目标企业", "Target enterprise";
         Other = "other", "其他", "Other";
     }
@@ -35,6 +36,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Site", NotificationKind::Map),
     ("Offer", NotificationKind::Map),
     ("Pursuit", NotificationKind::Enterprise),
+    ("Chain", NotificationKind::Chain),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -46,6 +48,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/drafts/", "packages/map/draft/index"),
     ("/imports/", "packages/map/import/index"),
     ("/offers/", "packages/map/offer/index"),
+    ("/chains/", "packages/chains/proposal/index"),
     ("/enterprises/", "packages/enterprises/enterprise/index"),
 ];
 

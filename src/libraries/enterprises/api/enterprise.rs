@@ -76,6 +76,9 @@ pub struct EnterpriseFilter {
     #[param(max_length = 60)]
     q: Option<String>,
     industry: Option<Industry>,
+    /// The whole name of a link, as on a county's chain
+    #[param(max_length = 40)]
+    chain_link: Option<String>,
     courting: Option<Courting>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -93,10 +96,12 @@ pub(super) async fn list_enterprises(
 ) -> Result<web::Json<Page<EnterpriseSummary>>, AppError> {
     let filter = filter.into_inner();
     within("q", filter.q.as_deref(), 60)?;
+    within("chain_link", filter.chain_link.as_deref(), 40)?;
     let paging = Paging::new(filter.limit, filter.cursor);
     let search = EnterpriseSearch {
         words: filter.q.filter(|q| !q.trim().is_empty()),
         industry: filter.industry,
+        chain_link: filter.chain_link.filter(|link| !link.trim().is_empty()),
         courting: filter.courting,
         unit_id: actor.unit_id.clone(),
     };

@@ -1,0 +1,2 @@
+DROP INDEX enterprises_link;
+DROP TABLE chain_versions;

@@ -1,0 +1,1 @@
+ALTER TABLE content_pages DROP COLUMN terms;
