@@ -39,6 +39,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::signings::routes)
         .configure(deals::offers::routes)
         .configure(views::notifications::routes)
+        .configure(views::pushes::routes)
         .service(list_terms);
 }
 
@@ -54,6 +55,7 @@ macro_rules! routes {
             .service(check_health)
             .service(check_readiness)
             .configure(deals::signings::outside)
+            .configure(views::pushes::outside)
             .service(scope::scope("/api/v1").configure(rooms))
     };
 }

@@ -17,6 +17,7 @@ const ORDER: &[&str] = &[
     "deals::signings",
     "deals::offers",
     "views::notifications",
+    "views::pushes",
 ];
 
 #[test]

@@ -17,6 +17,7 @@ mod map;
 mod notifications;
 mod offers;
 mod persons;
+mod pushes;
 mod race;
 mod redis;
 mod running;
