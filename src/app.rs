@@ -21,7 +21,7 @@ use crate::platform::rate_limit::Limiter;
 use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
-use crate::platform::wechat::{Wechat, WechatError};
+use crate::platform::wechat::{PushKeys, Wechat, WechatError};
 
 /// Cheap to clone; one for the process.
 #[derive(Clone)]
@@ -39,6 +39,8 @@ pub struct Inner {
     pub ledger_signer: Signer,
     pub limiter: Limiter,
     pub wechat: Option<Wechat>,
+    /// By what a push of WeChat's is believed
+    pub push_keys: Option<PushKeys>,
     pub sms: Option<Sms>,
     pub ess: Option<Ess>,
     pub authority: Authority,
@@ -103,6 +105,8 @@ impl App {
             ledger_signer: Signer::open(&config.keys_dir, "ledger.secret", &ledger_name(&config))?,
             limiter: Limiter::per_minute(config.requests_per_minute),
             wechat: wechat(&config, &outgoing)?,
+            // `check` has refused what does not fit.
+            push_keys: config.push_keys().unwrap_or_default(),
             sms: sms(&config, &outgoing)?,
             ess: ess(&config, &outgoing)?,
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,

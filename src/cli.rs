@@ -21,7 +21,7 @@ use crate::platform::pdf::{self, Verdict};
 use crate::platform::pki::Trust;
 use crate::platform::spreadsheet::reader;
 use crate::platform::{db, idempotency, tar};
-use crate::views::notifications;
+use crate::views::{notifications, pushes};
 use crate::{demo, libraries, openapi, server};
 
 #[derive(Debug, Parser)]
@@ -247,6 +247,7 @@ async fn seed(app: &App) -> Result<(), AppError> {
 /// The jobs of every room.
 fn work() -> Vec<Job> {
     let mut work = notifications::JOBS.to_vec();
+    work.extend_from_slice(pushes::JOBS);
     work.push(Job {
         name: "free_expired_holds",
         every: Duration::from_secs(30),

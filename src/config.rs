@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::platform::db::{Backend, DatabaseSettings};
 use crate::platform::http;
+use crate::platform::wechat::{PushKeys, PushSettingError};
 
 /// Every setting is a flag and a variable `PALM_…`; the defaults run the program by itself.
 #[derive(Debug, Clone, Args)]
@@ -64,6 +65,12 @@ pub struct Config {
     pub wechat_app_secret: Option<SecretString>,
     #[arg(long, env = "PALM_WECHAT_URL", default_value = "https://api.weixin.qq.com")]
     pub wechat_url: String,
+    /// Token of the message push (消息推送), as the console has it; without it nothing that WeChat pushes is taken
+    #[arg(long, env = "PALM_WECHAT_PUSH_TOKEN")]
+    pub wechat_push_token: Option<SecretString>,
+    /// `EncodingAESKey` of the message push: with it only what is encrypted is believed
+    #[arg(long, env = "PALM_WECHAT_PUSH_KEY")]
+    pub wechat_push_key: Option<SecretString>,
     /// Template id of the booking message
     #[arg(long, env = "PALM_WECHAT_TALK_TEMPLATE")]
     pub wechat_talk_template: Option<String>,
@@ -165,6 +172,19 @@ impl Config {
         if self.wechat_app_id.is_some() != self.wechat_app_secret.is_some() {
             return refuse("PALM_WECHAT_APP_SECRET", "app id and secret must be given together");
         }
+        if self.wechat_push_token.is_some() && self.wechat_app_id.is_none() {
+            return refuse("PALM_WECHAT_PUSH_TOKEN", "needs PALM_WECHAT_APP_ID");
+        }
+        if self.wechat_push_key.is_some() && self.wechat_push_token.is_none() {
+            return refuse("PALM_WECHAT_PUSH_KEY", "needs PALM_WECHAT_PUSH_TOKEN");
+        }
+        match self.push_keys() {
+            Err(wrong @ PushSettingError::Token) => {
+                return refuse("PALM_WECHAT_PUSH_TOKEN", &wrong.to_string());
+            }
+            Err(wrong @ PushSettingError::Key) => return refuse("PALM_WECHAT_PUSH_KEY", &wrong.to_string()),
+            Ok(_) => {}
+        }
         if self.sms_secret_id.is_some() != self.sms_secret_key.is_some() {
             return refuse("PALM_SMS_SECRET_KEY", "secret id and key must be given together");
         }
@@ -203,6 +223,14 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// By what a push of WeChat's is believed; `None` when none is taken.
+    pub fn push_keys(&self) -> Result<Option<PushKeys>, PushSettingError> {
+        let (Some(token), Some(app_id)) = (&self.wechat_push_token, &self.wechat_app_id) else {
+            return Ok(None);
+        };
+        PushKeys::new(token.clone(), self.wechat_push_key.as_ref(), app_id).map(Some)
     }
 
     /// Refuses to serve without what pages and paper are made of.

@@ -206,6 +206,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::SuggestionReason::TERMS,
     crate::deals::leads::TaskForce::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
+    crate::views::pushes::RightsWish::TERMS,
+    crate::views::pushes::RevokedKind::TERMS,
     crate::deals::projects::Stage::TERMS,
     crate::deals::signings::AgreementState::TERMS,
     crate::deals::signings::PartyState::TERMS,

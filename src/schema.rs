@@ -479,6 +479,7 @@ diesel::table! {
         leased_until -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
         failure -> Nullable<Text>,
+        message_id -> Nullable<Text>,
     }
 }
 
@@ -1043,6 +1044,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    wechat_pushes (id) {
+        id -> Text,
+        dedup_key -> Text,
+        event -> Text,
+        open_id -> Text,
+        content -> Text,
+        received_at -> Timestamp,
+        due_at -> Timestamp,
+        attempts -> Integer,
+        ended_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    wechat_rights_tasks (id) {
+        id -> Text,
+        push_id -> Text,
+        account_id -> Text,
+        wish -> Text,
+        kinds -> Text,
+        asked_at -> Timestamp,
+        settled_by -> Nullable<Text>,
+        settled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     agreement_stamps (agreement_id) {
         agreement_id -> Text,
         fault -> Text,
@@ -1326,6 +1357,7 @@ diesel::joinable!(lead_attachments -> auth_accounts (added_by));
 diesel::joinable!(lead_enquiries -> leads (lead_id));
 diesel::joinable!(lead_appointment_records -> lead_appointments (appointment_id));
 diesel::joinable!(lead_appointment_records -> auth_accounts (written_by));
+diesel::joinable!(wechat_rights_tasks -> wechat_pushes (push_id));
 diesel::joinable!(agreement_stamps -> agreements (agreement_id));
 diesel::joinable!(ceremonies -> units (unit_id));
 diesel::joinable!(ceremonies -> auth_accounts (created_by));
@@ -1436,4 +1468,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_slot_claims,
     talk_tickets,
     units,
+    wechat_pushes,
+    wechat_rights_tasks,
 );

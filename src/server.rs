@@ -40,6 +40,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::signings::routes)
         .configure(deals::offers::routes)
         .configure(views::notifications::routes)
+        .configure(views::pushes::routes)
         .service(list_terms);
 }
 
@@ -55,6 +56,7 @@ macro_rules! routes {
             .service(check_health)
             .service(check_readiness)
             .configure(deals::signings::outside)
+            .configure(views::pushes::outside)
             .service(scope::scope("/api/v1").configure(rooms))
     };
 }

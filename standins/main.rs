@@ -7,6 +7,7 @@
 mod ess;
 mod faults;
 mod page;
+mod push;
 mod sms;
 mod tsa;
 mod wechat;
@@ -345,6 +346,18 @@ async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
     }
 }
 
+/// Pushes in WeChat's name to an address of this machine.
+async fn send_push(shared: Shared, order: web::Json<push::Order>) -> HttpResponse {
+    let (appid, now) = {
+        let platform = locked(&shared);
+        (platform.wechat.appid().to_owned(), platform.now())
+    };
+    match push::send(&order, &appid, now).await {
+        Ok(told) => HttpResponse::Ok().json(told),
+        Err(why) => HttpResponse::BadRequest().body(why),
+    }
+}
+
 async fn show_signed_file(shared: Shared, flow: web::Path<String>) -> HttpResponse {
     match locked(&shared).ess.file(&flow) {
         Some(file) => HttpResponse::Ok().content_type("application/pdf").body(file),
@@ -368,6 +381,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
+        .service(Resource::new("/pushes").post(send_push))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))

@@ -125,6 +125,10 @@ impl Wechat {
         }
     }
 
+    pub fn appid(&self) -> &str {
+        &self.appid
+    }
+
     /// Newest first.
     pub fn messages(&self) -> &VecDeque<Message> {
         &self.messages

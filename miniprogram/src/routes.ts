@@ -17,7 +17,7 @@ const rest = [
   'signings/ceremonies', 'signings/ceremony', 'signings/stage',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
   'notifications/list', 'notifications/settings',
-  'admin/persons', 'admin/person', 'admin/audit',
+  'admin/persons', 'admin/person', 'admin/audit', 'admin/rights',
 ] as const
 export type Tab = (typeof tabs)[number]
 export type Route = Tab | (typeof rest)[number]
@@ -67,6 +67,7 @@ const subjects: Record<string, Route> = {
 /** Follows a link of the server such as /talks/{id}. */
 export function follow(link: string) {
   if (link === '/leads/pool') return go('leads/pool')
+  if (link === '/rights') return go('admin/rights')
   const [, subject, id] = link.split('/')
   const route = subjects[subject]
   if (route && id) go(route, { id })

@@ -1,2 +1,3 @@
 //! Read across the rooms, never written.
 pub mod notifications;
+pub mod pushes;

@@ -19,6 +19,7 @@ const ORDER: &[&str] = &[
     "deals::signings",
     "deals::offers",
     "views::notifications",
+    "views::pushes",
 ];
 
 #[test]

@@ -18,6 +18,7 @@ mod map;
 mod notifications;
 mod offers;
 mod persons;
+mod pushes;
 mod race;
 mod redis;
 mod running;

@@ -114,6 +114,7 @@ const visits = () => ({
   'packages/admin/persons/index': { seat: 'security' },
   'packages/admin/person/index': { seat: 'security', query: { id: tokens.official.me.person_id } },
   'packages/admin/audit/index': { seat: 'audit' },
+  'packages/admin/rights/index': { seat: 'system' },
 })
 
 /** Pages that need a longer story: the journeys named here come to them and look. */

@@ -72,6 +72,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/wechat/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WeChat checks that this address is ours */
+        get: operations["check_push_address"];
+        put?: never;
+        /** WeChat tells what happened; `success` means that it is stored */
+        post: operations["take_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2978,7 +2996,7 @@ export interface paths {
         /** The WeChat messages that one can agree to; none when WeChat is not set up */
         get: operations["list_subscriptions"];
         put?: never;
-        /** Count one consent for each template to which one just agreed */
+        /** Count one consent for each template to which one just agreed; where WeChat pushes the answers, it counts them */
         post: operations["subscribe"];
         delete?: never;
         options?: never;
@@ -2997,6 +3015,40 @@ export interface paths {
         put?: never;
         /** Mark one notification as read */
         post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who withdrew consent or closed the account at WeChat, newest first */
+        get: operations["list_rights_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights-tasks/{id}/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down what was erased and what is kept */
+        post: operations["settle_rights_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5236,6 +5288,34 @@ export interface components {
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
         };
+        /** @description One page of a list. */
+        Page_RightsTaskView: {
+            items: {
+                id: components["schemas"]["RightsTaskId"];
+                wish: components["schemas"]["RightsWish"];
+                kinds: components["schemas"]["RevokedKind"][];
+                person_name: string;
+                phone_masked: string;
+                /** @description The WeChat identity was unlinked, the sessions ended and the message consents cleared */
+                unlinked: boolean;
+                /**
+                 * Format: int64
+                 * @description Signed agreements, which must be kept
+                 */
+                kept_agreements: number;
+                /**
+                 * Format: int64
+                 * @description Entries of the first-contact ledger, which must be kept
+                 */
+                kept_leads: number;
+                asked_at: components["schemas"]["Time"];
+                settled_by_name?: string | null;
+                settled_at?: components["schemas"]["Time"] | null;
+                note?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
         /** @description One part of an offer as it was read. */
         PartView: {
             /** @description `greeting`, `site:{id}`, `policy:{slug}` or `contact` */
@@ -5793,10 +5873,46 @@ export interface components {
         Revealed: {
             phone: string;
         };
+        /**
+         * @description 1 车牌号 · Plate number; 2 收货地址 · Address; 3 发票抬头 · Invoice title; 4 蓝牙 · Bluetooth; 5 麦克风 · Microphone; 6 昵称头像 · Name and picture; 7 摄像头 · Camera; 8 手机号 · Phone number; 12 运动步数 · Steps; 13 位置 · Location; 14 选中的图片或视频 · Chosen pictures or films; 15 选中的文件 · Chosen files; 16 邮箱 · E-mail address; 18 选择的位置 · Chosen place; 19 昵称 · Name; 20 头像 · Picture
+         * @enum {string}
+         */
+        RevokedKind: "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "12" | "13" | "14" | "15" | "16" | "18" | "19" | "20";
         RewriteDraft: {
             content: components["schemas"]["SiteContent"];
             note?: string | null;
         };
+        /** Format: uuid */
+        RightsTaskId: string;
+        /** @description Who asked for what, what was done at once, and what is still here. */
+        RightsTaskView: {
+            id: components["schemas"]["RightsTaskId"];
+            wish: components["schemas"]["RightsWish"];
+            kinds: components["schemas"]["RevokedKind"][];
+            person_name: string;
+            phone_masked: string;
+            /** @description The WeChat identity was unlinked, the sessions ended and the message consents cleared */
+            unlinked: boolean;
+            /**
+             * Format: int64
+             * @description Signed agreements, which must be kept
+             */
+            kept_agreements: number;
+            /**
+             * Format: int64
+             * @description Entries of the first-contact ledger, which must be kept
+             */
+            kept_leads: number;
+            asked_at: components["schemas"]["Time"];
+            settled_by_name?: string | null;
+            settled_at?: components["schemas"]["Time"] | null;
+            note?: string | null;
+        };
+        /**
+         * @description revocation 撤回授权 · Consent withdrawn; cancellation 注销账号 · Account closed
+         * @enum {string}
+         */
+        RightsWish: "revocation" | "cancellation";
         /**
          * @description investor 客商 · Investor; consultant 招商顾问 · Investment consultant; information_task_force 招商信息收集专班 · Information task force; unit_official 区县园区干部 · County or park official; negotiator 产业项目谈判专班 · Negotiation task force; service_agent 代办员 · Service agent; leader 领导 · Leader; system_administrator 系统管理员 · System administrator; security_administrator 安全管理员 · Security administrator; audit_administrator 审计管理员 · Audit administrator
          * @enum {string}
@@ -5940,6 +6056,10 @@ export interface components {
          * @enum {string}
          */
         SettingName: "clock_level_1" | "clock_level_2" | "clock_level_3" | "clock_level_4" | "pause_days" | "appeal_days" | "confirm_days" | "pool_claims" | "form_per_phone" | "form_per_address" | "attachments";
+        SettleRightsTask: {
+            /** @description What was erased, what is kept, and by which rule */
+            note: string;
+        };
         ShareView: {
             /** @description Short enough for a WeChat scene */
             id: string;
@@ -6851,6 +6971,7 @@ export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
 export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
 export type PageReportView = components['schemas']['Page_ReportView'];
+export type PageRightsTaskView = components['schemas']['Page_RightsTaskView'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
@@ -6923,7 +7044,11 @@ export type Reveal = components['schemas']['Reveal'];
 export type RevealContact = components['schemas']['RevealContact'];
 export type RevealLead = components['schemas']['RevealLead'];
 export type Revealed = components['schemas']['Revealed'];
+export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
+export type RightsTaskId = components['schemas']['RightsTaskId'];
+export type RightsTaskView = components['schemas']['RightsTaskView'];
+export type RightsWish = components['schemas']['RightsWish'];
 export type Role = components['schemas']['Role'];
 export type RoundKind = components['schemas']['RoundKind'];
 export type RoundList = components['schemas']['RoundList'];
@@ -6942,6 +7067,7 @@ export type SetLeadSetting = components['schemas']['SetLeadSetting'];
 export type SetMinutes = components['schemas']['SetMinutes'];
 export type SetRoles = components['schemas']['SetRoles'];
 export type SettingName = components['schemas']['SettingName'];
+export type SettleRightsTask = components['schemas']['SettleRightsTask'];
 export type ShareView = components['schemas']['ShareView'];
 export type SharedFileView = components['schemas']['SharedFileView'];
 export type ShortlistEntry = components['schemas']['ShortlistEntry'];
@@ -7280,6 +7406,222 @@ export interface operations {
                 };
                 content: {
                     "application/timestamp-reply": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_push_address: {
+        parameters: {
+            query?: {
+                signature?: string;
+                timestamp?: string;
+                nonce?: string;
+                /** @description `aes` when the message is encrypted */
+                encrypt_type?: string;
+                msg_signature?: string;
+                /** @description What the check of the address wants to hear again */
+                echostr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_push: {
+        parameters: {
+            query?: {
+                signature?: string;
+                timestamp?: string;
+                nonce?: string;
+                /** @description `aes` when the message is encrypted */
+                encrypt_type?: string;
+                msg_signature?: string;
+                /** @description What the check of the address wants to hear again */
+                echostr?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JSON or XML, plain or encrypted as the console says */
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Malformed */
@@ -27603,6 +27945,212 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rights_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only those not yet settled, or only those settled */
+                open?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RightsTaskView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_rights_task: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["RightsTaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRightsTask"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsTaskView"];
+                };
             };
             /** @description Malformed */
             400: {

@@ -50,6 +50,7 @@ export default messages({
     to_inbox: '消息',
     to_persons: '人员管理',
     to_audit: '审计记录',
+    to_rights: '用户权利请求',
     to_availability: '可约时段',
   },
   en: {
@@ -101,6 +102,7 @@ export default messages({
     to_inbox: 'Inbox',
     to_persons: 'People',
     to_audit: 'Audit log',
+    to_rights: 'Privacy requests',
     to_availability: 'Availability',
   },
 })

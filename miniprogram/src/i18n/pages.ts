@@ -72,6 +72,7 @@ export default messages({
     'admin/persons': '人员',
     'admin/person': '人员详情',
     'admin/audit': '审计记录',
+    'admin/rights': '用户权利请求',
   },
   en: {
     tab_home: 'Home',
@@ -143,5 +144,6 @@ export default messages({
     'admin/persons': 'People',
     'admin/person': 'Person',
     'admin/audit': 'Audit log',
+    'admin/rights': 'Privacy requests',
   },
 })

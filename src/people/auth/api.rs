@@ -13,7 +13,7 @@ use crate::people::auth::account::{self, Account, AccountId, AccountState, NewAc
 use crate::people::auth::actor::Circumstances;
 use crate::people::auth::code::{self, CodePurpose, OneTimeCode};
 use crate::people::auth::session::{self, ACCESS_SECONDS, Rotation, Session, SessionId};
-use crate::people::auth::{Actor, Role, permission, totp};
+use crate::people::auth::{Actor, Role, identity, permission, totp};
 use crate::people::units;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -21,7 +21,7 @@ use crate::platform::input::{Line, Phone};
 use crate::platform::masked;
 use crate::platform::web::Json;
 use crate::platform::wechat::WechatError;
-use crate::schema::{auth_accounts, auth_wechat_identities};
+use crate::schema::auth_accounts;
 
 const SIGN_IN_FAILED: Code = Code::new(
     "auth.sign_in_failed",
@@ -294,33 +294,10 @@ async fn by_wechat(
     app.db
         .write(move |conn| {
             let account = find_or_welcome(conn, phone.as_str(), now)?;
-            bind_wechat(conn, &app_id, &open_id, &account.id, &session_key, now)?;
+            identity::bind(conn, &app_id, &open_id, &account.id, &session_key, now)?;
             admit(&house, conn, &account, &seen, now, false)
         })
         .await?
-}
-
-/// An identity is (app id, open id); signing in proves both it and the phone, so the later phone wins.
-fn bind_wechat(
-    conn: &mut DbConn,
-    app_id: &str,
-    open_id: &str,
-    account: &AccountId,
-    session_key: &str,
-    now: Time,
-) -> Result<(), AppError> {
-    use auth_wechat_identities as t;
-    diesel::delete(t::table.find((app_id, open_id))).execute(conn)?;
-    diesel::insert_into(t::table)
-        .values((
-            t::app_id.eq(app_id),
-            t::open_id.eq(open_id),
-            t::account_id.eq(account),
-            t::session_key.eq(session_key),
-            t::updated_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 fn tokens(

@@ -5,6 +5,7 @@ mod actor;
 mod api;
 mod code;
 pub mod gate;
+pub mod identity;
 pub mod permission;
 mod session;
 pub mod totp;

@@ -1,9 +1,11 @@
-//! WeChat's server interface for mini-programs: login, phone, subscribe messages and the signature of calls.
+//! WeChat's server interface for mini-programs: login, phone, subscribe messages, message push and the signature of calls.
 //!
 //! The wire format is that of the platform's public documents; business errors come with status 200.
 
 mod error;
+mod event;
 mod login;
+mod push;
 mod subscribe;
 mod token;
 mod voip;
@@ -16,7 +18,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 pub use error::{Refusal, RefusalKind, WechatError};
+pub use event::{PushEvent, PushPart, REVOKED_PHONE, parts as push_parts};
 pub use login::{ConfirmedPhone, Login, SessionKey};
+pub use push::{PushError, PushKeys, PushSeal, PushSettingError};
 pub use subscribe::{
     KeyType, MessageLanguage, MessageVersion, SendFailure, Sent, SubscribeMessage, ValueError, fit_value,
 };

@@ -142,13 +142,15 @@ pub struct Subscribe {
     accepted: Vec<String>,
 }
 
-/// Count one consent for each template to which one just agreed
+/// Count one consent for each template to which one just agreed; where WeChat pushes the answers, it counts them
 #[utoipa::path(tag = "notifications", operation_id = "subscribe", request_body = Subscribe, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
 #[post("/notifications/subscriptions")]
 pub(super) async fn subscribe(app: App, act: Act, body: Json<Subscribe>) -> Result<HttpResponse, AppError> {
     let accepted = accepted(&app, &body.value)?;
+    // Never both: what a person tapped comes by push as well, where it is configured.
+    let counts = app.push_keys.is_none();
     act.perform(&app, StatusCode::NO_CONTENT, &body.digest, move |tx| {
-        for key in &accepted {
+        for key in accepted.iter().filter(|_| counts) {
             Subscription::add(tx.conn, &tx.actor.id, key, tx.now)?;
         }
         Ok(())

@@ -47,6 +47,8 @@ pub struct Delivery {
     pub leased_until: Option<Time>,
     pub ended_at: Option<Time>,
     pub failure: Option<String>,
+    /// As WeChat named it; what became of it in the end is pushed under this id
+    pub message_id: Option<String>,
 }
 
 /// A delivery that this worker alone may send, with the person's id at WeChat.
@@ -79,6 +81,7 @@ impl Delivery {
             leased_until: None,
             ended_at: None,
             failure: None,
+            message_id: None,
         }
     }
 
@@ -133,9 +136,10 @@ impl Delivery {
     pub fn mark(&self, conn: &mut DbConn, outcome: &Outcome, now: Time) -> Result<(), AppError> {
         let (account, key) = (&self.account_id, self.template_key.as_str());
         match outcome {
-            Outcome::Sent => {
+            Outcome::Sent(message_id) => {
                 Subscription::spend(conn, account, key, now)?;
-                self.end(conn, DeliveryState::Sent, None, now)
+                self.end(conn, DeliveryState::Sent, None, now)?;
+                self.name(conn, message_id.clone())
             }
             Outcome::CreditGone => {
                 Subscription::clear(conn, account, key, now)?;
@@ -168,6 +172,12 @@ impl Delivery {
         Ok(())
     }
 
+    fn name(&self, conn: &mut DbConn, message_id: Option<String>) -> Result<(), AppError> {
+        use notification_deliveries as t;
+        diesel::update(t::table.find(&self.id)).set(t::message_id.eq(message_id)).execute(conn)?;
+        Ok(())
+    }
+
     fn put_off(&self, conn: &mut DbConn, why: &str, now: Time) -> Result<(), AppError> {
         use notification_deliveries as t;
         diesel::update(t::table.find(&self.id))
@@ -179,6 +189,38 @@ impl Delivery {
             .execute(conn)?;
         Ok(())
     }
+}
+
+/// Whether a message that did not arrive after all was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undelivered {
+    Marked,
+    /// WeChat may tell before our own mark is written
+    NotYetKnown,
+    Unknown,
+}
+
+/// How long our own mark may take.
+const MARKED_WITHIN: Duration = Duration::minutes(10);
+
+/// Writes that a message which was taken did not arrive.
+pub fn mark_undelivered(
+    conn: &mut DbConn,
+    message_id: &str,
+    why: &str,
+    told_at: Time,
+    now: Time,
+) -> Result<Undelivered, AppError> {
+    use notification_deliveries as t;
+    let sent = t::table.filter(t::message_id.eq(message_id)).filter(t::state.eq(DeliveryState::Sent));
+    let marked = diesel::update(sent)
+        .set((t::state.eq(DeliveryState::Failed), t::failure.eq(Some(why.to_owned()))))
+        .execute(conn)?;
+    Ok(match marked {
+        0 if now.since(told_at) < MARKED_WITHIN => Undelivered::NotYetKnown,
+        0 => Undelivered::Unknown,
+        _ => Undelivered::Marked,
+    })
 }
 
 /// 30 s after the first try, twice as long after each one more.
@@ -202,7 +244,8 @@ fn open_ids(
 /// How one try to send ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Sent,
+    /// With WeChat's name for it
+    Sent(Option<String>),
     /// The person's consents are used up
     CreditGone,
     /// May get through later

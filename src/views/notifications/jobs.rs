@@ -155,5 +155,5 @@ async fn send(wechat: &Wechat, templates: &[TemplateKind], claimed: &Claimed) ->
         values,
         ..SubscribeMessage::default()
     };
-    wechat.send(&message).await.map_or_else(Outcome::from, |_| Outcome::Sent)
+    wechat.send(&message).await.map_or_else(Outcome::from, |sent| Outcome::Sent(sent.message_id))
 }

@@ -7,5 +7,7 @@ mod rule;
 mod subscription;
 
 pub use api::routes;
+pub use delivery::{Undelivered, mark_undelivered};
 pub use jobs::{JOBS, TOPIC, send_deliveries, tell};
 pub use rule::NotificationKind;
+pub use subscription::{Subscription, templates};

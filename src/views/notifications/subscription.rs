@@ -81,6 +81,13 @@ impl Subscription {
         Ok(())
     }
 
+    /// The person takes all of them back.
+    pub fn forget(conn: &mut DbConn, account: &AccountId) -> Result<(), AppError> {
+        use notification_subscriptions as t;
+        diesel::delete(t::table.filter(t::account_id.eq(account))).execute(conn)?;
+        Ok(())
+    }
+
     /// WeChat says that no consent is left.
     pub fn clear(conn: &mut DbConn, account: &AccountId, key: &str, at: Time) -> Result<(), AppError> {
         use notification_subscriptions as t;

@@ -1,0 +1,43 @@
+//! A WeChat identity: the person behind an open id of one mini-program.
+use diesel::prelude::*;
+
+use crate::error::AppError;
+use crate::people::auth::AccountId;
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::schema::auth_wechat_identities;
+
+/// An identity is (app id, open id); signing in proves both it and the phone, so the later phone wins.
+pub fn bind(
+    conn: &mut DbConn,
+    app_id: &str,
+    open_id: &str,
+    account: &AccountId,
+    session_key: &str,
+    now: Time,
+) -> Result<(), AppError> {
+    use auth_wechat_identities as t;
+    unlink(conn, app_id, open_id)?;
+    diesel::insert_into(t::table)
+        .values((
+            t::app_id.eq(app_id),
+            t::open_id.eq(open_id),
+            t::account_id.eq(account),
+            t::session_key.eq(session_key),
+            t::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whose identity it is.
+pub fn account_of(conn: &mut DbConn, app_id: &str, open_id: &str) -> Result<Option<AccountId>, AppError> {
+    use auth_wechat_identities as t;
+    Ok(t::table.find((app_id, open_id)).select(t::account_id).first(conn).optional()?)
+}
+
+/// Forgets an identity and its session key.
+pub fn unlink(conn: &mut DbConn, app_id: &str, open_id: &str) -> Result<(), AppError> {
+    diesel::delete(auth_wechat_identities::table.find((app_id, open_id))).execute(conn)?;
+    Ok(())
+}
