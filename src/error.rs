@@ -145,6 +145,7 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "site.red_line_crossed" => (
             "红线不能自相交，至少三个拐点，且不重复",
             "A red line has three corners at least, none twice, and does not cross itself",
+        ),
         "chain.link_twice" => {
             ("同一条产业链里环节名称不能重复", "Each link of a chain has a name of its own")
         }

@@ -169,6 +169,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::talks::MinutesState::TERMS,
     crate::deals::talks::FollowUpOwner::TERMS,
     crate::deals::talks::ExceptionKind::TERMS,
+    crate::deals::talks::Hosting::TERMS,
+    crate::deals::talks::HolidayKind::TERMS,
     crate::libraries::industry::Industry::TERMS,
     crate::libraries::likeness::LikenessReason::TERMS,
     crate::libraries::enterprises::Courting::TERMS,

@@ -282,6 +282,7 @@ diesel::table! {
         last_seq -> BigInt,
         project_id -> Nullable<Text>,
         created_at -> Timestamp,
+        hosting -> Text,
     }
 }
 
@@ -570,6 +571,8 @@ diesel::table! {
     talk_hosts (host_id) {
         host_id -> Text,
         version -> Integer,
+        buffer_minutes -> Integer,
+        notice_hours -> Integer,
     }
 }
 
@@ -1273,6 +1276,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_booking_hosts (booking_id, position) {
+        booking_id -> Text,
+        position -> Integer,
+        host_id -> Text,
+        host_name -> Text,
+        buffer_minutes -> Integer,
+    }
+}
+
+diesel::table! {
+    talk_holiday_years (year) {
+        year -> Integer,
+        source -> Text,
+        source_url -> Nullable<Text>,
+        published_on -> Date,
+        version -> Integer,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_holidays (year, from_on) {
+        year -> Integer,
+        from_on -> Date,
+        to_on -> Date,
+        kind -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        follows_weekday -> Nullable<Integer>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1378,6 +1415,10 @@ diesel::joinable!(enterprise_log_entries -> enterprises (enterprise_id));
 diesel::joinable!(enterprise_log_entries -> units (unit_id));
 diesel::joinable!(enterprise_log_entries -> auth_accounts (by_id));
 diesel::joinable!(chain_versions -> units (unit_id));
+diesel::joinable!(talk_booking_hosts -> talk_bookings (booking_id));
+diesel::joinable!(talk_booking_hosts -> auth_accounts (host_id));
+diesel::joinable!(talk_holiday_years -> auth_accounts (set_by));
+diesel::joinable!(talk_holidays -> talk_holiday_years (year));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1459,9 +1500,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     talk_availabilities,
     talk_availability_exceptions,
+    talk_booking_hosts,
     talk_booking_moves,
     talk_bookings,
     talk_follow_ups,
+    talk_holiday_years,
+    talk_holidays,
     talk_hosts,
     talk_messages,
     talk_minutes,

@@ -8,6 +8,7 @@ mod content;
 mod durability;
 mod enterprises;
 mod hostile;
+mod hosting;
 mod house;
 mod imports;
 mod judges;

@@ -1394,6 +1394,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Holidays by year, the latest first, each with the notice that says so */
+        get: operations["list_holidays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/holidays/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a year's holidays; talks that are booked already stand */
+        put: operations["set_holidays"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/holds": {
         parameters: {
             query?: never;
@@ -3297,6 +3331,16 @@ export interface components {
             exceptions: components["schemas"]["ExceptionalHours"][];
             /**
              * Format: int32
+             * @description Kept free after each talk
+             */
+            buffer_minutes: number;
+            /**
+             * Format: int32
+             * @description Between a booking and its talk, at least
+             */
+            notice_hours: number;
+            /**
+             * Format: int32
              * @description 0 before the hours are first set
              */
             version: number;
@@ -3351,6 +3395,9 @@ export interface components {
             unit_name?: string | null;
             host_id: components["schemas"]["AccountId"];
             host_name: string;
+            hosting: components["schemas"]["Hosting"];
+            /** @description Who receives, `host_id` first */
+            hosts: components["schemas"]["ReceiverView"][];
             investor_id: components["schemas"]["AccountId"];
             investor_name: string;
             starts_at: components["schemas"]["Time"];
@@ -3723,7 +3770,8 @@ export interface components {
         CreateHold: {
             unit_id?: string | null;
             site_id?: string | null;
-            host_id: components["schemas"]["AccountId"];
+            host_id?: components["schemas"]["AccountId"] | null;
+            hosting?: components["schemas"]["Hosting"] | null;
             starts_at: components["schemas"]["Time"];
             topic: string;
             language: components["schemas"]["TalkLanguage"];
@@ -4152,6 +4200,48 @@ export interface components {
             what: components["schemas"]["EvidenceAction"];
             reason?: string | null;
         };
+        /**
+         * @description off 放假 · Day off; work 调休上班 · Working day
+         * @enum {string}
+         */
+        HolidayKind: "off" | "work";
+        /** @description Days off, or working days at a weekend. */
+        HolidayView: {
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            to_on: string;
+            kind: components["schemas"]["HolidayKind"];
+            name_zh: string;
+            name_en: string;
+            /**
+             * Format: int32
+             * @description The weekday whose hours a working day follows; 1 is Monday
+             */
+            follows_weekday?: number | null;
+        };
+        HolidayYearList: {
+            items: components["schemas"]["HolidayYearView"][];
+        };
+        /** @description The arrangement of one year. */
+        HolidayYearView: {
+            /** Format: int32 */
+            year: number;
+            /** @description The notice that says so */
+            source: string;
+            source_url?: string | null;
+            /** Format: date */
+            published_on: string;
+            /** Format: int32 */
+            version: number;
+            set_at: components["schemas"]["Time"];
+            days: components["schemas"]["HolidayView"][];
+        };
+        /**
+         * @description one 指定接洽人 · A host I choose; any 任一接洽人 · Whoever is free; all 全体接洽人 · All hosts together
+         * @enum {string}
+         */
+        Hosting: "one" | "any" | "all";
         ImportForm: {
             /** Format: binary */
             file: string;
@@ -4650,6 +4740,20 @@ export interface components {
             /** Format: date */
             due_on: string;
         };
+        NewHoliday: {
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            to_on: string;
+            kind: components["schemas"]["HolidayKind"];
+            name_zh: string;
+            name_en: string;
+            /**
+             * Format: int32
+             * @description The weekday whose hours a working day follows, 1 is Monday; its own when left out
+             */
+            follows_weekday?: number | null;
+        };
         NextStep: {
             what: string;
             /**
@@ -4920,6 +5024,9 @@ export interface components {
                 unit_name?: string | null;
                 host_id: components["schemas"]["AccountId"];
                 host_name: string;
+                hosting: components["schemas"]["Hosting"];
+                /** @description Who receives, `host_id` first */
+                hosts: components["schemas"]["ReceiverView"][];
                 investor_id: components["schemas"]["AccountId"];
                 investor_name: string;
                 starts_at: components["schemas"]["Time"];
@@ -5736,6 +5843,11 @@ export interface components {
              */
             reported_on: string;
         };
+        /** @description Someone who receives. */
+        ReceiverView: {
+            id: components["schemas"]["AccountId"];
+            name: string;
+        };
         RecordContact: {
             way: components["schemas"]["ContactWay"];
             /** @description What was said and agreed */
@@ -6019,6 +6131,16 @@ export interface components {
             version: number;
             week: components["schemas"]["WeeklyHours"][];
             exceptions: components["schemas"]["ExceptionalHours"][];
+            /**
+             * Format: int32
+             * @description Kept free after each talk: 0, 15, 30, 45 or 60
+             */
+            buffer_minutes: number;
+            /**
+             * Format: int32
+             * @description Between a booking and its talk, at least
+             */
+            notice_hours: number;
         };
         SetCreditRule: {
             /** @description Now or later */
@@ -6034,6 +6156,19 @@ export interface components {
             /** Format: int32 */
             landing: number;
             reason: string;
+        };
+        SetHolidays: {
+            /**
+             * Format: int32
+             * @description The version that was read; 0 for a year that is not there yet
+             */
+            version: number;
+            /** @description The notice that says so */
+            source: string;
+            source_url?: string | null;
+            /** Format: date */
+            published_on: string;
+            days: components["schemas"]["NewHoliday"][];
         };
         SetLeadSetting: {
             name: components["schemas"]["SettingName"];
@@ -6376,8 +6511,11 @@ export interface components {
             slot_minutes: number;
         };
         SlotView: {
+            /** @description The first of `hosts` */
             host_id: components["schemas"]["AccountId"];
             host_name: string;
+            /** @description Who is free then: the one, those of whom any may receive, or all */
+            hosts: components["schemas"]["ReceiverView"][];
             unit_id: string;
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
@@ -6862,6 +7000,11 @@ export type HandoverState = components['schemas']['HandoverState'];
 export type HandoverView = components['schemas']['HandoverView'];
 export type Health = components['schemas']['Health'];
 export type HistoryLine = components['schemas']['HistoryLine'];
+export type HolidayKind = components['schemas']['HolidayKind'];
+export type HolidayView = components['schemas']['HolidayView'];
+export type HolidayYearList = components['schemas']['HolidayYearList'];
+export type HolidayYearView = components['schemas']['HolidayYearView'];
+export type Hosting = components['schemas']['Hosting'];
 export type ImportForm = components['schemas']['ImportForm'];
 export type ImportId = components['schemas']['ImportId'];
 export type ImportState = components['schemas']['ImportState'];
@@ -6930,6 +7073,7 @@ export type MoveBooking = components['schemas']['MoveBooking'];
 export type NamedEnterprise = components['schemas']['NamedEnterprise'];
 export type NamedSigner = components['schemas']['NamedSigner'];
 export type NewFollowUp = components['schemas']['NewFollowUp'];
+export type NewHoliday = components['schemas']['NewHoliday'];
 export type NextStep = components['schemas']['NextStep'];
 export type Nothing = components['schemas']['Nothing'];
 export type NotificationId = components['schemas']['NotificationId'];
@@ -7018,6 +7162,7 @@ export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
 export type ReceiptView = components['schemas']['ReceiptView'];
 export type Received = components['schemas']['Received'];
+export type ReceiverView = components['schemas']['ReceiverView'];
 export type RecordContact = components['schemas']['RecordContact'];
 export type RecordId = components['schemas']['RecordId'];
 export type RecordKind = components['schemas']['RecordKind'];
@@ -7063,6 +7208,7 @@ export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
 export type SetAvailability = components['schemas']['SetAvailability'];
 export type SetCreditRule = components['schemas']['SetCreditRule'];
+export type SetHolidays = components['schemas']['SetHolidays'];
 export type SetLeadSetting = components['schemas']['SetLeadSetting'];
 export type SetMinutes = components['schemas']['SetMinutes'];
 export type SetRoles = components['schemas']['SetRoles'];
@@ -16526,6 +16672,8 @@ export interface operations {
                 from?: string;
                 /** @description At most 31 days after `from` */
                 to?: string;
+                /** @description Each host's own slots when left out */
+                hosting?: components["schemas"]["Hosting"];
             };
             header?: never;
             path?: never;
@@ -16714,6 +16862,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AvailabilityView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayYearList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_holidays: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetHolidays"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayYearView"];
                 };
             };
             /** @description Malformed */

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { CreateHold, MessageView, SetAvailability, SetMinutes } from './schema'
+import type { CreateHold, MessageView, SetAvailability, SetHolidays, SetMinutes } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -38,3 +38,7 @@ export const publishMinutes = (id: string, key: string) =>
 export const listAvailabilities = () => http.get('/talks/availabilities')
 export const setAvailability = (host_id: string, body: SetAvailability, key: string) =>
   http.put('/talks/availabilities/{host_id}', { path: { host_id }, body, key })
+
+export const listHolidays = () => http.get('/talks/holidays')
+export const setHolidays = (year: number, body: SetHolidays, key: string) =>
+  http.put('/talks/holidays/{year}', { path: { year }, body, key })

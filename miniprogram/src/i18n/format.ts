@@ -39,6 +39,22 @@ export function formatTime(instant: string): string {
   return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`
 }
 
+const offsetOf = (at: Date) => -at.getTimezoneOffset() * 60_000
+
+/** Whether the reader's own clock differs from Beijing's at an instant. */
+export const isAbroad = (instant: string | number = Date.now()) => offsetOf(new Date(instant)) !== BEIJING
+
+/** 03:30 (UTC+1) by the reader's own clock, with the day when it is another than in Beijing; empty where clocks agree. */
+export function formatOwnTime(instant?: string | null): string {
+  if (!instant || !isAbroad(instant)) return ''
+  const at = new Date(instant)
+  const offset = offsetOf(at) / 3600_000
+  const own = new Date(at.getTime() + offsetOf(at))
+  const day = own.toISOString().slice(0, 10)
+  const zone = `UTC${offset < 0 ? '−' : '+'}${formatNumber(Math.abs(offset), 2)}`
+  return `${day === dayOf(instant) ? '' : `${formatDay(day)} `}${two(own.getUTCHours())}:${two(own.getUTCMinutes())} (${zone})`
+}
+
 /** 2026年11月24日 14:30 / 24 Nov 2026, 14:30 */
 export function formatMoment(instant?: string | null): string {
   if (!instant) return ''

@@ -1,7 +1,8 @@
 //! Cloud talks, over HTTP.
 mod availability;
+mod holiday;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
@@ -16,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
-use crate::deals::talks::booking::{self, Move, NO_SLOT, NOT_NOW, ONLOOKER, Turn};
+use crate::deals::talks::booking::{self, BookingHost, Move, NO_SLOT, NOT_NOW, ONLOOKER, Turn};
 use crate::deals::talks::calendar;
 use crate::deals::talks::events::{
     MinutesPublished, TalkCancelled, TalkConfirmed, TalkDeclined, TalkFacts, TalkMoved, TalkRequested,
@@ -24,10 +25,10 @@ use crate::deals::talks::events::{
 use crate::deals::talks::file::{self, Upload};
 use crate::deals::talks::message::{self, Draft, MessageView};
 use crate::deals::talks::minutes::{self, MinutesState, MinutesView, SetMinutes};
-use crate::deals::talks::rules::{self, BookingMove, BookingState, Deed, Side, TalkLanguage};
+use crate::deals::talks::rules::{self, BookingMove, BookingState, Deed, Hosting, Side, TalkLanguage};
 use crate::deals::talks::site;
 use crate::deals::talks::ticket::Ticket;
-use crate::deals::talks::{Booking, BookingId, Host, NewHold, meeting};
+use crate::deals::talks::{Booking, BookingId, Host, NewHold, holiday as holidays, meeting};
 use crate::error::{AppError, Code, REFERENCE};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{AccountId, Act, Actor, Tx};
@@ -58,6 +59,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_slots)
         .service(availability::list_availabilities)
         .service(availability::set_availability)
+        .service(holiday::list_holidays)
+        .service(holiday::set_holidays)
         .service(create_hold)
         .service(confirm_booking)
         .service(decline_booking)
@@ -90,12 +93,24 @@ pub struct SlotFilter {
     from: Option<NaiveDate>,
     /// At most 31 days after `from`
     to: Option<NaiveDate>,
+    /// Each host's own slots when left out
+    hosting: Option<Hosting>,
+}
+
+/// Someone who receives.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReceiverView {
+    id: AccountId,
+    name: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotView {
+    /// The first of `hosts`
     host_id: AccountId,
     host_name: String,
+    /// Who is free then: the one, those of whom any may receive, or all
+    hosts: Vec<ReceiverView>,
     unit_id: String,
     starts_at: Time,
     ends_at: Time,
@@ -131,7 +146,12 @@ pub(super) async fn list_slots(
                 (None, None) => return Err(AppError::field("unit_id", "input.missing")),
             };
             let hosts = hosts_for(conn, &unit)?;
-            open_slots(conn, &hosts, from, to, now)
+            let slots = open_slots(conn, &hosts, from, to, now)?;
+            Ok(match filter.hosting.unwrap_or(Hosting::One) {
+                Hosting::One => slots,
+                Hosting::Any => together(slots, 1),
+                Hosting::All => together(slots, hosts.len()),
+            })
         })
         .await?;
     Ok(web::Json(SlotList { items, slot_minutes: rules::SLOT_MINUTES }))
@@ -157,11 +177,13 @@ fn open_slots(
     now: Time,
 ) -> Result<Vec<SlotView>, AppError> {
     let length = Duration::minutes(rules::SLOT_MINUTES);
+    let holidays = holidays::between(conn, from, to)?;
     let mut items: Vec<SlotView> = Vec::new();
     for host in hosts {
-        items.extend(rules::slots(&host.hours, from, to, now).into_iter().map(|start| SlotView {
+        items.extend(rules::slots(&host.hours, &holidays, from, to, now).into_iter().map(|start| SlotView {
             host_id: host.id.clone(),
             host_name: host.name.clone(),
+            hosts: vec![ReceiverView { id: host.id.clone(), name: host.name.clone() }],
             unit_id: host.unit_id.clone(),
             starts_at: start,
             ends_at: start.plus(length),
@@ -169,14 +191,31 @@ fn open_slots(
     }
     items.sort_by(|a, b| (a.starts_at, &a.host_name).cmp(&(b.starts_at, &b.host_name)));
     let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(items) };
-    let (start, end) = (first.starts_at.minus(length), last.ends_at);
+    let (start, end) = (first.starts_at.minus(length), last.ends_at.plus(Duration::hours(1)));
     let taken: HashSet<(String, Time)> = booking::taken(conn, hosts, start, end, now)?.into_iter().collect();
+    let buffer = |slot: &SlotView| {
+        hosts.iter().find(|h| h.id == slot.host_id).map_or(0, |host| host.hours.buffer_minutes)
+    };
     items.retain(|slot| {
-        rules::ticks(slot.starts_at)
+        rules::ticks(slot.starts_at, buffer(slot))
             .into_iter()
             .all(|tick| !taken.contains(&(slot.host_id.to_string(), tick)))
     });
     Ok(items)
+}
+
+/// One slot for each time at which at least so many hosts are free.
+fn together(slots: Vec<SlotView>, least: usize) -> Vec<SlotView> {
+    let mut by_start: BTreeMap<i64, SlotView> = BTreeMap::new();
+    for slot in slots {
+        match by_start.get_mut(&slot.starts_at.millis()) {
+            Some(same) => same.hosts.extend(slot.hosts),
+            None => {
+                by_start.insert(slot.starts_at.millis(), slot);
+            }
+        }
+    }
+    by_start.into_values().filter(|slot| slot.hosts.len() >= least).collect()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -199,6 +238,9 @@ pub struct BookingView {
     unit_name: Option<String>,
     host_id: AccountId,
     host_name: String,
+    hosting: Hosting,
+    /// Who receives, `host_id` first
+    hosts: Vec<ReceiverView>,
     investor_id: AccountId,
     investor_name: String,
     starts_at: Time,
@@ -225,8 +267,9 @@ fn views(
         units::table.filter(units::id.eq_any(unit_ids)).select((units::id, units::short_name)).load(conn)?;
     let minutes = minutes::states(conn, &ids)?;
     let histories = Booking::histories(conn, &ids)?;
+    let hosts = booking::hosts_of(conn, &ids)?;
     let view = |b: Booking| {
-        let side = b.side(actor);
+        let side = b.side(actor, &hosts);
         let can = |deed: &Deed| b.judge(side, *deed, now).is_ok();
         let written = minutes.iter().find(|(id, _)| id == b.id.as_str()).map(|(_, state)| *state);
         // A draft is the host's own affair.
@@ -237,6 +280,8 @@ fn views(
             unit_name: names.iter().find(|(id, _)| *id == b.unit_id).map(|(_, name)| name.clone()),
             minutes_state: seen.unwrap_or(MinutesState::None),
             history: histories.iter().filter(|m| m.booking_id == b.id).map(move_view).collect(),
+            hosts: hosts.iter().filter(|h| h.booking_id == b.id).map(receiver).collect(),
+            hosting: b.hosting,
             my_side: side,
             id: b.id,
             topic: b.topic,
@@ -259,6 +304,10 @@ fn views(
     Ok(bookings.into_iter().map(view).collect())
 }
 
+fn receiver(host: &BookingHost) -> ReceiverView {
+    ReceiverView { id: host.host_id.clone(), name: host.host_name.clone() }
+}
+
 fn move_view(m: &Move) -> BookingMoveView {
     BookingMoveView { at: m.at, by_name: m.by_name.clone(), what: m.what, reason: m.reason.clone() }
 }
@@ -274,11 +323,42 @@ pub struct CreateHold {
     unit_id: Option<Line<40>>,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     site_id: Option<Line<64>>,
-    host_id: AccountId,
+    /// The host chosen; left out when any or all of the unit's hosts are to receive
+    host_id: Option<AccountId>,
+    /// A host of one's choice when left out
+    hosting: Option<Hosting>,
     starts_at: Time,
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     topic: Line<200>,
     language: TalkLanguage,
+}
+
+impl CreateHold {
+    /// Who is to receive: the host named, or those of the unit.
+    fn receivers(
+        &self,
+        conn: &mut DbConn,
+        hosting: Hosting,
+        site: Option<&site::Site>,
+    ) -> Result<Vec<Host>, AppError> {
+        let unit = self.unit_id.as_ref().map(|u| u.as_str().to_owned());
+        let unit = unit.or_else(|| site.map(|s| s.unit_id.clone()));
+        if hosting != Hosting::One {
+            if self.host_id.is_some() {
+                return Err(AppError::field("host_id", "input.range"));
+            }
+            let unit = unit.ok_or_else(|| AppError::field("unit_id", "input.missing"))?;
+            return hosts_for(conn, &unit);
+        }
+        let wanted = self.host_id.as_ref().ok_or_else(|| AppError::field("host_id", "input.missing"))?;
+        let host = Host::find(conn, wanted)?.ok_or(AppError::Unprocessable(&REFERENCE))?;
+        if let Some(unit) = unit
+            && !hosts_for(conn, &unit)?.iter().any(|h| h.id == host.id)
+        {
+            return Err(AppError::Unprocessable(&REFERENCE));
+        }
+        Ok(vec![host])
+    }
 }
 
 /// Hold a slot for five minutes
@@ -290,20 +370,15 @@ pub(super) async fn create_hold(
     body: Json<CreateHold>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, |tx, new: &CreateHold| {
-        let host = Host::find(tx.conn, &new.host_id)?.ok_or(AppError::Unprocessable(&REFERENCE))?;
         let site = match &new.site_id {
             Some(id) => Some(site::look_up(tx.conn, id.as_str())?),
             None => None,
         };
-        let unit = new.unit_id.as_ref().map(|u| u.as_str().to_owned());
-        let unit = unit.or_else(|| site.as_ref().map(|s| s.unit_id.clone()));
-        if let Some(unit) = unit
-            && !hosts_for(tx.conn, &unit)?.iter().any(|h| h.id == host.id)
-        {
-            return Err(AppError::Unprocessable(&REFERENCE));
-        }
+        let hosting = new.hosting.unwrap_or(Hosting::One);
+        let hosts = new.receivers(tx.conn, hosting, site.as_ref())?;
         let hold = NewHold {
-            host,
+            hosts,
+            hosting,
             investor_id: tx.actor.id.clone(),
             investor_name: tx.actor.name.clone(),
             site,
@@ -343,9 +418,12 @@ fn decide(tx: &mut Tx<'_>, id: &BookingId, deed: Deed, said: &Said<'_>) -> Resul
     let (mut booking, side) = Booking::seen_by(tx.conn, tx.actor, id)?;
     let to = booking.judge(side, deed, tx.now)?;
     if let Some(start) = said.starts_at {
-        let host = Host::find(tx.conn, &booking.host_id)?.ok_or(AppError::Unprocessable(&NO_SLOT))?;
-        if !rules::is_slot(&host.hours, start, tx.now) {
-            return Err(AppError::Unprocessable(&NO_SLOT));
+        let holidays = holidays::between(tx.conn, start.day(), start.day())?;
+        for receiver in booking.hosts(tx.conn)? {
+            let host = Host::find(tx.conn, &receiver.host_id)?.ok_or(AppError::Unprocessable(&NO_SLOT))?;
+            if !rules::is_slot(&host.hours, &holidays, start, tx.now) {
+                return Err(AppError::Unprocessable(&NO_SLOT));
+            }
         }
     }
     let what = match (deed, to) {

@@ -39,7 +39,7 @@ pub fn keep_availability(
         from_minute: *from_minute,
         to_minute: *to_minute,
     };
-    let hours = Hours { week: week.iter().map(stretch).collect(), exceptions: Vec::new() };
+    let hours = Hours { week: week.iter().map(stretch).collect(), ..Hours::default() };
     let version = version(conn, host)?;
     keep(conn, host, version, &hours)
 }
@@ -52,12 +52,13 @@ fn version(conn: &mut DbConn, host: &AccountId) -> Result<i32, AppError> {
 /// Replaces a host's hours, unless someone else did so since `version` was read.
 pub fn keep(conn: &mut DbConn, host: &AccountId, version: i32, hours: &Hours) -> Result<(), AppError> {
     use {talk_availabilities as w, talk_availability_exceptions as e, talk_hosts as t};
-    let next = (t::host_id.eq(host), t::version.eq(version + 1));
+    let manners = (t::buffer_minutes.eq(hours.buffer_minutes), t::notice_hours.eq(hours.notice_hours));
+    let next = (t::host_id.eq(host), t::version.eq(version + 1), manners.0, manners.1);
     let taken = if version == 0 {
         Both(diesel::insert_into(t::table).values(next).on_conflict_do_nothing()).execute(conn)?
     } else {
         let unchanged = t::table.find(host).filter(t::version.eq(version));
-        diesel::update(unchanged).set(t::version.eq(version + 1)).execute(conn)?
+        diesel::update(unchanged).set((t::version.eq(version + 1), manners)).execute(conn)?
     };
     if taken != 1 {
         return Err(AppError::Conflict(&CONFLICT));
@@ -138,10 +139,10 @@ impl Host {
 fn with_hours(conn: &mut DbConn, people: Vec<Person>) -> Result<Vec<Host>, AppError> {
     use {talk_availabilities as w, talk_availability_exceptions as e, talk_hosts as t};
     let ids: Vec<String> = people.iter().map(|(id, ..)| id.to_string()).collect();
-    let versions: HashMap<String, i32> = t::table
+    let kept: HashMap<String, (i32, i32, i32)> = t::table
         .filter(t::host_id.eq_any(ids.clone()))
-        .select((t::host_id, t::version))
-        .load::<(String, i32)>(conn)?
+        .select((t::host_id, (t::version, t::buffer_minutes, t::notice_hours)))
+        .load::<(String, (i32, i32, i32))>(conn)?
         .into_iter()
         .collect();
     let week: Vec<(String, i32, i32, i32)> = w::table
@@ -164,13 +165,14 @@ fn with_hours(conn: &mut DbConn, people: Vec<Person>) -> Result<Vec<Host>, AppEr
         let exceptions = differing.iter().filter(|(host, ..)| own(host)).map(|(_, day, from, to, kind)| {
             Exception { day: *day, from_minute: *from, to_minute: *to, kind: *kind }
         });
-        Some(Host {
-            hours: Hours { week: week.collect(), exceptions: exceptions.collect() },
-            version: versions.get(id.as_str()).copied().unwrap_or(0),
-            unit_id: unit_id?,
-            id,
-            name,
-        })
+        let usual = Hours { week: week.collect(), exceptions: exceptions.collect(), ..Hours::default() };
+        let (version, hours) = match kept.get(id.as_str()) {
+            Some((version, buffer_minutes, notice_hours)) => {
+                (*version, Hours { buffer_minutes: *buffer_minutes, notice_hours: *notice_hours, ..usual })
+            }
+            None => (0, usual),
+        };
+        Some(Host { hours, version, unit_id: unit_id?, id, name })
     };
     Ok(people.into_iter().filter_map(host).collect())
 }

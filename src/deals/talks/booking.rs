@@ -2,17 +2,17 @@
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::deals::talks::Host;
 use crate::deals::talks::rules::{
-    self, BookingMove, BookingState, Deed, HOLD, SLOT_MINUTES, Side, TalkLanguage,
+    self, BookingMove, BookingState, Deed, HOLD, Hosting, SLOT_MINUTES, Side, TalkLanguage,
 };
 use crate::deals::talks::site::Site;
+use crate::deals::talks::{Host, holiday};
 use crate::error::{AppError, CONFLICT, Code};
 use crate::people::auth::{AccountId, Actor, Role, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, MultiBackend};
 use crate::platform::page::{Page, Paging};
-use crate::schema::{talk_booking_moves, talk_bookings, talk_slot_claims};
+use crate::schema::{talk_booking_hosts, talk_booking_moves, talk_bookings, talk_slot_claims};
 
 pub const SLOT_TAKEN: Code = Code::new(
     "talk.slot_taken",
@@ -68,6 +68,19 @@ pub struct Booking {
     pub last_seq: i64,
     pub project_id: Option<String>,
     pub created_at: Time,
+    pub hosting: Hosting,
+}
+
+/// Who receives at a booking; the first one is the booking's own host.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = talk_booking_hosts)]
+pub struct BookingHost {
+    pub booking_id: BookingId,
+    pub position: i32,
+    pub host_id: AccountId,
+    pub host_name: String,
+    /// Kept free after the talk, as it was when the talk was booked
+    pub buffer_minutes: i32,
 }
 
 /// One line of a booking's history; the table refuses to change it.
@@ -87,7 +100,9 @@ pub struct Move {
 /// What a hold is made from.
 #[derive(Debug, Clone)]
 pub struct NewHold {
-    pub host: Host,
+    /// One; or those of whom any may do, or all must
+    pub hosts: Vec<Host>,
+    pub hosting: Hosting,
     pub investor_id: AccountId,
     pub investor_name: String,
     pub site: Option<Site>,
@@ -113,15 +128,36 @@ fn slot_end(start: Time) -> Time {
 impl Booking {
     /// Holds a slot for five minutes; of many who ask at once, one gets it.
     pub fn hold(conn: &mut DbConn, new: &NewHold, now: Time) -> Result<Self, AppError> {
-        if !rules::is_slot(&new.host.hours, new.starts_at, now) {
+        let day = new.starts_at.day();
+        let holidays = holiday::between(conn, day, day)?;
+        let offers = |host: &&Host| rules::is_slot(&host.hours, &holidays, new.starts_at, now);
+        let mut open: Vec<&Host> = new.hosts.iter().filter(offers).collect();
+        if open.is_empty() || (new.hosting != Hosting::Any && open.len() != new.hosts.len()) {
             return Err(AppError::Unprocessable(&NO_SLOT));
         }
+        if new.hosting != Hosting::Any {
+            return Self::hold_with(conn, new, &open, now);
+        }
+        let loads = loads(conn, &open, new.starts_at, now)?;
+        open.sort_by_key(|host| loads.iter().filter(|id| *id == host.id.as_str()).count());
+        for host in open {
+            // A savepoint each: who waits for the next host keeps nothing of the last one's time.
+            match conn.transaction(|conn| Self::hold_with(conn, new, &[host], now)) {
+                Err(AppError::Conflict(code)) if *code == SLOT_TAKEN => {}
+                outcome => return outcome,
+            }
+        }
+        Err(AppError::Conflict(&SLOT_TAKEN))
+    }
+
+    fn hold_with(conn: &mut DbConn, new: &NewHold, hosts: &[&Host], now: Time) -> Result<Self, AppError> {
+        let lead = hosts.first().ok_or(AppError::Unprocessable(&NO_SLOT))?;
         let site = new.site.clone();
         let booking = Self {
             id: BookingId::fresh(),
-            unit_id: new.host.unit_id.clone(),
-            host_id: new.host.id.clone(),
-            host_name: new.host.name.clone(),
+            unit_id: lead.unit_id.clone(),
+            host_id: lead.id.clone(),
+            host_name: lead.name.clone(),
             investor_id: new.investor_id.clone(),
             investor_name: new.investor_name.clone(),
             site_id: site.as_ref().map(|s| s.id.clone()),
@@ -137,23 +173,43 @@ impl Booking {
             last_seq: 0,
             project_id: None,
             created_at: now,
+            hosting: new.hosting,
         };
         diesel::insert_into(talk_bookings::table).values(booking.clone()).execute(conn)?;
+        for (position, host) in (0..).zip(hosts) {
+            let row = BookingHost {
+                booking_id: booking.id.clone(),
+                position,
+                host_id: host.id.clone(),
+                host_name: host.name.clone(),
+                buffer_minutes: host.hours.buffer_minutes,
+            };
+            diesel::insert_into(talk_booking_hosts::table).values(row).execute(conn)?;
+        }
         booking.claim(conn, new.starts_at, now)?;
         booking.record(conn, Some(&new.investor_id), &new.investor_name, BookingMove::Held, None, now)?;
         Ok(booking)
     }
 
-    /// Claims the ticks of a talk, in order, so that two claimants never wait for each other in a circle.
+    /// Who receives, the booking's own host first.
+    pub fn hosts(&self, conn: &mut DbConn) -> Result<Vec<BookingHost>, AppError> {
+        hosts_of(conn, &[self.id.to_string()])
+    }
+
+    /// Claims the ticks of a talk by host and time, so that two claimants never wait for each other in a circle.
     fn claim(&self, conn: &mut DbConn, start: Time, now: Time) -> Result<(), AppError> {
         use talk_slot_claims as t;
-        let ticks = rules::ticks(start);
-        free_expired(conn, &self.host_id, &ticks, now)?;
-        for tick in ticks {
-            let row = (t::host_id.eq(&self.host_id), t::tick_start.eq(tick), t::booking_id.eq(&self.id));
-            let claim = diesel::insert_into(t::table).values(row).on_conflict_do_nothing();
-            if Both(claim).execute(conn)? == 0 {
-                return Err(AppError::Conflict(&SLOT_TAKEN));
+        let mut hosts = self.hosts(conn)?;
+        hosts.sort_by(|a, b| a.host_id.as_str().cmp(b.host_id.as_str()));
+        for host in hosts {
+            let ticks = rules::ticks(start, host.buffer_minutes);
+            free_expired(conn, &host.host_id, &ticks, now)?;
+            for tick in ticks {
+                let row = (t::host_id.eq(&host.host_id), t::tick_start.eq(tick), t::booking_id.eq(&self.id));
+                let claim = diesel::insert_into(t::table).values(row).on_conflict_do_nothing();
+                if Both(claim).execute(conn)? == 0 {
+                    return Err(AppError::Conflict(&SLOT_TAKEN));
+                }
             }
         }
         Ok(())
@@ -195,10 +251,12 @@ impl Booking {
     }
 
     /// The side at which someone sits; colleagues of a host sit with the host.
-    pub fn side(&self, actor: &Actor) -> Side {
+    pub fn side(&self, actor: &Actor, hosts: &[BookingHost]) -> Side {
         if actor.is(&self.investor_id) {
             Side::Investor
-        } else if actor.is(&self.host_id) || (actor.is_of(&self.unit_id) && actor.has(Role::UnitOfficial)) {
+        } else if hosts.iter().any(|h| h.booking_id == self.id && actor.is(&h.host_id))
+            || (actor.is_of(&self.unit_id) && actor.has(Role::UnitOfficial))
+        {
             Side::Host
         } else {
             Side::None
@@ -301,7 +359,7 @@ impl Booking {
             .first(conn)
             .optional()?;
         let booking = booking.ok_or(AppError::NotFound)?;
-        let side = booking.side(actor);
+        let side = booking.side(actor, &booking.hosts(conn)?);
         Ok((booking, side))
     }
 
@@ -350,12 +408,28 @@ fn visible(actor: &Actor) -> Filter {
     use talk_bookings as t;
     let settled = t::state.ne_all([BookingState::Held, BookingState::Expired]);
     let mine = t::investor_id.eq(actor.id.clone());
-    let hosted = t::host_id.eq(actor.id.clone());
+    let receiving = talk_booking_hosts::table.filter(talk_booking_hosts::host_id.eq(actor.id.clone()));
+    let hosted = t::id.eq_any(receiving.select(talk_booking_hosts::booking_id));
     match (actor.scope(), actor.unit_id.clone()) {
         (Scope::Any, _) => Box::new(mine.or(settled)),
         (Scope::Unit, Some(unit)) => Box::new(mine.or(settled.and(hosted.or(t::unit_id.eq(unit))))),
         _ => Box::new(mine.or(settled.and(hosted))),
     }
+}
+
+/// Who receives at some bookings, each booking's own host first.
+pub fn hosts_of(conn: &mut DbConn, ids: &[String]) -> Result<Vec<BookingHost>, AppError> {
+    use talk_booking_hosts as t;
+    let of_these = t::table.filter(t::booking_id.eq_any(ids.to_vec()));
+    Ok(of_these.order((t::booking_id.asc(), t::position.asc())).load(conn)?)
+}
+
+/// A host's id for each tick of theirs that is taken within twelve hours of a time.
+fn loads(conn: &mut DbConn, hosts: &[&Host], at: Time, now: Time) -> Result<Vec<String>, AppError> {
+    let near = chrono::Duration::hours(12);
+    let hosts: Vec<Host> = hosts.iter().map(|host| (*host).clone()).collect();
+    let taken = taken(conn, &hosts, at.minus(near), at.plus(near), now)?;
+    Ok(taken.into_iter().map(|(host, _)| host).collect())
 }
 
 /// Frees what expired holds still claim of these ticks.

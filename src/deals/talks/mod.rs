@@ -5,6 +5,7 @@ mod booking;
 mod calendar;
 pub mod events;
 mod file;
+mod holiday;
 pub mod jobs;
 mod meeting;
 mod message;
@@ -18,4 +19,6 @@ pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
 pub use message::MessageKind;
 pub use minutes::{FollowUpOwner, MinutesState};
-pub use rules::{BookingMove, BookingState, Deed, ExceptionKind, SLOT_MINUTES, Side, TalkLanguage};
+pub use rules::{
+    BookingMove, BookingState, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side, TalkLanguage,
+};

@@ -11,8 +11,11 @@ pub const SLOT_MINUTES: i64 = 30;
 pub const TICK_MINUTES: i64 = 15;
 /// Days ahead that may be booked, and days of one look at the slots.
 pub const MOST_DAYS: i64 = 31;
-/// Time that a host has to prepare.
-pub const NOTICE: Duration = Duration::hours(2);
+/// Hours that a host has to prepare, until they say otherwise, and the most that they may ask for.
+pub const NOTICE_HOURS: i32 = 2;
+pub const MOST_NOTICE_HOURS: i32 = 336;
+/// Minutes that a host may keep free after each talk.
+pub const BUFFERS: [i32; 5] = [0, 15, 30, 45, 60];
 /// Time that an investor has to turn a hold into a request.
 pub const HOLD: Duration = Duration::minutes(5);
 /// China has one time all year, eight hours ahead of UTC.
@@ -55,6 +58,22 @@ crate::text_enum! {
         Investor = "investor", "客商", "Investor";
         Host = "host", "接洽方", "Host";
         None = "none", "旁观", "Onlooker";
+    }
+}
+
+crate::text_enum! {
+    /// Which of a unit's hosts receive: the one named, whoever is free, or all of them together.
+    pub enum Hosting {
+        One = "one", "指定接洽人", "A host I choose";
+        Any = "any", "任一接洽人", "Whoever is free";
+        All = "all", "全体接洽人", "All hosts together";
+    }
+}
+crate::text_enum! {
+    /// How the State Council's arrangement changes a day.
+    pub enum HolidayKind {
+        Off = "off", "放假", "Day off";
+        Work = "work", "调休上班", "Working day";
     }
 }
 
@@ -139,11 +158,31 @@ pub struct Exception {
     pub kind: ExceptionKind,
 }
 
+/// Days on which nobody's week counts, or a working day stands in for another weekday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holiday {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub kind: HolidayKind,
+    /// The weekday whose hours a working day follows; its own when none is named
+    pub follows_weekday: Option<i32>,
+}
+
 /// When a host can be booked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     pub week: Vec<Stretch>,
     pub exceptions: Vec<Exception>,
+    /// Kept free after each talk
+    pub buffer_minutes: i32,
+    /// Between a booking and its talk, at least
+    pub notice_hours: i32,
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        Self { week: Vec::new(), exceptions: Vec::new(), buffer_minutes: 0, notice_hours: NOTICE_HOURS }
+    }
 }
 
 impl Hours {
@@ -152,17 +191,20 @@ impl Hours {
         self.week.is_empty() && self.exceptions.iter().all(|e| e.kind == ExceptionKind::Closed)
     }
 
-    fn of_day(&self, day: NaiveDate) -> Vec<Time> {
-        let weekday = i32::try_from(day.weekday().number_from_monday()).unwrap_or_default();
+    /// Talks follow each other with the buffer between; a stretch may end within a buffer, never within a talk.
+    fn of_day(&self, day: NaiveDate, holidays: &[Holiday]) -> Vec<Time> {
+        let weekday = weekday_on(day, holidays);
         let midnight = Time::from(day.and_time(NaiveTime::MIN).and_utc()).minus(CHINA);
+        let step = SLOT_MINUTES + i64::from(self.buffer_minutes);
         let today = || self.exceptions.iter().filter(|e| e.day == day);
-        let usual = self.week.iter().filter(|s| s.weekday == weekday).map(|s| (s.from_minute, s.to_minute));
+        let usual = self.week.iter().filter(|s| Some(s.weekday) == weekday);
+        let usual = usual.map(|s| (s.from_minute, s.to_minute));
         let added = today().filter(|e| e.kind == ExceptionKind::Open).map(|e| (e.from_minute, e.to_minute));
         usual
             .chain(added)
             .flat_map(|(from, to)| {
-                let count = i64::from(to - from) / SLOT_MINUTES;
-                (0..count).map(move |n| i64::from(from) + n * SLOT_MINUTES)
+                let last = i64::from(to) - SLOT_MINUTES;
+                (0..).map(move |n| i64::from(from) + n * step).take_while(move |start| *start <= last)
             })
             .filter(|start| {
                 !today().any(|e| {
@@ -173,6 +215,16 @@ impl Hours {
             })
             .map(|start| midnight.plus(Duration::minutes(start)))
             .collect()
+    }
+}
+
+/// The weekday whose hours count on a day; none on a day off.
+fn weekday_on(day: NaiveDate, holidays: &[Holiday]) -> Option<i32> {
+    let own = i32::try_from(day.weekday().number_from_monday()).ok();
+    match holidays.iter().find(|h| (h.from..=h.to).contains(&day)) {
+        Some(Holiday { kind: HolidayKind::Off, .. }) => None,
+        Some(Holiday { follows_weekday, .. }) => follows_weekday.or(own),
+        None => own,
     }
 }
 
@@ -187,13 +239,14 @@ pub fn misfit<K: PartialEq>(stretches: &[(K, i32, i32, i64)]) -> Option<usize> {
 }
 
 /// Starts of the slots that these hours give on the China days `from..=to`, in order, each once.
-pub fn slots(hours: &Hours, from: NaiveDate, to: NaiveDate, now: Time) -> Vec<Time> {
+pub fn slots(hours: &Hours, holidays: &[Holiday], from: NaiveDate, to: NaiveDate, now: Time) -> Vec<Time> {
     let (first, last) = (from.max(now.day()), to.min(now.day() + Duration::days(MOST_DAYS)));
+    let earliest = now.plus(Duration::hours(i64::from(hours.notice_hours)));
     let mut starts: Vec<Time> = first
         .iter_days()
         .take_while(|day| *day <= last)
-        .flat_map(|day| hours.of_day(day))
-        .filter(|start| *start >= now.plus(NOTICE))
+        .flat_map(|day| hours.of_day(day, holidays))
+        .filter(|start| *start >= earliest)
         .collect();
     starts.sort_unstable();
     starts.dedup();
@@ -201,15 +254,15 @@ pub fn slots(hours: &Hours, from: NaiveDate, to: NaiveDate, now: Time) -> Vec<Ti
 }
 
 /// Whether the hours give a slot that starts exactly then.
-pub fn is_slot(hours: &Hours, start: Time, now: Time) -> bool {
-    slots(hours, start.day(), start.day(), now).contains(&start)
+pub fn is_slot(hours: &Hours, holidays: &[Holiday], start: Time, now: Time) -> bool {
+    slots(hours, holidays, start.day(), start.day(), now).contains(&start)
 }
 
-/// The ticks of a talk, in order. A start off the grid still falls on the ticks it touches.
-pub fn ticks(start: Time) -> Vec<Time> {
+/// The ticks of a talk and of the buffer after it, in order. A start off the grid still falls on the ticks it touches.
+pub fn ticks(start: Time, buffer_minutes: i32) -> Vec<Time> {
     let tick = TICK_MINUTES * 60_000;
     let first = start.millis().div_euclid(tick) * tick;
-    let end = start.millis() + SLOT_MINUTES * 60_000;
+    let end = start.millis() + (SLOT_MINUTES + i64::from(buffer_minutes)) * 60_000;
     (0..).map(|n| first + n * tick).take_while(|at| *at < end).map(Time::from_millis).collect()
 }
 
@@ -226,7 +279,7 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
     }
     fn weekly(week: &[Stretch]) -> Hours {
-        Hours { week: week.to_vec(), exceptions: Vec::new() }
+        Hours { week: week.to_vec(), ..Hours::default() }
     }
     fn differs(from_minute: i32, to_minute: i32, kind: ExceptionKind) -> Hours {
         let exceptions = vec![Exception { day: monday(), from_minute, to_minute, kind }];
@@ -236,36 +289,36 @@ mod tests {
 
     #[test]
     fn a_morning_of_75_minutes_gives_two_talks() {
-        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(0)), [at(540), at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), &[], monday(), monday(), at(0)), [at(540), at(570)]);
     }
     #[test]
     fn a_slot_needs_two_hours_notice() {
-        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(540 - 120)), [at(540), at(570)]);
-        assert_eq!(slots(&weekly(&[MORNING]), monday(), monday(), at(540 - 119)), [at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), &[], monday(), monday(), at(540 - 120)), [at(540), at(570)]);
+        assert_eq!(slots(&weekly(&[MORNING]), &[], monday(), monday(), at(540 - 119)), [at(570)]);
     }
     #[test]
     fn days_are_counted_in_china() {
         // 07:00 on Monday in China is still Sunday in UTC.
         let early = Stretch { weekday: 1, from_minute: 420, to_minute: 450 };
-        assert_eq!(slots(&weekly(&[early]), monday(), monday(), at(0)), [at(420)]);
+        assert_eq!(slots(&weekly(&[early]), &[], monday(), monday(), at(0)), [at(420)]);
     }
     #[test]
     fn no_slot_lies_beyond_31_days() {
         let daily: Vec<Stretch> = (1..=7).map(|weekday| Stretch { weekday, ..MORNING }).collect();
         let daily = weekly(&daily);
-        let found = slots(&daily, monday(), monday() + Duration::days(400), at(0));
+        let found = slots(&daily, &[], monday(), monday() + Duration::days(400), at(0));
         assert_eq!(found.len(), 64);
-        assert!(is_slot(&daily, at(570), at(0)));
-        assert!(!is_slot(&daily, at(571), at(0)));
-        assert!(!is_slot(&daily, at(40 * 1440 + 570), at(0)));
+        assert!(is_slot(&daily, &[], at(570), at(0)));
+        assert!(!is_slot(&daily, &[], at(571), at(0)));
+        assert!(!is_slot(&daily, &[], at(40 * 1440 + 570), at(0)));
     }
     #[test]
     fn overlapping_stretches_give_a_slot_once() {
-        assert_eq!(slots(&weekly(&[MORNING, MORNING]), monday(), monday(), at(0)).len(), 2);
+        assert_eq!(slots(&weekly(&[MORNING, MORNING]), &[], monday(), monday(), at(0)).len(), 2);
     }
     #[test]
     fn a_closed_stretch_takes_every_slot_that_it_touches() {
-        let on = |hours: &Hours, day| slots(hours, day, day, at(0));
+        let on = |hours: &Hours, day| slots(hours, &[], day, day, at(0));
         assert_eq!(on(&differs(585, 600, ExceptionKind::Closed), monday()), [at(540)]);
         assert_eq!(on(&differs(600, 660, ExceptionKind::Closed), monday()), [at(540), at(570)]);
         let shut = differs(0, 1440, ExceptionKind::Closed);
@@ -273,11 +326,40 @@ mod tests {
         assert_eq!(on(&shut, monday() + Duration::days(7)).len(), 2);
     }
     #[test]
+    fn a_buffer_stands_between_two_talks_and_not_within_one() {
+        let buffered = Hours { buffer_minutes: 15, ..weekly(&[MORNING]) };
+        assert_eq!(slots(&buffered, &[], monday(), monday(), at(0)), [at(540), at(585)]);
+        assert_eq!(ticks(at(540), 15), [at(540), at(555), at(570)]);
+        let wide = Hours { buffer_minutes: 60, ..weekly(&[MORNING]) };
+        assert_eq!(slots(&wide, &[], monday(), monday(), at(0)), [at(540)]);
+    }
+    #[test]
+    fn a_host_may_ask_for_more_notice() {
+        let careful = Hours { notice_hours: 24, ..weekly(&[MORNING]) };
+        assert_eq!(slots(&careful, &[], monday(), monday(), at(540 - 1440)), [at(540), at(570)]);
+        assert_eq!(slots(&careful, &[], monday(), monday(), at(541 - 1440)), [at(570)]);
+    }
+    #[test]
+    fn a_day_off_has_no_week_but_what_is_opened_besides() {
+        let holiday =
+            |kind, follows_weekday| [Holiday { from: monday(), to: monday(), kind, follows_weekday }];
+        let off = holiday(HolidayKind::Off, None);
+        assert_eq!(slots(&weekly(&[MORNING]), &off, monday(), monday(), at(0)), []);
+        let opened = differs(900, 930, ExceptionKind::Open);
+        assert_eq!(slots(&opened, &off, monday(), monday(), at(0)), [at(900)]);
+        let friday = Stretch { weekday: 5, from_minute: 600, to_minute: 630 };
+        let both = weekly(&[MORNING, friday]);
+        let stands_in = holiday(HolidayKind::Work, Some(5));
+        assert_eq!(slots(&both, &stands_in, monday(), monday(), at(0)), [at(600)]);
+        let unnamed = holiday(HolidayKind::Work, None);
+        assert_eq!(slots(&both, &unnamed, monday(), monday(), at(0)), [at(540), at(570)]);
+    }
+    #[test]
     fn an_open_stretch_adds_slots_on_its_day_alone() {
         let more = differs(900, 960, ExceptionKind::Open);
-        assert_eq!(slots(&more, monday(), monday(), at(0)), [at(540), at(570), at(900), at(930)]);
+        assert_eq!(slots(&more, &[], monday(), monday(), at(0)), [at(540), at(570), at(900), at(930)]);
         let next = monday() + Duration::days(7);
-        assert_eq!(slots(&more, next, next, at(0)).len(), 2);
+        assert_eq!(slots(&more, &[], next, next, at(0)).len(), 2);
     }
     #[test]
     fn hours_that_overlap_or_leave_the_grid_are_found() {
@@ -289,8 +371,8 @@ mod tests {
     }
     #[test]
     fn talks_that_overlap_share_a_tick() {
-        assert_eq!(ticks(at(540)), [at(540), at(555)]);
-        assert_eq!(ticks(at(550)), [at(540), at(555), at(570)]);
+        assert_eq!(ticks(at(540), 0), [at(540), at(555)]);
+        assert_eq!(ticks(at(550), 0), [at(540), at(555), at(570)]);
     }
     #[test]
     fn a_closed_booking_moves_no_more() {

@@ -53,6 +53,10 @@ pub struct AvailabilityView {
     host_name: String,
     week: Vec<WeeklyHours>,
     exceptions: Vec<ExceptionalHours>,
+    /// Kept free after each talk
+    buffer_minutes: i32,
+    /// Between a booking and its talk, at least
+    notice_hours: i32,
     /// 0 before the hours are first set
     version: i32,
 }
@@ -76,6 +80,8 @@ impl AvailabilityView {
             host_name: host.name,
             week: host.hours.week.into_iter().map(weekly).collect(),
             exceptions: coming.map(exceptional).collect(),
+            buffer_minutes: host.hours.buffer_minutes,
+            notice_hours: host.hours.notice_hours,
             version: host.version,
         }
     }
@@ -110,6 +116,12 @@ pub struct SetAvailability {
     week: Vec<WeeklyHours>,
     #[schema(max_items = 120)]
     exceptions: Vec<ExceptionalHours>,
+    /// Kept free after each talk: 0, 15, 30, 45 or 60
+    #[schema(minimum = 0, maximum = 60, multiple_of = 15)]
+    buffer_minutes: i32,
+    /// Between a booking and its talk, at least
+    #[schema(minimum = 1, maximum = 336)]
+    notice_hours: i32,
 }
 
 /// Replace a host's hours; talks that are booked already stand
@@ -140,6 +152,12 @@ impl SetAvailability {
     fn hours(&self, now: Time) -> Result<Hours, AppError> {
         if self.version < 0 {
             return Err(AppError::field("version", "input.range"));
+        }
+        if !rules::BUFFERS.contains(&self.buffer_minutes) {
+            return Err(AppError::field("buffer_minutes", "input.range"));
+        }
+        if !(1..=rules::MOST_NOTICE_HOURS).contains(&self.notice_hours) {
+            return Err(AppError::field("notice_hours", "input.range"));
         }
         if self.week.len() > MOST_STRETCHES {
             return Err(AppError::field("week", "input.too_long"));
@@ -192,7 +210,12 @@ impl SetAvailability {
             to_minute: e.to_minute,
             kind: e.kind,
         });
-        Ok(Hours { week: week.collect(), exceptions: exceptions.collect() })
+        Ok(Hours {
+            week: week.collect(),
+            exceptions: exceptions.collect(),
+            buffer_minutes: self.buffer_minutes,
+            notice_hours: self.notice_hours,
+        })
     }
 }
 

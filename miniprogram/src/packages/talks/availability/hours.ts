@@ -3,6 +3,9 @@ import type { ExceptionalHours, WeeklyHours } from '@/api/schema'
 
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7]
 export const HALF_HOURS = Array.from({ length: 49 }, (_, n) => n * 30)
+/** Minutes kept free after a talk, and hours of notice, that people choose from. */
+export const BUFFERS = [0, 15, 30, 45, 60]
+export const NOTICES = [1, 2, 4, 8, 24, 48, 72, 168]
 const MORNING = { from_minute: 540, to_minute: 720 }
 const AFTERNOON = { from_minute: 870, to_minute: 1020 }
 

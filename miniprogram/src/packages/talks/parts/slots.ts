@@ -1,5 +1,5 @@
 /** Open times by day, as the calendar shows them. */
-import type { SlotView } from '@/api/schema'
+import type { Hosting, SlotView } from '@/api/schema'
 import { dayOf } from '@/i18n/format'
 
 export const DAYS = 14
@@ -16,14 +16,15 @@ export interface HostTimes {
   slots: SlotView[]
 }
 
-/** The slots of one day by host, in order of time. */
-export function byHost(slots: SlotView[], day: string): HostTimes[] {
+/** The slots of one day by host, in order of time; in one group when it is not one host who receives. */
+export function byHost(slots: SlotView[], day: string, hosting: Hosting = 'one'): HostTimes[] {
   const hosts = new Map<string, HostTimes>()
   const ofDay = slots.filter((s) => dayOf(s.starts_at) === day).sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1))
   for (const slot of ofDay) {
-    const host = hosts.get(slot.host_id) ?? { host_id: slot.host_id, host_name: slot.host_name, slots: [] }
+    const key = hosting === 'one' ? slot.host_id : hosting
+    const host = hosts.get(key) ?? { host_id: slot.host_id, host_name: slot.host_name, slots: [] }
     host.slots.push(slot)
-    hosts.set(slot.host_id, host)
+    hosts.set(key, host)
   }
   return [...hosts.values()]
 }
@@ -34,4 +35,5 @@ export function countByDay(slots: SlotView[]): Record<string, number> {
   return counts
 }
 
-export const sameSlot = (a?: SlotView, b?: SlotView) => !!a && a.host_id === b?.host_id && a.starts_at === b.starts_at
+const receivers = (slot?: SlotView) => slot?.hosts.map((one) => one.id).join()
+export const sameSlot = (a?: SlotView, b?: SlotView) => !!a && a.starts_at === b?.starts_at && receivers(a) === receivers(b)
