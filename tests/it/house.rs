@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "deals::leads",
     "deals::signings",
     "deals::offers",
+    "deals::gatherings",
     "views::notifications",
 ];
 

@@ -6,6 +6,7 @@ mod clocks;
 mod content;
 mod durability;
 mod enterprises;
+mod gatherings;
 mod hostile;
 mod house;
 mod imports;

@@ -2779,6 +2779,350 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gatherings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Published gatherings, for everybody */
+        get: operations["list_gatherings"];
+        put?: never;
+        /** Plan a gathering; nobody outside the unit sees it until a second person has published it */
+        post: operations["create_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gatherings of one's unit with drafts, newest first */
+        get: operations["list_gathering_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registrations of one's own, newest first */
+        get: operations["list_my_registrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations/{id}/reveals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See the whole phone number of one who registered; logged with the purpose */
+        post: operations["reveal_registration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations/{id}/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a lead of somebody who came; asked again it gives the same lead */
+        post: operations["open_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Vote for a question that is shown; one vote a person */
+        post: operations["vote_for_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a question to all who registered, or leave it out */
+        post: operations["rule_on_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question that is shown; whoever asked is told */
+        post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of a gathering, for everybody */
+        get: operations["find_gathering"];
+        /** Write the plan anew, whole; of a published gathering a second person publishes the change */
+        put: operations["change_gathering"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One gathering as the unit that holds it sees it */
+        get: operations["find_gathering_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish what another person wrote; whoever registered is told when time or place changed */
+        post: operations["publish_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/cancellations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a gathering; all who registered are told why */
+        post: operations["cancel_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who registered, for the unit that holds the gathering */
+        get: operations["list_registrations"];
+        put?: never;
+        /** Register: a place with a ticket, or a place in the line when all are taken */
+        post: operations["create_registration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own registration for a gathering */
+        get: operations["find_my_registration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/give-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give one's place back; whoever waits first gets it */
+        post: operations["give_back_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The floor of a gathering, for those who registered and those who hold it */
+        get: operations["show_floor"];
+        put?: never;
+        /** Ask from the floor; others see the question once the moderator shows it */
+        post: operations["ask_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join on line: gives the live link, and counts whoever has a place as having come */
+        post: operations["join_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registered, came, stayed away, leads, and by which way people heard of it; small numbers are not given */
+        get: operations["show_gathering_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list for the door, to be kept on the phone for a while without network */
+        get: operations["show_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check people in: each ticket counts once, however often and from how many phones it is sent */
+        post: operations["check_in_guests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -2960,6 +3304,20 @@ export interface components {
             answer: components["schemas"]["ConfirmationAnswer"];
             words?: string | null;
         };
+        /** @description A question as it was asked, and what was said. */
+        AnswerKept: {
+            label: string;
+            label_en?: string | null;
+            text: string;
+        };
+        /**
+         * @description text 文字 · Text; choice 单选 · One of several; number 数字 · Number
+         * @enum {string}
+         */
+        AnswerKind: "text" | "choice" | "number";
+        AnswerQuestion: {
+            answer: string;
+        };
         AnswerReport: {
             outcome: components["schemas"]["ReportOutcome"];
             /** @description Shown at the site */
@@ -3046,6 +3404,9 @@ export interface components {
             phone: components["schemas"]["Phone"];
         };
         AskConfirmation: Record<string, unknown>;
+        AskQuestion: {
+            words: string;
+        };
         /**
          * Format: binary
          * @description The bytes of an attachment.
@@ -3139,6 +3500,10 @@ export interface components {
             token: string;
             words?: string | null;
         };
+        CancelGathering: {
+            /** @description Shown on the page and told to all who registered */
+            reason: string;
+        };
         /**
          * @description decide 作出认定 · Decide; appeal 申请复核 · Appeal; answer_appeal 答复复核 · Answer the appeal
          * @enum {string}
@@ -3175,10 +3540,46 @@ export interface components {
             version: number;
             facts: components["schemas"]["KeepEnterprise"];
         };
+        ChangeGathering: {
+            /**
+             * Format: int32
+             * @description As it was read: a change by somebody else since then is refused
+             */
+            version: number;
+            plan: components["schemas"]["PlanGathering"];
+        };
+        CheckInAnswer: {
+            /** @description In the order that was sent */
+            items: components["schemas"]["CheckedIn"][];
+            /**
+             * Format: int64
+             * @description How many have come so far
+             */
+            came: number;
+        };
+        /**
+         * @description came 签到成功 · Checked in; already 已签到过 · Checked in before; waiting 仅为候补 · Only on the waiting list; given_back 已退出报名 · The place was given back; unknown 不是本次活动的门票 · Not a ticket of this event
+         * @enum {string}
+         */
+        CheckInOutcome: "came" | "already" | "waiting" | "given_back" | "unknown";
+        /**
+         * @description scan 扫码签到 · Ticket scanned; hand 人工签到 · By name at the door; live 线上参加 · On line
+         * @enum {string}
+         */
+        CheckInWay: "scan" | "hand" | "live";
         Checked: {
             /** Format: date */
             checked_on?: string | null;
             checked_by?: string | null;
+        };
+        /** @description What became of one ticket. */
+        CheckedIn: {
+            outcome: components["schemas"]["CheckInOutcome"];
+            registration_id?: components["schemas"]["RegistrationId"] | null;
+            name_masked?: string | null;
+            firm?: string | null;
+            received_at?: components["schemas"]["Time"] | null;
+            phone_at?: components["schemas"]["Time"] | null;
         };
         CheckpointView: {
             /**
@@ -3497,6 +3898,23 @@ export interface components {
             before?: unknown;
             after?: unknown;
         };
+        /** @description What a phone needs to check tickets without the network: no name, no number, no ticket. */
+        DoorList: {
+            gathering_id: components["schemas"]["GatheringId"];
+            title: string;
+            title_en?: string | null;
+            taken_at: components["schemas"]["Time"];
+            tickets: components["schemas"]["DoorTicket"][];
+        };
+        /** @description One ticket, as the phone at the door knows it. */
+        DoorTicket: {
+            registration_id: components["schemas"]["RegistrationId"];
+            /** @description SHA-256 of the ticket, in hexadecimal */
+            ticket_sha256: string;
+            name_masked: string;
+            firm: string;
+            checked_in_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description publish 公开 · Publish; return 退回 · Return; edit 修改 · Edit; discard 放弃 · Discard
          * @enum {string}
@@ -3735,6 +4153,33 @@ export interface components {
          * @enum {string}
          */
         Fit: "yes" | "partly" | "no" | "unknown";
+        /** @description A question as one reader sees it. */
+        FloorQuestionView: {
+            id: components["schemas"]["QuestionId"];
+            words: string;
+            /** @description Family name and stars */
+            asked_by_masked: string;
+            state: components["schemas"]["QuestionState"];
+            /** Format: int64 */
+            votes: number;
+            /** @description The reader asked it */
+            mine: boolean;
+            /** @description The reader voted for it */
+            voted: boolean;
+            asked_at: components["schemas"]["Time"];
+            answer?: string | null;
+            answered_at?: components["schemas"]["Time"] | null;
+        };
+        /** @description The floor of a gathering, most wanted first. */
+        FloorView: {
+            title: string;
+            title_en?: string | null;
+            items: components["schemas"]["FloorQuestionView"][];
+            /** @description The reader may ask and vote now */
+            may_ask: boolean;
+            /** @description The reader moderates */
+            moderates: boolean;
+        };
         FollowAgreement: {
             kind: components["schemas"]["OriginKind"];
         };
@@ -3753,6 +4198,162 @@ export interface components {
             due_on: string;
             done_at?: components["schemas"]["Time"] | null;
         };
+        FormAnswer: {
+            /** @description Place of the question in the form, from 0 */
+            question: number;
+            text: string;
+        };
+        FormChoice: {
+            label: string;
+            label_en?: string | null;
+        };
+        /** @description What the organiser asks of those who register. */
+        FormQuestion: {
+            label: string;
+            label_en?: string | null;
+            kind: components["schemas"]["AnswerKind"];
+            required: boolean;
+            /** @description Two to ten for `choice`, none otherwise */
+            choices: components["schemas"]["FormChoice"][];
+        };
+        /**
+         * @description change 修改 · Change; publish 发布 · Publish; cancel 取消活动 · Cancel; check_in 现场签到 · Check people in
+         * @enum {string}
+         */
+        GatheringAct: "change" | "publish" | "cancel" | "check_in";
+        /** @description What the unit that holds it sees. */
+        GatheringDesk: {
+            gathering: components["schemas"]["GatheringSummary"];
+            state: components["schemas"]["GatheringState"];
+            /**
+             * Format: int32
+             * @description Give it back with a change
+             */
+            version: number;
+            plan: components["schemas"]["PlanGathering"];
+            proposal?: components["schemas"]["PlanGathering"] | null;
+            written_by_name?: string | null;
+            published_by_name?: string | null;
+            published_at?: components["schemas"]["Time"] | null;
+            cancel_reason?: string | null;
+            /** Format: int64 */
+            came: number;
+            /** @description What the reader may do now */
+            may: components["schemas"]["GatheringAct"][];
+        };
+        GatheringFigures: {
+            /** Format: int64 */
+            seated: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            given_back: number;
+            /**
+             * Format: int64
+             * @description Different firms with a place
+             */
+            firms: number;
+            /** Format: int64 */
+            came: number;
+            /**
+             * Format: int64
+             * @description Of those who came, on line
+             */
+            came_live: number;
+            /**
+             * Format: int64
+             * @description Had a place and did not come; once it is over
+             */
+            stayed_away?: number | null;
+            /** Format: int64 */
+            leads: number;
+            by_source: components["schemas"]["SourceFigures"][];
+        };
+        /** Format: uuid */
+        GatheringId: string;
+        GatheringLead: {
+            lead_id: components["schemas"]["LeadId"];
+            /** @description It had been opened before */
+            already: boolean;
+        };
+        /** @description What everybody sees. */
+        GatheringPage: {
+            gathering: components["schemas"]["GatheringSummary"];
+            summary: string;
+            summary_en?: string | null;
+            agenda: components["schemas"]["GatheringPoint"][];
+            releases: components["schemas"]["ReleaseView"][];
+            questions: components["schemas"]["FormQuestion"][];
+            /** Format: int32 */
+            firm_limit: number;
+            contact_name: string;
+            contact_phone: string;
+            /** @description From a quarter of an hour before the beginning until the end */
+            live_url?: string | null;
+            cancel_reason?: string | null;
+            /** @description The server's clock */
+            now: components["schemas"]["Time"];
+        };
+        /**
+         * @description draft 筹备中 · In preparation; open 报名中 · Open; full 已满，可候补 · Full, waiting list; closed 报名截止 · Registration closed; running 进行中 · Running; ended 已结束 · Ended; cancelled 已取消 · Cancelled
+         * @enum {string}
+         */
+        GatheringPhase: "draft" | "open" | "full" | "closed" | "running" | "ended" | "cancelled";
+        /** @description One point of the agenda. */
+        GatheringPoint: {
+            /** @description Not before the beginning, not after the end */
+            at: components["schemas"]["Time"];
+            title: string;
+            title_en?: string | null;
+            /** @description Name and office */
+            speaker?: string | null;
+            speaker_en?: string | null;
+        };
+        /** @description A project or site that is released at the gathering. */
+        GatheringRelease: {
+            title: string;
+            title_en?: string | null;
+            /** @description A site of the map */
+            site_id?: string | null;
+        };
+        /**
+         * @description platform 平台首页 · The platform; shared 他人分享 · A shared link; poster 海报 · A poster; invited 单位邀请 · An invitation; other 其他 · Other
+         * @enum {string}
+         */
+        GatheringSource: "platform" | "shared" | "poster" | "invited" | "other";
+        /**
+         * @description draft 筹备中 · In preparation; published 已发布 · Published; cancelled 已取消 · Cancelled
+         * @enum {string}
+         */
+        GatheringState: "draft" | "published" | "cancelled";
+        GatheringSummary: {
+            id: components["schemas"]["GatheringId"];
+            unit_name: string;
+            unit_name_en: string;
+            title: string;
+            title_en?: string | null;
+            place?: string | null;
+            place_en?: string | null;
+            /** @description There is a live link */
+            online: boolean;
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            closes_at: components["schemas"]["Time"];
+            phase: components["schemas"]["GatheringPhase"];
+            /** Format: int32 */
+            capacity: number;
+            /**
+             * Format: int32
+             * @description Places that are left
+             */
+            left: number;
+            /** Format: int32 */
+            waiting: number;
+            /** @description A second person has still to publish something; shown to the unit alone */
+            waits_for_second: boolean;
+            demo: boolean;
+        };
+        GiveBack: Record<string, unknown>;
         /** @description A revision of ours that a file holds unchanged, with something behind it that we did not make. */
         GrownFrom: {
             number: string;
@@ -3867,6 +4468,7 @@ export interface components {
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
+        JoinLive: Record<string, unknown>;
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -4026,6 +4628,9 @@ export interface components {
         Line128: string;
         Line256: string;
         Line64: string;
+        LiveDoor: {
+            live_url: string;
+        };
         /** Format: uuid */
         LogEntryId: string;
         LogEntryView: {
@@ -4250,10 +4855,10 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; enterprise 目标企业 · Target enterprise; other 其他 · Other
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; enterprise 目标企业 · Target enterprise; gathering 招商活动 · Event; other 其他 · Other
          * @enum {string}
          */
-        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "enterprise" | "other";
+        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "enterprise" | "gathering" | "other";
         NotificationView: {
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -4347,6 +4952,11 @@ export interface components {
             state: components["schemas"]["AgreementState"];
             completed_at?: components["schemas"]["Time"] | null;
             parties: components["schemas"]["PartyOnStage"][];
+        };
+        OpenFollowUp: {
+            industry: components["schemas"]["Industry"];
+            /** @description Left out, the gathering and the answers of the form speak */
+            intention?: string | null;
         };
         OpenLeadProject: {
             name: string;
@@ -4495,6 +5105,26 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_AttendeeView: {
+            items: {
+                id: components["schemas"]["RegistrationId"];
+                name: string;
+                /** @description First three and last two digits; see the whole with a reveal */
+                phone_masked: string;
+                firm: string;
+                answers: components["schemas"]["AnswerKept"][];
+                source: components["schemas"]["GatheringSource"];
+                state: components["schemas"]["RegistrationState"];
+                registered_at: components["schemas"]["Time"];
+                checked_in_at?: components["schemas"]["Time"] | null;
+                phone_at?: components["schemas"]["Time"] | null;
+                way?: components["schemas"]["CheckInWay"] | null;
+                lead_id?: components["schemas"]["LeadId"] | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_BookingView: {
             items: {
                 id: components["schemas"]["BookingId"];
@@ -4617,6 +5247,38 @@ export interface components {
                 request_id: string;
                 address?: string | null;
                 detail?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GatheringSummary: {
+            items: {
+                id: components["schemas"]["GatheringId"];
+                unit_name: string;
+                unit_name_en: string;
+                title: string;
+                title_en?: string | null;
+                place?: string | null;
+                place_en?: string | null;
+                /** @description There is a live link */
+                online: boolean;
+                starts_at: components["schemas"]["Time"];
+                ends_at: components["schemas"]["Time"];
+                closes_at: components["schemas"]["Time"];
+                phase: components["schemas"]["GatheringPhase"];
+                /** Format: int32 */
+                capacity: number;
+                /**
+                 * Format: int32
+                 * @description Places that are left
+                 */
+                left: number;
+                /** Format: int32 */
+                waiting: number;
+                /** @description A second person has still to publish something; shown to the unit alone */
+                waits_for_second: boolean;
+                demo: boolean;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -4835,6 +5497,31 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_RegistrationView: {
+            items: {
+                id: components["schemas"]["RegistrationId"];
+                gathering: components["schemas"]["GatheringSummary"];
+                name: string;
+                phone_masked: string;
+                firm: string;
+                answers: components["schemas"]["AnswerKept"][];
+                state: components["schemas"]["RegistrationState"];
+                registered_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description How many wait before this one
+                 */
+                ahead?: number | null;
+                /** @description To be shown at the door; for whoever has a place */
+                ticket?: string | null;
+                checked_in_at?: components["schemas"]["Time"] | null;
+                /** @description The place can still be given back */
+                may_give_back: boolean;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ReportView: {
             items: {
                 id: components["schemas"]["ReportId"];
@@ -4997,6 +5684,33 @@ export interface components {
             /** @description In the order in which they are called */
             agreement_ids: components["schemas"]["AgreementId"][];
         };
+        PlanGathering: {
+            title: string;
+            title_en?: string | null;
+            summary: string;
+            summary_en?: string | null;
+            /** @description Where people meet; a gathering has a place, a live link, or both */
+            place?: string | null;
+            place_en?: string | null;
+            /** @description https, of a permitted host; shown from a quarter of an hour before the beginning */
+            live_url?: string | null;
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            /** @description Until when one can register */
+            closes_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            capacity: number;
+            /**
+             * Format: int32
+             * @description Places for one firm
+             */
+            firm_limit: number;
+            agenda: components["schemas"]["GatheringPoint"][];
+            releases: components["schemas"]["GatheringRelease"][];
+            questions: components["schemas"]["FormQuestion"][];
+            contact_name: string;
+            contact_phone: components["schemas"]["Phone"];
+        };
         PointGeometry: {
             /** @example Point */
             type: string;
@@ -5099,6 +5813,13 @@ export interface components {
             };
             note?: string | null;
         };
+        PublishGathering: {
+            /**
+             * Format: int32
+             * @description As it was read: what was written since then is not published unseen
+             */
+            version: number;
+        };
         /** Format: uuid */
         PursuitId: string;
         PursuitReason: {
@@ -5127,6 +5848,13 @@ export interface components {
             /** @description Of the reader's own unit */
             ours: boolean;
         };
+        /** Format: uuid */
+        QuestionId: string;
+        /**
+         * @description asked 待审核 · To be looked at; shown 已展示 · Shown; hidden 未采用 · Not taken
+         * @enum {string}
+         */
+        QuestionState: "asked" | "shown" | "hidden";
         ReadNotification: Record<string, unknown>;
         Reason: {
             reason: string;
@@ -5223,6 +5951,13 @@ export interface components {
         Refresh: {
             refresh_token: components["schemas"]["Line64"];
         };
+        Register: {
+            name: string;
+            phone: components["schemas"]["Phone"];
+            firm: string;
+            answers: components["schemas"]["FormAnswer"][];
+            source: components["schemas"]["GatheringSource"];
+        };
         /** @description Whether the platform made this very file. */
         Registered: {
             known: boolean;
@@ -5233,6 +5968,46 @@ export interface components {
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
             grown_from?: components["schemas"]["GrownFrom"] | null;
+        };
+        /** Format: uuid */
+        RegistrationId: string;
+        RegistrationRevealed: {
+            phone: string;
+        };
+        /**
+         * @description seated 已报名 · Has a place; waiting 候补中 · On the waiting list; given_back 已退出 · Given back
+         * @enum {string}
+         */
+        RegistrationState: "seated" | "waiting" | "given_back";
+        /** @description One's own registration, with the ticket. */
+        RegistrationView: {
+            id: components["schemas"]["RegistrationId"];
+            gathering: components["schemas"]["GatheringSummary"];
+            name: string;
+            phone_masked: string;
+            firm: string;
+            answers: components["schemas"]["AnswerKept"][];
+            state: components["schemas"]["RegistrationState"];
+            registered_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many wait before this one
+             */
+            ahead?: number | null;
+            /** @description To be shown at the door; for whoever has a place */
+            ticket?: string | null;
+            checked_in_at?: components["schemas"]["Time"] | null;
+            /** @description The place can still be given back */
+            may_give_back: boolean;
+        };
+        /** @description A project or site released, with its name on the map. */
+        ReleaseView: {
+            title: string;
+            title_en?: string | null;
+            /** @description Opens its page, as long as it is on the map */
+            site_id?: string | null;
+            site_name?: string | null;
+            site_name_en?: string | null;
         };
         Relink: Record<string, unknown>;
         RemoveContact: Record<string, unknown>;
@@ -5297,6 +6072,10 @@ export interface components {
             /** @description Why the whole number is needed; kept in the audit log */
             purpose: string;
         };
+        RevealRegistration: {
+            /** @description Why the whole number is needed; kept in the audit log */
+            purpose: string;
+        };
         Revealed: {
             phone: string;
         };
@@ -5340,6 +6119,10 @@ export interface components {
             value: string;
             reason: string;
             reason_en: string;
+        };
+        RuleOnQuestion: {
+            /** @description Everybody who registered sees it from now on; or nobody but who asked */
+            show: boolean;
         };
         ScreenLead: {
             /**
@@ -5389,6 +6172,9 @@ export interface components {
             outcome: components["schemas"]["ScreeningOutcome"];
             note: string;
             screened_at: components["schemas"]["Time"];
+        };
+        SendCheckIns: {
+            items: components["schemas"]["ShownTicket"][];
         };
         /** Format: uuid */
         SessionId: string;
@@ -5485,6 +6271,12 @@ export interface components {
         ShownSite: {
             site: components["schemas"]["SiteView"];
             note?: string | null;
+        };
+        ShownTicket: {
+            /** @description What the code on the ticket says; otherwise `registration_id` */
+            ticket?: string | null;
+            registration_id?: components["schemas"]["RegistrationId"] | null;
+            phone_at?: components["schemas"]["Time"] | null;
         };
         /**
          * @description investor 客商 · Investor; host 接洽方 · Host; none 旁观 · Onlooker
@@ -5768,6 +6560,14 @@ export interface components {
             unit_id: string;
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
+        };
+        /** @description People with a place by how they heard of it; absent where a number would be too small to show. */
+        SourceFigures: {
+            source: components["schemas"]["GatheringSource"];
+            /** Format: int64 */
+            seated?: number | null;
+            /** Format: int64 */
+            came?: number | null;
         };
         /**
          * @description candidate 拟招引 · Candidate; in_talks 在谈 · In talks; signed 签约 · Signed; landed 落地 · Landed; started 开工 · Started; completed 竣工 · Completed; in_production 投产 · In production; full_production 达产 · In full production; ended 终止 · Ended
@@ -6057,6 +6857,7 @@ export interface components {
             signature: string;
             room_type: string;
         };
+        Vote: Record<string, unknown>;
         /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
         WeeklyHours: {
             /**
@@ -6113,6 +6914,9 @@ export type AgreementState = components['schemas']['AgreementState'];
 export type AgreementView = components['schemas']['AgreementView'];
 export type AnswerAppeal = components['schemas']['AnswerAppeal'];
 export type AnswerConfirmation = components['schemas']['AnswerConfirmation'];
+export type AnswerKept = components['schemas']['AnswerKept'];
+export type AnswerKind = components['schemas']['AnswerKind'];
+export type AnswerQuestion = components['schemas']['AnswerQuestion'];
 export type AnswerReport = components['schemas']['AnswerReport'];
 export type AnsweredReport = components['schemas']['AnsweredReport'];
 export type AnsweredReports = components['schemas']['AnsweredReports'];
@@ -6128,6 +6932,7 @@ export type ApprovalView = components['schemas']['ApprovalView'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
 export type AskConfirmation = components['schemas']['AskConfirmation'];
+export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
 export type AttachmentId = components['schemas']['AttachmentId'];
@@ -6143,6 +6948,7 @@ export type BookingView = components['schemas']['BookingView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
+export type CancelGathering = components['schemas']['CancelGathering'];
 export type CaseAct = components['schemas']['CaseAct'];
 export type CeremonyId = components['schemas']['CeremonyId'];
 export type CeremonyMomentKind = components['schemas']['CeremonyMomentKind'];
@@ -6150,7 +6956,12 @@ export type CeremonyState = components['schemas']['CeremonyState'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
+export type ChangeGathering = components['schemas']['ChangeGathering'];
+export type CheckInAnswer = components['schemas']['CheckInAnswer'];
+export type CheckInOutcome = components['schemas']['CheckInOutcome'];
+export type CheckInWay = components['schemas']['CheckInWay'];
 export type Checked = components['schemas']['Checked'];
+export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
@@ -6193,6 +7004,8 @@ export type DecideLikeness = components['schemas']['DecideLikeness'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
+export type DoorList = components['schemas']['DoorList'];
+export type DoorTicket = components['schemas']['DoorTicket'];
 export type DraftAct = components['schemas']['DraftAct'];
 export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
@@ -6221,10 +7034,28 @@ export type FileBytes = components['schemas']['FileBytes'];
 export type FileId = components['schemas']['FileId'];
 export type Finding = components['schemas']['Finding'];
 export type Fit = components['schemas']['Fit'];
+export type FloorQuestionView = components['schemas']['FloorQuestionView'];
+export type FloorView = components['schemas']['FloorView'];
 export type FollowAgreement = components['schemas']['FollowAgreement'];
 export type FollowUpId = components['schemas']['FollowUpId'];
 export type FollowUpOwner = components['schemas']['FollowUpOwner'];
 export type FollowUpView = components['schemas']['FollowUpView'];
+export type FormAnswer = components['schemas']['FormAnswer'];
+export type FormChoice = components['schemas']['FormChoice'];
+export type FormQuestion = components['schemas']['FormQuestion'];
+export type GatheringAct = components['schemas']['GatheringAct'];
+export type GatheringDesk = components['schemas']['GatheringDesk'];
+export type GatheringFigures = components['schemas']['GatheringFigures'];
+export type GatheringId = components['schemas']['GatheringId'];
+export type GatheringLead = components['schemas']['GatheringLead'];
+export type GatheringPage = components['schemas']['GatheringPage'];
+export type GatheringPhase = components['schemas']['GatheringPhase'];
+export type GatheringPoint = components['schemas']['GatheringPoint'];
+export type GatheringRelease = components['schemas']['GatheringRelease'];
+export type GatheringSource = components['schemas']['GatheringSource'];
+export type GatheringState = components['schemas']['GatheringState'];
+export type GatheringSummary = components['schemas']['GatheringSummary'];
+export type GiveBack = components['schemas']['GiveBack'];
 export type GrownFrom = components['schemas']['GrownFrom'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
@@ -6240,6 +7071,7 @@ export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
 export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
+export type JoinLive = components['schemas']['JoinLive'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
@@ -6264,6 +7096,7 @@ export type LikenessView = components['schemas']['LikenessView'];
 export type Line128 = components['schemas']['Line128'];
 export type Line256 = components['schemas']['Line256'];
 export type Line64 = components['schemas']['Line64'];
+export type LiveDoor = components['schemas']['LiveDoor'];
 export type LogEntryId = components['schemas']['LogEntryId'];
 export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
@@ -6305,6 +7138,7 @@ export type OfferView = components['schemas']['OfferView'];
 export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
 export type OnStage = components['schemas']['OnStage'];
+export type OpenFollowUp = components['schemas']['OpenFollowUp'];
 export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type OpenOffer = components['schemas']['OpenOffer'];
 export type OpenPursuit = components['schemas']['OpenPursuit'];
@@ -6316,12 +7150,14 @@ export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
 export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
+export type PageAttendeeView = components['schemas']['Page_AttendeeView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
 export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
+export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
 export type PageImportSummary = components['schemas']['Page_ImportSummary'];
 export type PageKeptSite = components['schemas']['Page_KeptSite'];
 export type PageLeadView = components['schemas']['Page_LeadView'];
@@ -6331,6 +7167,7 @@ export type PagePageSummary = components['schemas']['Page_PageSummary'];
 export type PagePersonView = components['schemas']['Page_PersonView'];
 export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
+export type PageRegistrationView = components['schemas']['Page_RegistrationView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
@@ -6348,6 +7185,7 @@ export type PhotoBytes = components['schemas']['PhotoBytes'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PlanCeremony = components['schemas']['PlanCeremony'];
+export type PlanGathering = components['schemas']['PlanGathering'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type PolygonGeometry = components['schemas']['PolygonGeometry'];
 export type PoolLead = components['schemas']['PoolLead'];
@@ -6359,10 +7197,13 @@ export type ProjectDeed = components['schemas']['ProjectDeed'];
 export type ProjectId = components['schemas']['ProjectId'];
 export type ProjectView = components['schemas']['ProjectView'];
 export type ProposeChanges = components['schemas']['ProposeChanges'];
+export type PublishGathering = components['schemas']['PublishGathering'];
 export type PursuitId = components['schemas']['PursuitId'];
 export type PursuitReason = components['schemas']['PursuitReason'];
 export type PursuitState = components['schemas']['PursuitState'];
 export type PursuitView = components['schemas']['PursuitView'];
+export type QuestionId = components['schemas']['QuestionId'];
+export type QuestionState = components['schemas']['QuestionState'];
 export type ReadNotification = components['schemas']['ReadNotification'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
@@ -6378,7 +7219,13 @@ export type RedLineFeature = components['schemas']['RedLineFeature'];
 export type RedLineProperties = components['schemas']['RedLineProperties'];
 export type RedLines = components['schemas']['RedLines'];
 export type Refresh = components['schemas']['Refresh'];
+export type Register = components['schemas']['Register'];
 export type Registered = components['schemas']['Registered'];
+export type RegistrationId = components['schemas']['RegistrationId'];
+export type RegistrationRevealed = components['schemas']['RegistrationRevealed'];
+export type RegistrationState = components['schemas']['RegistrationState'];
+export type RegistrationView = components['schemas']['RegistrationView'];
+export type ReleaseView = components['schemas']['ReleaseView'];
 export type Relink = components['schemas']['Relink'];
 export type RemoveContact = components['schemas']['RemoveContact'];
 export type ReportId = components['schemas']['ReportId'];
@@ -6393,6 +7240,7 @@ export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
 export type RevealContact = components['schemas']['RevealContact'];
 export type RevealLead = components['schemas']['RevealLead'];
+export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
 export type Role = components['schemas']['Role'];
@@ -6400,10 +7248,12 @@ export type RoundKind = components['schemas']['RoundKind'];
 export type RoundList = components['schemas']['RoundList'];
 export type RoundView = components['schemas']['RoundView'];
 export type RowError = components['schemas']['RowError'];
+export type RuleOnQuestion = components['schemas']['RuleOnQuestion'];
 export type ScreenLead = components['schemas']['ScreenLead'];
 export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
+export type SendCheckIns = components['schemas']['SendCheckIns'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
@@ -6418,6 +7268,7 @@ export type SharedFileView = components['schemas']['SharedFileView'];
 export type ShortlistEntry = components['schemas']['ShortlistEntry'];
 export type ShortlistView = components['schemas']['ShortlistView'];
 export type ShownSite = components['schemas']['ShownSite'];
+export type ShownTicket = components['schemas']['ShownTicket'];
 export type Side = components['schemas']['Side'];
 export type SignAgreement = components['schemas']['SignAgreement'];
 export type SignIn = components['schemas']['SignIn'];
@@ -6435,6 +7286,7 @@ export type SiteSummary = components['schemas']['SiteSummary'];
 export type SiteView = components['schemas']['SiteView'];
 export type SlotList = components['schemas']['SlotList'];
 export type SlotView = components['schemas']['SlotView'];
+export type SourceFigures = components['schemas']['SourceFigures'];
 export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
 export type StampFault = components['schemas']['StampFault'];
@@ -6474,6 +7326,7 @@ export type VersionList = components['schemas']['VersionList'];
 export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
+export type Vote = components['schemas']['Vote'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
@@ -25448,6 +26301,2521 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gatherings: {
+        parameters: {
+            query?: {
+                /** @description Those that are over or cancelled, latest first; otherwise those ahead, soonest first */
+                past?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatheringSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gathering_desk: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatheringSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_registrations: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_registration: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["RegistrationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRegistration"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationRevealed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_follow_up: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["RegistrationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenFollowUp"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringLead"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vote_for_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vote"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_on_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOnQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_gathering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringPage"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGathering"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_gathering_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_registrations: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RegistrationState"];
+                /** @description Those who came, or those who did not */
+                came?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttendeeView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_registration: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_my_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_back_place: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveBack"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_floor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_live: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinLive"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveDoor"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_gathering_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringFigures"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_in_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCheckIns"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckInAnswer"];
                 };
             };
             /** @description Malformed */

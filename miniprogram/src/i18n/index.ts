@@ -8,6 +8,7 @@ import auth from './auth'
 import common from './common'
 import content from './content'
 import enterprises from './enterprises'
+import gatherings from './gatherings'
 import home from './home'
 import leads from './leads'
 import map from './map'
@@ -21,7 +22,7 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 
-const rooms = { admin, auth, common, content, enterprises, home, leads, map, mine, network, notifications, offers, pages, projects, signings, sites, talks }
+const rooms = { admin, auth, common, content, enterprises, gatherings, home, leads, map, mine, network, notifications, offers, pages, projects, signings, sites, talks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -19,6 +19,7 @@ crate::text_enum! {
         Project = "project", "项目", "Project";
         Map = "map", "招商地图", "Investment map";
         Enterprise = "enterprise", "目标企业", "Target enterprise";
+        Gathering = "gathering", "招商活动", "Event";
         Other = "other", "其他", "Other";
     }
 }
@@ -35,6 +36,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Site", NotificationKind::Map),
     ("Offer", NotificationKind::Map),
     ("Pursuit", NotificationKind::Enterprise),
+    ("Gathering", NotificationKind::Gathering),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -47,6 +49,8 @@ const PAGES: &[(&str, &str)] = &[
     ("/imports/", "packages/map/import/index"),
     ("/offers/", "packages/map/offer/index"),
     ("/enterprises/", "packages/enterprises/enterprise/index"),
+    ("/gatherings/", "packages/gatherings/gathering/index"),
+    ("/gathering-desk/", "packages/gatherings/desk/index"),
 ];
 
 /// The fields that an event carries when it wants to be told; whatever else it holds is left alone.
