@@ -111,6 +111,9 @@ pub struct Config {
     /// STUN and TURN servers for sound and picture, comma separated; none are needed in one network
     #[arg(long, env = "PALM_ICE_SERVERS", value_delimiter = ',')]
     pub ice_servers: Vec<String>,
+    /// Hosts of live links of gatherings, comma separated; those below a host count too
+    #[arg(long, env = "PALM_LIVE_HOSTS", value_delimiter = ',', default_value = "meeting.tencent.com")]
+    pub live_hosts: Vec<String>,
     /// Address of the figures for Prometheus (`/metrics`), served there and nowhere else
     #[arg(long, env = "PALM_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,

@@ -4,7 +4,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::deals::talks;
+use crate::deals::{gatherings, talks};
 use crate::error::{AppError, Code};
 use crate::libraries::{self, chains, enterprises};
 use crate::people::auth::{Account, AccountState, NewAccount, Role, account};
@@ -57,7 +57,8 @@ pub async fn fill(app: &App) -> Result<Vec<DemoPerson>, AppError> {
                 }
             }
             enterprises::seed_demo(conn, &seeds, now)?;
-            chains::seed_demo(conn, &seeds, now)
+            chains::seed_demo(conn, &seeds, now)?;
+            gatherings::seed_demo(conn, &seeds, now)
         })
         .await?;
     Ok(people)

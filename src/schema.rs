@@ -1310,6 +1310,99 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    gatherings (id) {
+        id -> Text,
+        unit_id -> Text,
+        title -> Text,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        closes_at -> Timestamp,
+        capacity -> Integer,
+        firm_limit -> Integer,
+        taken -> Integer,
+        waiting -> Integer,
+        plan -> Text,
+        proposal -> Nullable<Text>,
+        state -> Text,
+        version -> Integer,
+        written_by -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        published_by -> Nullable<Text>,
+        published_from -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+        cancelled_by -> Nullable<Text>,
+        cancelled_at -> Nullable<Timestamp>,
+        cancel_reason -> Nullable<Text>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    gathering_registrations (id) {
+        id -> Text,
+        gathering_id -> Text,
+        account_id -> Text,
+        name -> Text,
+        phone -> Text,
+        firm -> Text,
+        firm_key -> Text,
+        answers -> Text,
+        source -> Text,
+        state -> Text,
+        registered_at -> Timestamp,
+        seated_at -> Nullable<Timestamp>,
+        given_back_at -> Nullable<Timestamp>,
+        ticket_hash -> Text,
+    }
+}
+
+diesel::table! {
+    gathering_check_ins (registration_id) {
+        registration_id -> Text,
+        gathering_id -> Text,
+        way -> Text,
+        by_id -> Text,
+        received_at -> Timestamp,
+        phone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    gathering_questions (id) {
+        id -> Text,
+        gathering_id -> Text,
+        asked_by -> Text,
+        words -> Text,
+        state -> Text,
+        asked_at -> Timestamp,
+        ruled_by -> Nullable<Text>,
+        ruled_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    gathering_votes (question_id, account_id) {
+        question_id -> Text,
+        account_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    gathering_leads (gathering_id, account_id) {
+        gathering_id -> Text,
+        account_id -> Text,
+        lead_id -> Text,
+        opened_by -> Text,
+        opened_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1419,6 +1512,17 @@ diesel::joinable!(talk_booking_hosts -> talk_bookings (booking_id));
 diesel::joinable!(talk_booking_hosts -> auth_accounts (host_id));
 diesel::joinable!(talk_holiday_years -> auth_accounts (set_by));
 diesel::joinable!(talk_holidays -> talk_holiday_years (year));
+diesel::joinable!(gatherings -> units (unit_id));
+diesel::joinable!(gathering_registrations -> gatherings (gathering_id));
+diesel::joinable!(gathering_registrations -> auth_accounts (account_id));
+diesel::joinable!(gathering_check_ins -> gathering_registrations (registration_id));
+diesel::joinable!(gathering_check_ins -> gatherings (gathering_id));
+diesel::joinable!(gathering_check_ins -> auth_accounts (by_id));
+diesel::joinable!(gathering_questions -> gatherings (gathering_id));
+diesel::joinable!(gathering_votes -> gathering_questions (question_id));
+diesel::joinable!(gathering_votes -> auth_accounts (account_id));
+diesel::joinable!(gathering_leads -> gatherings (gathering_id));
+diesel::joinable!(gathering_leads -> leads (lead_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1448,6 +1552,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     ess_callbacks,
     evidence_anchors,
     files,
+    gathering_check_ins,
+    gathering_leads,
+    gathering_questions,
+    gathering_registrations,
+    gathering_votes,
+    gatherings,
     idempotency_keys,
     lead_appeals,
     lead_appointment_records,

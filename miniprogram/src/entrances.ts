@@ -13,6 +13,7 @@ export interface Entrance {
 /** What anybody may use. */
 export const publicEntrances: Entrance[] = [
   { route: 'talks/book', icon: 'chat-bubble', label: 'home.to_book', why: 'home.to_book_why' },
+  { route: 'gatherings/list', icon: 'usergroup', label: 'home.to_gatherings', why: 'home.to_gatherings_why' },
   { route: 'leads/submit', icon: 'send', label: 'home.to_lead', why: 'home.to_lead_why' },
   { route: 'leads/enquiry', icon: 'send', label: 'home.to_enquiry', why: 'home.to_enquiry_why' },
   { route: 'chains/list', icon: 'link', label: 'home.to_chains', why: 'home.to_chains_why' },
@@ -31,6 +32,7 @@ const affairs: Gated[] = [
   { route: 'leads/pool', icon: 'layers', label: 'home.to_pool', operation: 'claim_lead' },
   { route: 'map/desk', icon: 'map-location', label: 'home.to_sites', operation: 'show_desk' },
   { route: 'map/offers', icon: 'mail', label: 'home.to_offers', operation: 'make_offer' },
+  { route: 'gatherings/desks', icon: 'calendar', label: 'home.to_held', operation: 'list_gathering_desk' },
   { route: 'map/shortlist', icon: 'star', label: 'home.to_shortlist', operation: 'list_shortlist' },
   { route: 'leads/list', icon: 'send', label: 'home.to_leads', operation: 'list_leads' },
   { route: 'leads/credit', icon: 'certificate', label: 'home.to_credit', operation: 'list_credit_slips' },

@@ -16,6 +16,7 @@ const rest = [
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
   'signings/ceremonies', 'signings/ceremony', 'signings/stage',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
+  'gatherings/list', 'gatherings/gathering', 'gatherings/register', 'gatherings/ticket', 'gatherings/desks', 'gatherings/desk', 'gatherings/edit', 'gatherings/door', 'gatherings/floor', 'gatherings/poster',
   'notifications/list', 'notifications/settings',
   'admin/persons', 'admin/person', 'admin/audit', 'admin/rights',
 ] as const
@@ -62,6 +63,8 @@ const subjects: Record<string, Route> = {
   drafts: 'map/draft',
   imports: 'map/import',
   offers: 'map/offer',
+  gatherings: 'gatherings/gathering',
+  'gathering-desk': 'gatherings/desk',
 }
 
 /** Follows a link of the server such as /talks/{id}. */

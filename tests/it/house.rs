@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "deals::leads",
     "deals::signings",
     "deals::offers",
+    "deals::gatherings",
     "views::notifications",
     "views::pushes",
 ];

@@ -7,6 +7,7 @@ mod clocks;
 mod content;
 mod durability;
 mod enterprises;
+mod gatherings;
 mod hostile;
 mod hosting;
 mod house;

@@ -25,6 +25,8 @@ await test('there is something to look at on every page', async () => {
   found.site = (await first('/map/sites?kind=parcel&unit_id=430922&limit=1')).id
   found.other = (await first('/map/sites?kind=parcel&unit_id=430903&limit=1')).id
   found.slug = (await first('/content/pages?kind=guide')).slug
+  found.gathering = (await official('GET', '/gatherings/desk')).items[0].id
+  await consultant('POST', `/gatherings/${found.gathering}/registrations`, { name: '柳行之', phone: '19000000034', firm: '示例产业研究院', answers: [{ question: 0, text: '竹家具' }], source: 'platform' })
   const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
   const slots = (await investor('GET', `/talks/slots?site_id=${found.site}&from=${day(1)}&to=${day(9)}`)).items
   const book = async (n, topic) => {
@@ -107,6 +109,13 @@ const visits = () => ({
   'packages/signings/evidence/index': { seat: 'official', query: { id: found.agreement } },
   'packages/signings/ceremony/index': { seat: 'official', query: { id: found.ceremony } },
   'packages/signings/stage/index': { query: { id: found.ceremony } },
+  'packages/gatherings/list/index': {}, 'packages/gatherings/gathering/index': { query: { id: found.gathering } },
+  'packages/gatherings/register/index': { seat: 'investor', query: { id: found.gathering } },
+  'packages/gatherings/ticket/index': { seat: 'consultant', query: { id: found.gathering } },
+  'packages/gatherings/desk/index': { seat: 'official', query: { id: found.gathering } },
+  'packages/gatherings/edit/index': { seat: 'official', query: { id: found.gathering } },
+  'packages/gatherings/door/index': { seat: 'official', query: { id: found.gathering } },
+  'packages/gatherings/floor/index': { seat: 'consultant', query: { id: found.gathering } }, 'packages/gatherings/poster/index': { query: { id: found.gathering } },
   'packages/leads/submit/index': { seat: 'consultant' }, 'packages/leads/list/index': { seat: 'consultant' },
   'packages/leads/lead/index': { seat: 'official', query: { id: found.lead } },
   'packages/leads/receipt/index': { seat: 'consultant', query: { id: found.lead } },

@@ -9,6 +9,7 @@ import common from './common'
 import content from './content'
 import chains from './chains'
 import enterprises from './enterprises'
+import gatherings from './gatherings'
 import home from './home'
 import leads from './leads'
 import map from './map'
@@ -23,7 +24,7 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 
-const rooms = { admin, auth, chains, common, content, enterprises, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
+const rooms = { admin, auth, chains, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -25,7 +25,7 @@ mod rules;
 mod screening;
 mod setting;
 
-pub use api::{CaseAct, LeadAct, routes};
+pub use api::{Brought, CaseAct, LeadAct, bring, routes};
 pub use appeal::AppealState;
 pub use appointment::{AppointmentKind, RecordKind};
 pub use attachment::AttachmentKind;

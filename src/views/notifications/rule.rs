@@ -20,6 +20,7 @@ crate::text_enum! {
         Map = "map", "招商地图", "Investment map";
         Chain = "chain", "产业链", "Chain";
         Enterprise = "enterprise", "目标企业", "Target enterprise";
+        Gathering = "gathering", "招商活动", "Event";
         Other = "other", "其他", "Other";
     }
 }
@@ -37,6 +38,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Offer", NotificationKind::Map),
     ("Pursuit", NotificationKind::Enterprise),
     ("Chain", NotificationKind::Chain),
+    ("Gathering", NotificationKind::Gathering),
 ];
 
 /// Links inside the app, and the mini-program's page for each.
@@ -50,6 +52,8 @@ const PAGES: &[(&str, &str)] = &[
     ("/offers/", "packages/map/offer/index"),
     ("/chains/", "packages/chains/proposal/index"),
     ("/enterprises/", "packages/enterprises/enterprise/index"),
+    ("/gatherings/", "packages/gatherings/gathering/index"),
+    ("/gathering-desk/", "packages/gatherings/desk/index"),
 ];
 
 /// The fields that an event carries when it wants to be told; whatever else it holds is left alone.

@@ -94,24 +94,38 @@ pub(super) fn register(
     Ok(entry)
 }
 
-impl SubmitLead {
-    pub(super) fn phone(&self) -> &str {
-        self.contact_phone.as_str()
-    }
+/// What another room knows of somebody who may invest.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    pub enterprise_name: String,
+    pub contact_name: String,
+    pub contact_phone: String,
+    pub industry: Industry,
+    pub intention: String,
+}
 
-    pub(super) fn lead(&self, head: &LedgerHead, by: &AccountId, unit: Option<String>, now: Time) -> Lead {
+/// A lead that another room brings, registered as if the actor had submitted it.
+pub fn bring(conn: &mut DbConn, brought: Brought, by: &Actor, now: Time) -> Result<LeadId, AppError> {
+    let head = LedgerHead::take(conn)?;
+    let lead = brought.lead(&head, &by.id, by.unit_id.clone(), now);
+    register(conn, &head, &lead, now)?;
+    Ok(lead.id)
+}
+
+impl Brought {
+    fn lead(self, head: &LedgerHead, by: &AccountId, unit: Option<String>, now: Time) -> Lead {
         let at = head.next_at(now);
-        let (name_key, name_stem) = keys_of(self.enterprise_name.as_str());
+        let (name_key, name_stem) = keys_of(&self.enterprise_name);
         Lead {
             id: LeadId::fresh(),
             number: format!("L{}-{:06}", at.day().format("%Y"), head.next_sequence()),
-            enterprise_name: self.enterprise_name.as_str().to_owned(),
-            credit_code: self.credit_code.as_ref().map(|code| code.as_str().to_owned()),
-            contact_name: self.contact_name.as_str().to_owned(),
-            contact_phone: self.contact_phone.as_str().to_owned(),
+            enterprise_name: self.enterprise_name,
+            credit_code: None,
+            contact_name: self.contact_name,
+            contact_phone: self.contact_phone,
             industry: self.industry,
-            intention: self.intention.as_str().to_owned(),
-            submitted_for: self.submitted_for.as_ref().map(|line| line.as_str().to_owned()),
+            intention: self.intention,
+            submitted_for: None,
             submitted_by: by.clone(),
             submitted_by_unit: unit,
             submitted_at: at,
@@ -121,6 +135,27 @@ impl SubmitLead {
             state: LeadState::Submitted,
             standing: Standing::First,
             unit_id: None,
+        }
+    }
+}
+
+impl SubmitLead {
+    pub(super) fn phone(&self) -> &str {
+        self.contact_phone.as_str()
+    }
+
+    pub(super) fn lead(&self, head: &LedgerHead, by: &AccountId, unit: Option<String>, now: Time) -> Lead {
+        let brought = Brought {
+            enterprise_name: self.enterprise_name.as_str().to_owned(),
+            contact_name: self.contact_name.as_str().to_owned(),
+            contact_phone: self.contact_phone.as_str().to_owned(),
+            industry: self.industry,
+            intention: self.intention.as_str().to_owned(),
+        };
+        Lead {
+            credit_code: self.credit_code.as_ref().map(|code| code.as_str().to_owned()),
+            submitted_for: self.submitted_for.as_ref().map(|line| line.as_str().to_owned()),
+            ..brought.lead(head, by, unit, now)
         }
     }
 }

@@ -13,6 +13,7 @@ mod receipt;
 mod screening;
 mod view;
 
+pub use lead::{Brought, bring};
 pub use likeness_review::CaseAct;
 pub use view::LeadAct;
 

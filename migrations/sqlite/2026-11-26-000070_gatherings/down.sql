@@ -1,0 +1,3 @@
+DROP TABLE gathering_check_ins;
+DROP TABLE gathering_registrations;
+DROP TABLE gatherings;

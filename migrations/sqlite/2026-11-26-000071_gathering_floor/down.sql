@@ -1,0 +1,3 @@
+DROP TABLE gathering_leads;
+DROP TABLE gathering_votes;
+DROP TABLE gathering_questions;
