@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/callbacks/ess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What Tencent 电子签 calls when something changed; believed when it is signed and encrypted with our keys */
+        post: operations["receive_ess_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/wechat/push": {
         parameters: {
             query?: never;
@@ -2762,6 +2779,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signings/agreements/{id}/signing-way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way to the service's mini-program, for the party whose turn it is */
+        get: operations["find_signing_way"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/flow-restarts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a flow again of which it was unclear whether it began; look at the service's console first */
+        post: operations["restart_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signings/ceremonies": {
         parameters: {
             query?: never;
@@ -2986,6 +3037,350 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gatherings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Published gatherings, for everybody */
+        get: operations["list_gatherings"];
+        put?: never;
+        /** Plan a gathering; nobody outside the unit sees it until a second person has published it */
+        post: operations["create_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gatherings of one's unit with drafts, newest first */
+        get: operations["list_gathering_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All registrations of one's own, newest first */
+        get: operations["list_my_registrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations/{id}/reveals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See the whole phone number of one who registered; logged with the purpose */
+        post: operations["reveal_registration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/registrations/{id}/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a lead of somebody who came; asked again it gives the same lead */
+        post: operations["open_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Vote for a question that is shown; one vote a person */
+        post: operations["vote_for_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/rulings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a question to all who registered, or leave it out */
+        post: operations["rule_on_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/questions/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question that is shown; whoever asked is told */
+        post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of a gathering, for everybody */
+        get: operations["find_gathering"];
+        /** Write the plan anew, whole; of a published gathering a second person publishes the change */
+        put: operations["change_gathering"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One gathering as the unit that holds it sees it */
+        get: operations["find_gathering_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish what another person wrote; whoever registered is told when time or place changed */
+        post: operations["publish_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/cancellations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a gathering; all who registered are told why */
+        post: operations["cancel_gathering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who registered, for the unit that holds the gathering */
+        get: operations["list_registrations"];
+        put?: never;
+        /** Register: a place with a ticket, or a place in the line when all are taken */
+        post: operations["create_registration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own registration for a gathering */
+        get: operations["find_my_registration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/give-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give one's place back; whoever waits first gets it */
+        post: operations["give_back_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The floor of a gathering, for those who registered and those who hold it */
+        get: operations["show_floor"];
+        put?: never;
+        /** Ask from the floor; others see the question once the moderator shows it */
+        post: operations["ask_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join on line: gives the live link, and counts whoever has a place as having come */
+        post: operations["join_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registered, came, stayed away, leads, and by which way people heard of it; small numbers are not given */
+        get: operations["show_gathering_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list for the door, to be kept on the phone for a while without network */
+        get: operations["show_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gatherings/{id}/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check people in: each ticket counts once, however often and from how many phones it is sent */
+        post: operations["check_in_guests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -3175,8 +3570,8 @@ export interface components {
             parties: components["schemas"]["PartyView"][];
             my_party?: components["schemas"]["PartyId"] | null;
             /**
-             * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
-             *     revoke, revise, rescind, download
+             * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
+             *     remind, revoke, revise, rescind, download
              */
             may: string[];
             reason?: string | null;
@@ -3188,6 +3583,9 @@ export interface components {
             origin_kind?: components["schemas"]["OriginKind"] | null;
             approval?: components["schemas"]["ApprovalView"] | null;
             shared_at?: components["schemas"]["Time"] | null;
+            /** @description Who makes the signatures */
+            provider: components["schemas"]["SigningProvider"];
+            flow?: components["schemas"]["FlowView"] | null;
             missing_stamp?: components["schemas"]["MissingStampView"] | null;
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
@@ -3200,6 +3598,20 @@ export interface components {
             token: string;
             answer: components["schemas"]["ConfirmationAnswer"];
             words?: string | null;
+        };
+        /** @description A question as it was asked, and what was said. */
+        AnswerKept: {
+            label: string;
+            label_en?: string | null;
+            text: string;
+        };
+        /**
+         * @description text 文字 · Text; choice 单选 · One of several; number 数字 · Number
+         * @enum {string}
+         */
+        AnswerKind: "text" | "choice" | "number";
+        AnswerQuestion: {
+            answer: string;
         };
         AnswerReport: {
             outcome: components["schemas"]["ReportOutcome"];
@@ -3294,6 +3706,9 @@ export interface components {
             phone: components["schemas"]["Phone"];
         };
         AskConfirmation: Record<string, unknown>;
+        AskQuestion: {
+            words: string;
+        };
         /**
          * Format: binary
          * @description The bytes of an attachment.
@@ -3420,6 +3835,10 @@ export interface components {
         CallForAnswer: {
             token: string;
             words?: string | null;
+        };
+        CancelGathering: {
+            /** @description Shown on the page and told to all who registered */
+            reason: string;
         };
         /**
          * @description domestic 内资 · Domestic; foreign 外资 · Foreign
@@ -3552,10 +3971,46 @@ export interface components {
             version: number;
             facts: components["schemas"]["KeepEnterprise"];
         };
+        ChangeGathering: {
+            /**
+             * Format: int32
+             * @description As it was read: a change by somebody else since then is refused
+             */
+            version: number;
+            plan: components["schemas"]["PlanGathering"];
+        };
+        CheckInAnswer: {
+            /** @description In the order that was sent */
+            items: components["schemas"]["CheckedIn"][];
+            /**
+             * Format: int64
+             * @description How many have come so far
+             */
+            came: number;
+        };
+        /**
+         * @description came 签到成功 · Checked in; already 已签到过 · Checked in before; waiting 仅为候补 · Only on the waiting list; given_back 已退出报名 · The place was given back; unknown 不是本次活动的门票 · Not a ticket of this event
+         * @enum {string}
+         */
+        CheckInOutcome: "came" | "already" | "waiting" | "given_back" | "unknown";
+        /**
+         * @description scan 扫码签到 · Ticket scanned; hand 人工签到 · By name at the door; live 线上参加 · On line
+         * @enum {string}
+         */
+        CheckInWay: "scan" | "hand" | "live";
         Checked: {
             /** Format: date */
             checked_on?: string | null;
             checked_by?: string | null;
+        };
+        /** @description What became of one ticket. */
+        CheckedIn: {
+            outcome: components["schemas"]["CheckInOutcome"];
+            registration_id?: components["schemas"]["RegistrationId"] | null;
+            name_masked?: string | null;
+            firm?: string | null;
+            received_at?: components["schemas"]["Time"] | null;
+            phone_at?: components["schemas"]["Time"] | null;
         };
         CheckpointView: {
             /**
@@ -3718,6 +4173,13 @@ export interface components {
             number: number;
             draft_id?: components["schemas"]["VersionId"] | null;
         };
+        /** @description One corner of a red line. */
+        Corner: {
+            /** Format: double */
+            longitude: number;
+            /** Format: double */
+            latitude: number;
+        };
         CountyChain: {
             unit_id: string;
             unit_name: string;
@@ -3753,6 +4215,7 @@ export interface components {
             };
             /** @description Left out: the investor first, then the person who drafts */
             signers?: components["schemas"]["NamedSigner"][];
+            provider?: components["schemas"]["SigningProvider"] | null;
         };
         CreateAppointment: {
             kind: components["schemas"]["AppointmentKind"];
@@ -3902,6 +4365,23 @@ export interface components {
             before?: unknown;
             after?: unknown;
         };
+        /** @description What a phone needs to check tickets without the network: no name, no number, no ticket. */
+        DoorList: {
+            gathering_id: components["schemas"]["GatheringId"];
+            title: string;
+            title_en?: string | null;
+            taken_at: components["schemas"]["Time"];
+            tickets: components["schemas"]["DoorTicket"][];
+        };
+        /** @description One ticket, as the phone at the door knows it. */
+        DoorTicket: {
+            registration_id: components["schemas"]["RegistrationId"];
+            /** @description SHA-256 of the ticket, in hexadecimal */
+            ticket_sha256: string;
+            name_masked: string;
+            firm: string;
+            checked_in_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description publish 公开 · Publish; return 退回 · Return; edit 修改 · Edit; discard 放弃 · Discard
          * @enum {string}
@@ -3997,10 +4477,10 @@ export interface components {
          */
         EntryKind: "submission" | "answer" | "ruling";
         /**
-         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
+         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "locked" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
+        EvidenceAction: "created" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -4140,6 +4620,45 @@ export interface components {
          * @enum {string}
          */
         Fit: "yes" | "partly" | "no" | "unknown";
+        /** @description A question as one reader sees it. */
+        FloorQuestionView: {
+            id: components["schemas"]["QuestionId"];
+            words: string;
+            /** @description Family name and stars */
+            asked_by_masked: string;
+            state: components["schemas"]["QuestionState"];
+            /** Format: int64 */
+            votes: number;
+            /** @description The reader asked it */
+            mine: boolean;
+            /** @description The reader voted for it */
+            voted: boolean;
+            asked_at: components["schemas"]["Time"];
+            answer?: string | null;
+            answered_at?: components["schemas"]["Time"] | null;
+        };
+        /** @description The floor of a gathering, most wanted first. */
+        FloorView: {
+            title: string;
+            title_en?: string | null;
+            items: components["schemas"]["FloorQuestionView"][];
+            /** @description The reader may ask and vote now */
+            may_ask: boolean;
+            /** @description The reader moderates */
+            moderates: boolean;
+        };
+        /**
+         * @description waiting 正在发起 · Being started; open 签署中 · Open; unknown 回执不明，待核对 · Unclear; to be checked; ended 已结束 · Ended
+         * @enum {string}
+         */
+        FlowState: "waiting" | "open" | "unknown" | "ended";
+        /** @description The flow as it is shown to the office and the signers. */
+        FlowView: {
+            state: components["schemas"]["FlowState"];
+            /** @description Why the last attempt did not succeed */
+            failure?: string | null;
+            next_attempt_at?: components["schemas"]["Time"] | null;
+        };
         FollowAgreement: {
             kind: components["schemas"]["OriginKind"];
         };
@@ -4158,6 +4677,162 @@ export interface components {
             due_on: string;
             done_at?: components["schemas"]["Time"] | null;
         };
+        FormAnswer: {
+            /** @description Place of the question in the form, from 0 */
+            question: number;
+            text: string;
+        };
+        FormChoice: {
+            label: string;
+            label_en?: string | null;
+        };
+        /** @description What the organiser asks of those who register. */
+        FormQuestion: {
+            label: string;
+            label_en?: string | null;
+            kind: components["schemas"]["AnswerKind"];
+            required: boolean;
+            /** @description Two to ten for `choice`, none otherwise */
+            choices: components["schemas"]["FormChoice"][];
+        };
+        /**
+         * @description change 修改 · Change; publish 发布 · Publish; cancel 取消活动 · Cancel; check_in 现场签到 · Check people in
+         * @enum {string}
+         */
+        GatheringAct: "change" | "publish" | "cancel" | "check_in";
+        /** @description What the unit that holds it sees. */
+        GatheringDesk: {
+            gathering: components["schemas"]["GatheringSummary"];
+            state: components["schemas"]["GatheringState"];
+            /**
+             * Format: int32
+             * @description Give it back with a change
+             */
+            version: number;
+            plan: components["schemas"]["PlanGathering"];
+            proposal?: components["schemas"]["PlanGathering"] | null;
+            written_by_name?: string | null;
+            published_by_name?: string | null;
+            published_at?: components["schemas"]["Time"] | null;
+            cancel_reason?: string | null;
+            /** Format: int64 */
+            came: number;
+            /** @description What the reader may do now */
+            may: components["schemas"]["GatheringAct"][];
+        };
+        GatheringFigures: {
+            /** Format: int64 */
+            seated: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            given_back: number;
+            /**
+             * Format: int64
+             * @description Different firms with a place
+             */
+            firms: number;
+            /** Format: int64 */
+            came: number;
+            /**
+             * Format: int64
+             * @description Of those who came, on line
+             */
+            came_live: number;
+            /**
+             * Format: int64
+             * @description Had a place and did not come; once it is over
+             */
+            stayed_away?: number | null;
+            /** Format: int64 */
+            leads: number;
+            by_source: components["schemas"]["SourceFigures"][];
+        };
+        /** Format: uuid */
+        GatheringId: string;
+        GatheringLead: {
+            lead_id: components["schemas"]["LeadId"];
+            /** @description It had been opened before */
+            already: boolean;
+        };
+        /** @description What everybody sees. */
+        GatheringPage: {
+            gathering: components["schemas"]["GatheringSummary"];
+            summary: string;
+            summary_en?: string | null;
+            agenda: components["schemas"]["GatheringPoint"][];
+            releases: components["schemas"]["ReleaseView"][];
+            questions: components["schemas"]["FormQuestion"][];
+            /** Format: int32 */
+            firm_limit: number;
+            contact_name: string;
+            contact_phone: string;
+            /** @description From a quarter of an hour before the beginning until the end */
+            live_url?: string | null;
+            cancel_reason?: string | null;
+            /** @description The server's clock */
+            now: components["schemas"]["Time"];
+        };
+        /**
+         * @description draft 筹备中 · In preparation; open 报名中 · Open; full 已满，可候补 · Full, waiting list; closed 报名截止 · Registration closed; running 进行中 · Running; ended 已结束 · Ended; cancelled 已取消 · Cancelled
+         * @enum {string}
+         */
+        GatheringPhase: "draft" | "open" | "full" | "closed" | "running" | "ended" | "cancelled";
+        /** @description One point of the agenda. */
+        GatheringPoint: {
+            /** @description Not before the beginning, not after the end */
+            at: components["schemas"]["Time"];
+            title: string;
+            title_en?: string | null;
+            /** @description Name and office */
+            speaker?: string | null;
+            speaker_en?: string | null;
+        };
+        /** @description A project or site that is released at the gathering. */
+        GatheringRelease: {
+            title: string;
+            title_en?: string | null;
+            /** @description A site of the map */
+            site_id?: string | null;
+        };
+        /**
+         * @description platform 平台首页 · The platform; shared 他人分享 · A shared link; poster 海报 · A poster; invited 单位邀请 · An invitation; other 其他 · Other
+         * @enum {string}
+         */
+        GatheringSource: "platform" | "shared" | "poster" | "invited" | "other";
+        /**
+         * @description draft 筹备中 · In preparation; published 已发布 · Published; cancelled 已取消 · Cancelled
+         * @enum {string}
+         */
+        GatheringState: "draft" | "published" | "cancelled";
+        GatheringSummary: {
+            id: components["schemas"]["GatheringId"];
+            unit_name: string;
+            unit_name_en: string;
+            title: string;
+            title_en?: string | null;
+            place?: string | null;
+            place_en?: string | null;
+            /** @description There is a live link */
+            online: boolean;
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            closes_at: components["schemas"]["Time"];
+            phase: components["schemas"]["GatheringPhase"];
+            /** Format: int32 */
+            capacity: number;
+            /**
+             * Format: int32
+             * @description Places that are left
+             */
+            left: number;
+            /** Format: int32 */
+            waiting: number;
+            /** @description A second person has still to publish something; shown to the unit alone */
+            waits_for_second: boolean;
+            demo: boolean;
+        };
+        GiveBack: Record<string, unknown>;
         /** @description A revision of ours that a file holds unchanged, with something behind it that we did not make. */
         GrownFrom: {
             number: string;
@@ -4314,6 +4989,7 @@ export interface components {
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
+        JoinLive: Record<string, unknown>;
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -4507,6 +5183,9 @@ export interface components {
             gap_note?: string | null;
             locals: components["schemas"]["LocalView"][];
             targets?: components["schemas"]["LinkTargets"] | null;
+        };
+        LiveDoor: {
+            live_url: string;
         };
         /** @description An enterprise that is there: one of the map, or a name with its source and day. */
         LocalEnterprise: {
@@ -4766,10 +5445,10 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; chain 产业链 · Chain; enterprise 目标企业 · Target enterprise; other 其他 · Other
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; chain 产业链 · Chain; enterprise 目标企业 · Target enterprise; gathering 招商活动 · Event; other 其他 · Other
          * @enum {string}
          */
-        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "other";
+        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "gathering" | "other";
         NotificationView: {
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -4863,6 +5542,11 @@ export interface components {
             state: components["schemas"]["AgreementState"];
             completed_at?: components["schemas"]["Time"] | null;
             parties: components["schemas"]["PartyOnStage"][];
+        };
+        OpenFollowUp: {
+            industry: components["schemas"]["Industry"];
+            /** @description Left out, the gathering and the answers of the form speak */
+            intention?: string | null;
         };
         OpenLeadProject: {
             name: string;
@@ -4965,8 +5649,8 @@ export interface components {
                 parties: components["schemas"]["PartyView"][];
                 my_party?: components["schemas"]["PartyId"] | null;
                 /**
-                 * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, refuse, remind,
-                 *     revoke, revise, rescind, download
+                 * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
+                 *     remind, revoke, revise, rescind, download
                  */
                 may: string[];
                 reason?: string | null;
@@ -4978,6 +5662,9 @@ export interface components {
                 origin_kind?: components["schemas"]["OriginKind"] | null;
                 approval?: components["schemas"]["ApprovalView"] | null;
                 shared_at?: components["schemas"]["Time"] | null;
+                /** @description Who makes the signatures */
+                provider: components["schemas"]["SigningProvider"];
+                flow?: components["schemas"]["FlowView"] | null;
                 missing_stamp?: components["schemas"]["MissingStampView"] | null;
                 /** @description Newest last; left empty in lists */
                 history: components["schemas"]["HistoryLine"][];
@@ -5007,6 +5694,26 @@ export interface components {
                 brought: components["schemas"]["PerformanceView"];
                 /** @description The newest first */
                 records: components["schemas"]["RecordView"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AttendeeView: {
+            items: {
+                id: components["schemas"]["RegistrationId"];
+                name: string;
+                /** @description First three and last two digits; see the whole with a reveal */
+                phone_masked: string;
+                firm: string;
+                answers: components["schemas"]["AnswerKept"][];
+                source: components["schemas"]["GatheringSource"];
+                state: components["schemas"]["RegistrationState"];
+                registered_at: components["schemas"]["Time"];
+                checked_in_at?: components["schemas"]["Time"] | null;
+                phone_at?: components["schemas"]["Time"] | null;
+                way?: components["schemas"]["CheckInWay"] | null;
+                lead_id?: components["schemas"]["LeadId"] | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -5137,6 +5844,38 @@ export interface components {
                 request_id: string;
                 address?: string | null;
                 detail?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GatheringSummary: {
+            items: {
+                id: components["schemas"]["GatheringId"];
+                unit_name: string;
+                unit_name_en: string;
+                title: string;
+                title_en?: string | null;
+                place?: string | null;
+                place_en?: string | null;
+                /** @description There is a live link */
+                online: boolean;
+                starts_at: components["schemas"]["Time"];
+                ends_at: components["schemas"]["Time"];
+                closes_at: components["schemas"]["Time"];
+                phase: components["schemas"]["GatheringPhase"];
+                /** Format: int32 */
+                capacity: number;
+                /**
+                 * Format: int32
+                 * @description Places that are left
+                 */
+                left: number;
+                /** Format: int32 */
+                waiting: number;
+                /** @description A second person has still to publish something; shown to the unit alone */
+                waits_for_second: boolean;
+                demo: boolean;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -5378,11 +6117,38 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_RegistrationView: {
+            items: {
+                id: components["schemas"]["RegistrationId"];
+                gathering: components["schemas"]["GatheringSummary"];
+                name: string;
+                phone_masked: string;
+                firm: string;
+                answers: components["schemas"]["AnswerKept"][];
+                state: components["schemas"]["RegistrationState"];
+                registered_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description How many wait before this one
+                 */
+                ahead?: number | null;
+                /** @description To be shown at the door; for whoever has a place */
+                ticket?: string | null;
+                checked_in_at?: components["schemas"]["Time"] | null;
+                /** @description The place can still be given back */
+                may_give_back: boolean;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ReportView: {
             items: {
                 id: components["schemas"]["ReportId"];
                 site_id: string;
                 site_name: string;
+                /** @description As the site is called now; absent when it has no English name or left the map */
+                site_name_en?: string | null;
                 what: components["schemas"]["ReportWhat"];
                 words?: string | null;
                 reported_at: components["schemas"]["Time"];
@@ -5567,6 +6333,33 @@ export interface components {
             programme: components["schemas"]["ProgrammePoint"][];
             /** @description In the order in which they are called */
             agreement_ids: components["schemas"]["AgreementId"][];
+        };
+        PlanGathering: {
+            title: string;
+            title_en?: string | null;
+            summary: string;
+            summary_en?: string | null;
+            /** @description Where people meet; a gathering has a place, a live link, or both */
+            place?: string | null;
+            place_en?: string | null;
+            /** @description https, of a permitted host; shown from a quarter of an hour before the beginning */
+            live_url?: string | null;
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            /** @description Until when one can register */
+            closes_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            capacity: number;
+            /**
+             * Format: int32
+             * @description Places for one firm
+             */
+            firm_limit: number;
+            agenda: components["schemas"]["GatheringPoint"][];
+            releases: components["schemas"]["GatheringRelease"][];
+            questions: components["schemas"]["FormQuestion"][];
+            contact_name: string;
+            contact_phone: components["schemas"]["Phone"];
         };
         PointGeometry: {
             /** @example Point */
@@ -5776,6 +6569,13 @@ export interface components {
             };
             note?: string | null;
         };
+        PublishGathering: {
+            /**
+             * Format: int32
+             * @description As it was read: what was written since then is not published unseen
+             */
+            version: number;
+        };
         /** Format: uuid */
         PursuitId: string;
         PursuitReason: {
@@ -5804,6 +6604,13 @@ export interface components {
             /** @description Of the reader's own unit */
             ours: boolean;
         };
+        /** Format: uuid */
+        QuestionId: string;
+        /**
+         * @description asked 待审核 · To be looked at; shown 已展示 · Shown; hidden 未采用 · Not taken
+         * @enum {string}
+         */
+        QuestionState: "asked" | "shown" | "hidden";
         ReadNotification: Record<string, unknown>;
         Reason: {
             reason: string;
@@ -5905,6 +6712,13 @@ export interface components {
         Refresh: {
             refresh_token: components["schemas"]["Line64"];
         };
+        Register: {
+            name: string;
+            phone: components["schemas"]["Phone"];
+            firm: string;
+            answers: components["schemas"]["FormAnswer"][];
+            source: components["schemas"]["GatheringSource"];
+        };
         /** @description Whether the platform made this very file. */
         Registered: {
             known: boolean;
@@ -5915,6 +6729,46 @@ export interface components {
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
             grown_from?: components["schemas"]["GrownFrom"] | null;
+        };
+        /** Format: uuid */
+        RegistrationId: string;
+        RegistrationRevealed: {
+            phone: string;
+        };
+        /**
+         * @description seated 已报名 · Has a place; waiting 候补中 · On the waiting list; given_back 已退出 · Given back
+         * @enum {string}
+         */
+        RegistrationState: "seated" | "waiting" | "given_back";
+        /** @description One's own registration, with the ticket. */
+        RegistrationView: {
+            id: components["schemas"]["RegistrationId"];
+            gathering: components["schemas"]["GatheringSummary"];
+            name: string;
+            phone_masked: string;
+            firm: string;
+            answers: components["schemas"]["AnswerKept"][];
+            state: components["schemas"]["RegistrationState"];
+            registered_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many wait before this one
+             */
+            ahead?: number | null;
+            /** @description To be shown at the door; for whoever has a place */
+            ticket?: string | null;
+            checked_in_at?: components["schemas"]["Time"] | null;
+            /** @description The place can still be given back */
+            may_give_back: boolean;
+        };
+        /** @description A project or site released, with its name on the map. */
+        ReleaseView: {
+            title: string;
+            title_en?: string | null;
+            /** @description Opens its page, as long as it is on the map */
+            site_id?: string | null;
+            site_name?: string | null;
+            site_name_en?: string | null;
         };
         Relink: Record<string, unknown>;
         RemoveContact: Record<string, unknown>;
@@ -5949,6 +6803,8 @@ export interface components {
             id: components["schemas"]["ReportId"];
             site_id: string;
             site_name: string;
+            /** @description As the site is called now; absent when it has no English name or left the map */
+            site_name_en?: string | null;
             what: components["schemas"]["ReportWhat"];
             words?: string | null;
             reported_at: components["schemas"]["Time"];
@@ -5979,6 +6835,10 @@ export interface components {
             purpose: string;
         };
         RevealLead: {
+            /** @description Why the whole number is needed; kept in the audit log */
+            purpose: string;
+        };
+        RevealRegistration: {
             /** @description Why the whole number is needed; kept in the audit log */
             purpose: string;
         };
@@ -6062,6 +6922,10 @@ export interface components {
             reason: string;
             reason_en: string;
         };
+        RuleOnQuestion: {
+            /** @description Everybody who registered sees it from now on; or nobody but who asked */
+            show: boolean;
+        };
         ScreenLead: {
             /**
              * Format: int32
@@ -6110,6 +6974,9 @@ export interface components {
             outcome: components["schemas"]["ScreeningOutcome"];
             note: string;
             screened_at: components["schemas"]["Time"];
+        };
+        SendCheckIns: {
+            items: components["schemas"]["ShownTicket"][];
         };
         /** Format: uuid */
         SessionId: string;
@@ -6234,6 +7101,12 @@ export interface components {
             site: components["schemas"]["SiteView"];
             note?: string | null;
         };
+        ShownTicket: {
+            /** @description What the code on the ticket says; otherwise `registration_id` */
+            ticket?: string | null;
+            registration_id?: components["schemas"]["RegistrationId"] | null;
+            phone_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description investor 客商 · Investor; host 接洽方 · Host; none 旁观 · Onlooker
          * @enum {string}
@@ -6301,10 +7174,22 @@ export interface components {
             reason: string;
         };
         /**
+         * @description built_in 平台自签 · The platform (self-signed); ess 腾讯电子签 · Tencent E-Sign
+         * @enum {string}
+         */
+        SigningProvider: "built_in" | "ess";
+        /**
          * @description host 甲方（责任单位） · Party A (the office); investor 乙方（投资方） · Party B (the investor); third 其他签约方 · Another party
          * @enum {string}
          */
         SigningSide: "host" | "investor" | "third";
+        /** @description How the party signs in the service's own mini-program. */
+        SigningWay: {
+            /** @description `appId` for `wx.navigateToMiniProgram` */
+            app_id: string;
+            /** @description `path`, to be used as it is */
+            path: string;
+        };
         /** @description All that a unit may say of a site. What is left out is unknown. */
         SiteContent: {
             kind: components["schemas"]["SiteKind"];
@@ -6358,6 +7243,9 @@ export interface components {
             /** Format: date */
             source_on?: string | null;
             photos?: components["schemas"]["SitePhoto"][];
+            /** @description Each once; left out, they stay as they are */
+            utilities?: components["schemas"]["SiteSupply"][] | null;
+            red_line?: components["schemas"]["SiteRedLine"] | null;
         };
         /** @description One sourced statement. */
         SiteFact: {
@@ -6412,6 +7300,16 @@ export interface components {
             /** @description Invented, for a demonstration */
             demo: boolean;
         };
+        /** @description The surveyed boundary of a parcel; without corners, that it has none. */
+        SiteRedLine: {
+            /** @description Of the corners; surveys use WGS-84 (CGCS2000) */
+            datum: components["schemas"]["Datum"];
+            /** @description In their order, the last not repeating the first */
+            corners: components["schemas"]["Corner"][];
+            source: string;
+            /** Format: date */
+            source_on?: string | null;
+        };
         SiteResults: {
             items: components["schemas"]["SiteSummary"][];
             next?: string | null;
@@ -6460,6 +7358,19 @@ export interface components {
             stale: boolean;
             /** @description Invented, for a demonstration */
             demo: boolean;
+        };
+        /** @description One utility at hand, with what can still be had of it. */
+        SiteSupply: {
+            utility: components["schemas"]["Utility"];
+            /**
+             * Format: int64
+             * @description kVA of power, t/d of water and sewage, m³/h of gas, t/h of steam; left out when it is there but not known
+             *     how much; 0 when nothing is left
+             */
+            available?: number | null;
+            source: string;
+            /** Format: date */
+            source_on?: string | null;
         };
         SiteView: components["schemas"]["SiteSummary"] & {
             /** @description Of longitude and latitude */
@@ -6519,6 +7430,14 @@ export interface components {
             unit_id: string;
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
+        };
+        /** @description People with a place by how they heard of it; absent where a number would be too small to show. */
+        SourceFigures: {
+            source: components["schemas"]["GatheringSource"];
+            /** Format: int64 */
+            seated?: number | null;
+            /** Format: int64 */
+            came?: number | null;
         };
         /**
          * @description candidate 拟招引 · Candidate; in_talks 在谈 · In talks; signed 签约 · Signed; landed 落地 · Landed; started 开工 · Started; completed 竣工 · Completed; in_production 投产 · In production; full_production 达产 · In full production; ended 终止 · Ended
@@ -6686,6 +7605,8 @@ export interface components {
         };
         TemplateList: {
             items: components["schemas"]["Template"][];
+            /** @description Who may make the signatures here */
+            providers: components["schemas"]["SigningProvider"][];
         };
         TicketView: {
             /** @description Works once */
@@ -6761,6 +7682,11 @@ export interface components {
             file: string;
         };
         /**
+         * @description power 供电 · Power; water 供水 · Water; sewage 污水处理 · Sewage treatment; gas 天然气 · Natural gas; steam 蒸汽 · Steam
+         * @enum {string}
+         */
+        Utility: "power" | "water" | "sewage" | "gas" | "steam";
+        /**
          * @description The judgement in one word.
          * @enum {string}
          */
@@ -6808,6 +7734,7 @@ export interface components {
             signature: string;
             room_type: string;
         };
+        Vote: Record<string, unknown>;
         /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
         WeeklyHours: {
             /**
@@ -6865,6 +7792,9 @@ export type AgreementState = components['schemas']['AgreementState'];
 export type AgreementView = components['schemas']['AgreementView'];
 export type AnswerAppeal = components['schemas']['AnswerAppeal'];
 export type AnswerConfirmation = components['schemas']['AnswerConfirmation'];
+export type AnswerKept = components['schemas']['AnswerKept'];
+export type AnswerKind = components['schemas']['AnswerKind'];
+export type AnswerQuestion = components['schemas']['AnswerQuestion'];
 export type AnswerReport = components['schemas']['AnswerReport'];
 export type AnsweredReport = components['schemas']['AnsweredReport'];
 export type AnsweredReports = components['schemas']['AnsweredReports'];
@@ -6881,6 +7811,7 @@ export type ApproveChain = components['schemas']['ApproveChain'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
 export type AskConfirmation = components['schemas']['AskConfirmation'];
+export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
 export type AttachmentId = components['schemas']['AttachmentId'];
@@ -6898,6 +7829,7 @@ export type BookingView = components['schemas']['BookingView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
+export type CancelGathering = components['schemas']['CancelGathering'];
 export type CapitalOrigin = components['schemas']['CapitalOrigin'];
 export type CaseAct = components['schemas']['CaseAct'];
 export type CeremonyId = components['schemas']['CeremonyId'];
@@ -6915,7 +7847,12 @@ export type ChainView = components['schemas']['ChainView'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
+export type ChangeGathering = components['schemas']['ChangeGathering'];
+export type CheckInAnswer = components['schemas']['CheckInAnswer'];
+export type CheckInOutcome = components['schemas']['CheckInOutcome'];
+export type CheckInWay = components['schemas']['CheckInWay'];
 export type Checked = components['schemas']['Checked'];
+export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
@@ -6937,6 +7874,7 @@ export type ContactRevealed = components['schemas']['ContactRevealed'];
 export type ContactView = components['schemas']['ContactView'];
 export type ContactWay = components['schemas']['ContactWay'];
 export type ContentView = components['schemas']['ContentView'];
+export type Corner = components['schemas']['Corner'];
 export type CountyChain = components['schemas']['CountyChain'];
 export type CountySummary = components['schemas']['CountySummary'];
 export type Courting = components['schemas']['Courting'];
@@ -6961,6 +7899,8 @@ export type DecideLikeness = components['schemas']['DecideLikeness'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
+export type DoorList = components['schemas']['DoorList'];
+export type DoorTicket = components['schemas']['DoorTicket'];
 export type DraftAct = components['schemas']['DraftAct'];
 export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
@@ -6989,10 +7929,30 @@ export type FileBytes = components['schemas']['FileBytes'];
 export type FileId = components['schemas']['FileId'];
 export type Finding = components['schemas']['Finding'];
 export type Fit = components['schemas']['Fit'];
+export type FloorQuestionView = components['schemas']['FloorQuestionView'];
+export type FloorView = components['schemas']['FloorView'];
+export type FlowState = components['schemas']['FlowState'];
+export type FlowView = components['schemas']['FlowView'];
 export type FollowAgreement = components['schemas']['FollowAgreement'];
 export type FollowUpId = components['schemas']['FollowUpId'];
 export type FollowUpOwner = components['schemas']['FollowUpOwner'];
 export type FollowUpView = components['schemas']['FollowUpView'];
+export type FormAnswer = components['schemas']['FormAnswer'];
+export type FormChoice = components['schemas']['FormChoice'];
+export type FormQuestion = components['schemas']['FormQuestion'];
+export type GatheringAct = components['schemas']['GatheringAct'];
+export type GatheringDesk = components['schemas']['GatheringDesk'];
+export type GatheringFigures = components['schemas']['GatheringFigures'];
+export type GatheringId = components['schemas']['GatheringId'];
+export type GatheringLead = components['schemas']['GatheringLead'];
+export type GatheringPage = components['schemas']['GatheringPage'];
+export type GatheringPhase = components['schemas']['GatheringPhase'];
+export type GatheringPoint = components['schemas']['GatheringPoint'];
+export type GatheringRelease = components['schemas']['GatheringRelease'];
+export type GatheringSource = components['schemas']['GatheringSource'];
+export type GatheringState = components['schemas']['GatheringState'];
+export type GatheringSummary = components['schemas']['GatheringSummary'];
+export type GiveBack = components['schemas']['GiveBack'];
 export type GrownFrom = components['schemas']['GrownFrom'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
@@ -7013,6 +7973,7 @@ export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
 export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
+export type JoinLive = components['schemas']['JoinLive'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
@@ -7043,6 +8004,7 @@ export type LinkPlace = components['schemas']['LinkPlace'];
 export type LinkTarget = components['schemas']['LinkTarget'];
 export type LinkTargets = components['schemas']['LinkTargets'];
 export type LinkView = components['schemas']['LinkView'];
+export type LiveDoor = components['schemas']['LiveDoor'];
 export type LocalEnterprise = components['schemas']['LocalEnterprise'];
 export type LocalView = components['schemas']['LocalView'];
 export type LogEntryId = components['schemas']['LogEntryId'];
@@ -7087,6 +8049,7 @@ export type OfferView = components['schemas']['OfferView'];
 export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
 export type OnStage = components['schemas']['OnStage'];
+export type OpenFollowUp = components['schemas']['OpenFollowUp'];
 export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type OpenOffer = components['schemas']['OpenOffer'];
 export type OpenPursuit = components['schemas']['OpenPursuit'];
@@ -7098,12 +8061,14 @@ export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
 export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
+export type PageAttendeeView = components['schemas']['Page_AttendeeView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
 export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
+export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
 export type PageImportSummary = components['schemas']['Page_ImportSummary'];
 export type PageKeptSite = components['schemas']['Page_KeptSite'];
 export type PageLeadView = components['schemas']['Page_LeadView'];
@@ -7114,6 +8079,7 @@ export type PagePersonView = components['schemas']['Page_PersonView'];
 export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
 export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
+export type PageRegistrationView = components['schemas']['Page_RegistrationView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PageRightsTaskView = components['schemas']['Page_RightsTaskView'];
 export type PartView = components['schemas']['PartView'];
@@ -7132,6 +8098,7 @@ export type PhotoBytes = components['schemas']['PhotoBytes'];
 export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PlanCeremony = components['schemas']['PlanCeremony'];
+export type PlanGathering = components['schemas']['PlanGathering'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type PolicyAspect = components['schemas']['PolicyAspect'];
 export type PolicyBenefit = components['schemas']['PolicyBenefit'];
@@ -7152,10 +8119,13 @@ export type ProposalSummary = components['schemas']['ProposalSummary'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type ProposeChain = components['schemas']['ProposeChain'];
 export type ProposeChanges = components['schemas']['ProposeChanges'];
+export type PublishGathering = components['schemas']['PublishGathering'];
 export type PursuitId = components['schemas']['PursuitId'];
 export type PursuitReason = components['schemas']['PursuitReason'];
 export type PursuitState = components['schemas']['PursuitState'];
 export type PursuitView = components['schemas']['PursuitView'];
+export type QuestionId = components['schemas']['QuestionId'];
+export type QuestionState = components['schemas']['QuestionState'];
 export type ReadNotification = components['schemas']['ReadNotification'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
@@ -7172,7 +8142,13 @@ export type RedLineFeature = components['schemas']['RedLineFeature'];
 export type RedLineProperties = components['schemas']['RedLineProperties'];
 export type RedLines = components['schemas']['RedLines'];
 export type Refresh = components['schemas']['Refresh'];
+export type Register = components['schemas']['Register'];
 export type Registered = components['schemas']['Registered'];
+export type RegistrationId = components['schemas']['RegistrationId'];
+export type RegistrationRevealed = components['schemas']['RegistrationRevealed'];
+export type RegistrationState = components['schemas']['RegistrationState'];
+export type RegistrationView = components['schemas']['RegistrationView'];
+export type ReleaseView = components['schemas']['ReleaseView'];
 export type Relink = components['schemas']['Relink'];
 export type RemoveContact = components['schemas']['RemoveContact'];
 export type ReportId = components['schemas']['ReportId'];
@@ -7188,6 +8164,7 @@ export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
 export type RevealContact = components['schemas']['RevealContact'];
 export type RevealLead = components['schemas']['RevealLead'];
+export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
@@ -7199,10 +8176,12 @@ export type RoundKind = components['schemas']['RoundKind'];
 export type RoundList = components['schemas']['RoundList'];
 export type RoundView = components['schemas']['RoundView'];
 export type RowError = components['schemas']['RowError'];
+export type RuleOnQuestion = components['schemas']['RuleOnQuestion'];
 export type ScreenLead = components['schemas']['ScreenLead'];
 export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
+export type SendCheckIns = components['schemas']['SendCheckIns'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
@@ -7219,23 +8198,29 @@ export type SharedFileView = components['schemas']['SharedFileView'];
 export type ShortlistEntry = components['schemas']['ShortlistEntry'];
 export type ShortlistView = components['schemas']['ShortlistView'];
 export type ShownSite = components['schemas']['ShownSite'];
+export type ShownTicket = components['schemas']['ShownTicket'];
 export type Side = components['schemas']['Side'];
 export type SignAgreement = components['schemas']['SignAgreement'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignatureRow = components['schemas']['SignatureRow'];
+export type SigningProvider = components['schemas']['SigningProvider'];
 export type SigningSide = components['schemas']['SigningSide'];
+export type SigningWay = components['schemas']['SigningWay'];
 export type SiteContent = components['schemas']['SiteContent'];
 export type SiteFact = components['schemas']['SiteFact'];
 export type SiteKind = components['schemas']['SiteKind'];
 export type SiteMatch = components['schemas']['SiteMatch'];
 export type SitePhoto = components['schemas']['SitePhoto'];
 export type SitePin = components['schemas']['SitePin'];
+export type SiteRedLine = components['schemas']['SiteRedLine'];
 export type SiteResults = components['schemas']['SiteResults'];
 export type SiteStatus = components['schemas']['SiteStatus'];
 export type SiteSummary = components['schemas']['SiteSummary'];
+export type SiteSupply = components['schemas']['SiteSupply'];
 export type SiteView = components['schemas']['SiteView'];
 export type SlotList = components['schemas']['SlotList'];
 export type SlotView = components['schemas']['SlotView'];
+export type SourceFigures = components['schemas']['SourceFigures'];
 export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
 export type StampFault = components['schemas']['StampFault'];
@@ -7268,6 +8253,7 @@ export type UnitList = components['schemas']['UnitList'];
 export type UnitView = components['schemas']['UnitView'];
 export type UpdateAgreement = components['schemas']['UpdateAgreement'];
 export type UploadForm = components['schemas']['UploadForm'];
+export type Utility = components['schemas']['Utility'];
 export type Verdict = components['schemas']['Verdict'];
 export type VerdictView = components['schemas']['VerdictView'];
 export type VersionId = components['schemas']['VersionId'];
@@ -7275,6 +8261,7 @@ export type VersionList = components['schemas']['VersionList'];
 export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
+export type Vote = components['schemas']['Vote'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WithdrawChain = components['schemas']['WithdrawChain'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
@@ -7553,6 +8540,120 @@ export interface operations {
                 content: {
                     "application/timestamp-reply": number[];
                 };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_ess_callback: {
+        parameters: {
+            query?: never;
+            header: {
+                "Content-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Malformed */
             400: {
@@ -26223,6 +27324,209 @@ export interface operations {
             };
         };
     };
+    find_signing_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningWay"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart_flow: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_ceremonies: {
         parameters: {
             query?: {
@@ -27778,6 +29082,2521 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gatherings: {
+        parameters: {
+            query?: {
+                /** @description Those that are over or cancelled, latest first; otherwise those ahead, soonest first */
+                past?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatheringSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gathering_desk: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatheringSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_registrations: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_registration: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["RegistrationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRegistration"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationRevealed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_follow_up: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["RegistrationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenFollowUp"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringLead"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vote_for_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Vote"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_on_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOnQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_gathering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringPage"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGathering"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_gathering_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_gathering: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelGathering"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringDesk"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_registrations: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RegistrationState"];
+                /** @description Those who came, or those who did not */
+                came?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttendeeView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_registration: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_my_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_back_place: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveBack"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_floor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_question: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskQuestion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_live: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinLive"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveDoor"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_gathering_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatheringFigures"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_in_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["GatheringId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCheckIns"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckInAnswer"];
                 };
             };
             /** @description Malformed */

@@ -60,7 +60,7 @@ export async function openMiniProgram(appId: string, path: string): Promise<'ope
   return 'opened'
   // #endif
   // #ifdef H5
-  await copy(`#小程序://${appId}/${path}`)
+  await copy(`${appId} ${path}`)
   return 'copied'
   // #endif
 }
