@@ -37,11 +37,11 @@ export function draw(context: CanvasRenderingContext2D, text: PosterText, link: 
   context.textBaseline = 'top'
   context.fillStyle = '#ffffff'
   context.fillRect(0, 0, WIDTH, HEIGHT)
-  context.fillStyle = '#0b4f3c'
+  context.fillStyle = '#0a3868'
   context.fillRect(0, 0, WIDTH, 470)
-  say(text.mark, 26, '#cfe7dc', 60, 1)
+  say(text.mark, 26, '#d5e3f3', 60, 1)
   say(text.title, 58, '#ffffff', 116, 3, '600')
-  say(text.unit, 28, '#cfe7dc', 392, 1)
+  say(text.unit, 28, '#d5e3f3', 392, 1)
   let y = say(text.when, 34, '#17212e', 516, 2, '600') + 14
   y = say(text.where, 32, '#3c4858', y, 3)
   const modules = qrModules(link)
