@@ -98,6 +98,8 @@ fn own(failure: Arc<AppError>) -> AppError {
     Arc::try_unwrap(failure).unwrap_or_else(|shared| match shared.as_ref() {
         AppError::NotFound => AppError::NotFound,
         AppError::Unavailable => AppError::Unavailable,
+        AppError::Invalid(wrong) => AppError::Invalid(wrong.clone()),
+        AppError::Unprocessable(code) => AppError::Unprocessable(code),
         other => AppError::internal(other.to_string()),
     })
 }

@@ -6975,6 +6975,10 @@ export interface components {
             note: string;
             screened_at: components["schemas"]["Time"];
         };
+        /** @description A callback as it is sent; its signature is over the bytes themselves. */
+        SealedCallback: {
+            encrypt: string;
+        };
         SendCheckIns: {
             items: components["schemas"]["ShownTicket"][];
         };
@@ -8181,6 +8185,7 @@ export type ScreenLead = components['schemas']['ScreenLead'];
 export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
+export type SealedCallback = components['schemas']['SealedCallback'];
 export type SendCheckIns = components['schemas']['SendCheckIns'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
@@ -8644,7 +8649,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": number[];
+                "application/json": components["schemas"]["SealedCallback"];
             };
         };
         responses: {

@@ -158,12 +158,7 @@ async fn what_is_signed_at_the_service_moves_our_agreement_and_nothing_else_does
     assert_eq!(call_back(&test, &body, "sha256=00").await, 422);
     follow_flows(test.app.clone()).await.unwrap();
     assert_eq!(
-        seen(&official).await["history"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|h| h["action"] == "signed")
-            .count(),
+        seen(&official).await["history"].as_array().unwrap().iter().filter(|h| h["what"] == "signed").count(),
         0
     );
     for _ in 0..2 {
@@ -182,7 +177,7 @@ async fn what_is_signed_at_the_service_moves_our_agreement_and_nothing_else_does
     follow_flows(test.app.clone()).await.unwrap();
     let done = seen(&official).await;
     assert_eq!((&done["state"], &done["flow"]["state"]), (&json!("completed"), &json!("ended")));
-    let signed = done["history"].as_array().unwrap().iter().filter(|h| h["action"] == "signed").count();
+    let signed = done["history"].as_array().unwrap().iter().filter(|h| h["what"] == "signed").count();
     assert_eq!(signed, 2);
     let file = test.bytes(&format!("{path}/document"), &investor).await;
     assert!(file.ends_with(b"%signed by the stand-in\n"));

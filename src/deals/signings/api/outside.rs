@@ -87,8 +87,16 @@ pub(super) async fn restart_flow(
     .await
 }
 
+/// A callback as it is sent; its signature is over the bytes themselves.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what is read as bytes")]
+pub struct SealedCallback {
+    #[schema(min_length = 1, max_length = 250000)]
+    encrypt: String,
+}
+
 /// What Tencent 电子签 calls when something changed; believed when it is signed and encrypted with our keys
-#[utoipa::path(tag = "signings", operation_id = "receive_ess_callback", request_body(content = Vec<u8>, content_type = "application/json"), params(("Content-Signature" = String, Header, min_length = 1, max_length = 100)), responses((status = 204, description = "Taken"), WriteErrors), security(()))]
+#[utoipa::path(tag = "signings", operation_id = "receive_ess_callback", request_body = SealedCallback, params(("Content-Signature" = String, Header, min_length = 1, max_length = 100)), responses((status = 204, description = "Taken"), WriteErrors), security(()))]
 #[post("/callbacks/ess")]
 pub(super) async fn receive_ess_callback(
     app: App,
