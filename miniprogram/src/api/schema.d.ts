@@ -6979,6 +6979,11 @@ export interface components {
         SealedCallback: {
             encrypt: string;
         };
+        /** @description An encrypted push; a plain one is the event itself. */
+        SealedPush: {
+            ToUserName: string;
+            Encrypt: string;
+        };
         SendCheckIns: {
             items: components["schemas"]["ShownTicket"][];
         };
@@ -8186,6 +8191,7 @@ export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
 export type SealedCallback = components['schemas']['SealedCallback'];
+export type SealedPush = components['schemas']['SealedPush'];
 export type SendCheckIns = components['schemas']['SendCheckIns'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
@@ -8863,7 +8869,8 @@ export interface operations {
         /** @description JSON or XML, plain or encrypted as the console says */
         requestBody: {
             content: {
-                "application/json": string;
+                "application/json": components["schemas"]["SealedPush"];
+                "text/xml": string;
             };
         };
         responses: {

@@ -105,8 +105,19 @@ pub(super) async fn check_push_address(
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(echo))
 }
 
+/// An encrypted push; a plain one is the event itself.
+#[derive(ToSchema)]
+#[schema(rename_all = "PascalCase")]
+#[allow(dead_code, reason = "describes what is read as bytes")]
+pub struct SealedPush {
+    #[schema(max_length = 100)]
+    to_user_name: String,
+    #[schema(max_length = 250000)]
+    encrypt: String,
+}
+
 /// WeChat tells what happened; `success` means that it is stored
-#[utoipa::path(tag = "wechat", operation_id = "take_push", params(PushQuery), request_body(content = String, content_type = "application/json", description = "JSON or XML, plain or encrypted as the console says"), responses((status = 200, content_type = "text/plain", body = String), WriteErrors), security(()))]
+#[utoipa::path(tag = "wechat", operation_id = "take_push", params(PushQuery), request_body(content((SealedPush = "application/json"), (String = "text/xml")), description = "JSON or XML, plain or encrypted as the console says"), responses((status = 200, content_type = "text/plain", body = String), WriteErrors), security(()))]
 #[post("/wechat/push")]
 pub(super) async fn take_push(
     app: App,
