@@ -1,49 +1,29 @@
 //! Message push: what WeChat tells us is believed by its seal, stored at once, and carried out once.
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use chrono::Duration;
 use palm::people::auth::Role;
 use palm::views::notifications::{send_deliveries, tell};
 use palm::views::pushes::carry_out_pushes;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp, count};
+use crate::support::{Person, Standins, TestApp, count};
 
 const TOKEN: &str = "pushtoken1";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const APP: &str = "wxstandin00000001";
 
-/// A program that pushes as WeChat does and shares no code with ours; it ends with the test.
-struct Sender {
-    program: Child,
-    base: String,
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
+/// The stand-in as it pushes like WeChat; it shares no code with ours.
+struct Sender(Standins);
 
 impl Sender {
     fn start() -> Self {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_palm-standins"))
-            .args(["--bind", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { program, base: line.trim().strip_prefix("listening on ").unwrap().to_owned() }
+        Self(Standins::start())
     }
 
     /// The answers of our side, as `(status, body)`.
     async fn push(&self, test: &TestApp, order: Value) -> Vec<(u64, String)> {
         let mut whole = json!({"url": test.url("/wechat/push"), "token": TOKEN, "key": KEY, "mode": "safe"});
         whole.as_object_mut().unwrap().extend(order.as_object().unwrap().clone());
-        let answer = test.client.post(format!("{}/pushes", self.base)).json(&whole).send().await.unwrap();
+        let answer = test.client.post(self.0.at("/pushes")).json(&whole).send().await.unwrap();
         let told: Value = answer.json().await.unwrap();
         let one = |t: &Value| (t["status"].as_u64().unwrap(), t["body"].as_str().unwrap().to_owned());
         told.as_array().unwrap().iter().map(one).collect()
@@ -58,8 +38,9 @@ impl Sender {
 }
 
 async fn started(sender: &Sender, key: bool) -> TestApp {
+    let wechat = sender.0.at("");
     let mut settings = vec!["--wechat-app-id", APP, "--wechat-app-secret", "standin-secret"];
-    settings.extend(["--wechat-url", &sender.base, "--wechat-talk-template", "standin-once-thing1"]);
+    settings.extend(["--wechat-url", &wechat, "--wechat-talk-template", "standin-once-thing1"]);
     settings.extend(["--wechat-push-token", TOKEN]);
     if key {
         settings.extend(["--wechat-push-key", KEY]);
@@ -200,7 +181,7 @@ async fn a_message_that_did_not_arrive_is_marked_also_when_that_is_told_too_earl
     let (person, open_id) = known(&test, Role::Investor).await;
     sender.taken(&test, accepted(&open_id, 1)).await;
     let accept = json!({"openid": open_id, "template_id": "standin-once-thing1"});
-    test.client.post(format!("{}/accepts", sender.base)).json(&accept).send().await.unwrap();
+    test.client.post(sender.0.at("/accepts")).json(&accept).send().await.unwrap();
     let (event_id, at) =
         (palm::platform::id::fresh(), test.app.now().utc().format("%Y-%m-%d %H:%M:%S%.3f").to_string());
     let payload = json!({"reader_ids": [person.id], "title_zh": "洽谈已确认", "title_en": "Confirmed", "body_zh": "文", "body_en": "text",
@@ -209,7 +190,7 @@ async fn a_message_that_did_not_arrive_is_marked_also_when_that_is_told_too_earl
     tell(&test.app).await.unwrap();
     send_deliveries(&test.app).await.unwrap();
     let messages: Value =
-        test.client.get(format!("{}/messages", sender.base)).send().await.unwrap().json().await.unwrap();
+        test.client.get(sender.0.at("/messages")).send().await.unwrap().json().await.unwrap();
     let id = messages[0]["msgid"].as_str().unwrap().to_owned();
     assert_eq!(
         count(&test, "SELECT COUNT(*) AS n FROM notification_deliveries WHERE state = 'sent'").await,
