@@ -107,6 +107,12 @@ where
     }
 }
 
+/// A wait that is twice as long after each failure, up to `longest`.
+pub fn doubled(first: Duration, failures: i32, longest: Duration) -> Duration {
+    let times = u32::try_from(failures).unwrap_or(0).min(10);
+    (first * 2_i32.saturating_pow(times)).min(longest)
+}
+
 /// Tells the time: the machine's, or the machine's moved by as much as a test asks.
 #[derive(Clone, Default)]
 pub struct Clock {

@@ -14,7 +14,7 @@ use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::sealing;
 use crate::error::{AppError, Code};
 use crate::people::auth::Account;
-use crate::platform::clock::Time;
+use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::ess::{Approver, Callback, Ess, EssError, FlowSeen, FlowStanding};
 use crate::schema::{agreement_flows, ess_callbacks};
@@ -158,8 +158,7 @@ impl From<Flow> for FlowView {
 }
 
 fn wait_after(attempts: i32) -> Duration {
-    let doubled = FIRST_WAIT * 2_i32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(10));
-    doubled.min(LONGEST_WAIT)
+    doubled(FIRST_WAIT, attempts, LONGEST_WAIT)
 }
 
 impl Flow {

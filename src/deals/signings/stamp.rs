@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::deals::signings::{AgreementId, AgreementState};
 use crate::error::AppError;
-use crate::platform::clock::Time;
+use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn};
 use crate::platform::pki::StampFault;
 use crate::schema::{agreement_stamps, agreements};
@@ -41,8 +41,7 @@ impl From<Missing> for MissingStampView {
 }
 
 fn wait_after(attempts: i32) -> Duration {
-    let doubled = FIRST_WAIT * 2_i32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(10));
-    doubled.min(LONGEST_WAIT)
+    doubled(FIRST_WAIT, attempts, LONGEST_WAIT)
 }
 
 impl Missing {
