@@ -407,7 +407,7 @@ fn note_message(checked: &Checked, proven: Option<&Proven>, row: &mut SignatureR
     row.certificate_serial.clone_from(&checked.serial);
     row.certificate_sha256 = hex::encode(checked.certificate_sha256);
     row.intact = checked.content_intact && checked.signature_intact && checked.certificate_bound;
-    row.trusted = checked.chain_trusted && checked.may_sign;
+    row.trusted = checked.chain_trusted && checked.may_sign && checked.regular;
     if let Some(stamp) = &checked.stamp {
         row.signed_at = Some(stamp.at);
         row.timestamp_authority = Some(stamp.authority.clone());
@@ -447,6 +447,12 @@ fn note_message(checked: &Checked, proven: Option<&Proven>, row: &mut SignatureR
             "certificate_not_for_signing",
             "证书用途不是文件签署",
             "The certificate is not meant for signing documents.",
+        ),
+        (
+            checked.regular,
+            "message_irregular",
+            "签名数据中未被签名覆盖的部分不合标准",
+            "The parts of the message that no signature covers are not as the standard prescribes.",
         ),
         (row.timestamp_ok, "timestamp_untrusted", "没有可信时间戳", "There is no trusted time stamp."),
     ];

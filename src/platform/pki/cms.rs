@@ -79,6 +79,8 @@ pub struct Checked {
     pub content_intact: bool,
     /// The signature value was made with the certificate's key over the signed attributes.
     pub signature_intact: bool,
+    /// What no signature covers is as the standard prescribes.
+    pub regular: bool,
     /// `signing-certificate-v2` names this certificate.
     pub certificate_bound: bool,
     /// The certificate leads to a trusted root, in force at the stamped time (or now, without a stamp).
@@ -102,28 +104,27 @@ pub struct Stamp {
 /// Signs a document by its SHA-256; the time stamp goes over the signature value.
 pub(super) fn sign_detached(
     identity: &Identity,
-    root: &Certificate,
     digest: &[u8; 32],
     transport: Option<&Transport<'_>>,
 ) -> Result<Vec<u8>, MessageError> {
-    let draft = Draft { identity, chain: Some(&[root]), content_type: DATA, content: None, digest };
+    let draft = Draft { identity, with_certificate: true, content_type: DATA, content: None, digest };
     draft.sign(transport)
 }
 
-/// Signs `content` and carries it inside, as a time-stamp token does; `chain` `None` leaves certificates out.
+/// Signs `content` and carries it inside, as a time-stamp token does.
 pub(super) fn sign_enclosed(
     identity: &Identity,
-    chain: Option<&[&Certificate]>,
+    with_certificate: bool,
     content_type: ObjectIdentifier,
     content: &[u8],
 ) -> Result<Vec<u8>, MessageError> {
     let digest = Sha256::digest(content).into();
-    Draft { identity, chain, content_type, content: Some(content), digest: &digest }.sign(None)
+    Draft { identity, with_certificate, content_type, content: Some(content), digest: &digest }.sign(None)
 }
 
 struct Draft<'a> {
     identity: &'a Identity,
-    chain: Option<&'a [&'a Certificate]>,
+    with_certificate: bool,
     content_type: ObjectIdentifier,
     content: Option<&'a [u8]>,
     digest: &'a [u8; 32],
@@ -175,13 +176,14 @@ impl Draft<'_> {
         Ok(attributes)
     }
 
+    /// The signer's certificate alone. A verifier has the root already, and no signature covers certificates:
+    /// a copy of the root could be changed unnoticed.
     fn certificates(&self) -> Result<Option<CertificateSet>, MessageError> {
-        let Some(chain) = self.chain else { return Ok(None) };
-        let certificates = std::iter::once(self.identity.certificate())
-            .chain(chain.iter().copied())
-            .map(|certificate| CertificateChoices::Certificate(certificate.clone()))
-            .collect::<Vec<_>>();
-        Ok(Some(CertificateSet::try_from(certificates)?))
+        if !self.with_certificate {
+            return Ok(None);
+        }
+        let certificate = CertificateChoices::Certificate(self.identity.certificate().clone());
+        Ok(Some(CertificateSet::try_from(vec![certificate])?))
     }
 }
 
@@ -253,6 +255,7 @@ pub fn check_detached(
         serial: hex::encode_upper(message.certificate.tbs_certificate().serial_number().as_bytes()),
         content_intact: message.digest_matches(parts)? && message.content_type_is(DATA)?,
         signature_intact: message.signature_matches()?,
+        regular: message.is_regular(),
         certificate_bound: message.binds(&certificate_sha256)?,
         chain_trusted: leads_to_root(
             &message.certificate,
@@ -355,6 +358,23 @@ impl Message {
         ))
     }
 
+    /// Whether the parts that no signature covers are what the standard prescribes (RFC 5652 5.1 and 5.3), so
+    /// that they cannot be changed unnoticed. Certificates beside the signer's stay free: foreign authorities
+    /// send paths to roots of others.
+    fn is_regular(&self) -> bool {
+        let by_issuer = matches!(self.signer.sid, SignerIdentifier::IssuerAndSerialNumber(_));
+        let signer_version = if by_issuer { CmsVersion::V1 } else { CmsVersion::V3 };
+        let plain = by_issuer && self.data.encap_content_info.econtent_type == DATA;
+        let plain_version = if plain { CmsVersion::V1 } else { CmsVersion::V3 };
+        let algorithms = [&self.signer.digest_alg, &self.signer.signature_algorithm];
+        let listed = &self.data.digest_algorithms;
+        self.signer.version == signer_version
+            && self.data.version == plain_version
+            && listed.len() == 1
+            && listed.iter().all(|one| one.oid == self.signer.digest_alg.oid && has_no_parameters(one))
+            && algorithms.into_iter().all(has_no_parameters)
+    }
+
     /// Whether the first entry of signing-certificate-v2 is this certificate. Other signers write the digest
     /// algorithm and the issuer as well, so the entry is walked rather than decoded as our own type.
     fn binds(&self, certificate_sha256: &[u8; 32]) -> Result<bool, MessageError> {
@@ -377,10 +397,22 @@ impl Message {
         Ok(digest(algorithm, &[&self.certificate.to_der()?]).is_some_and(|found| found == hash.as_bytes()))
     }
 
+    /// RFC 5816: an authority names its certificate; those that do it by SHA-1 alone are taken by their path.
+    fn binds_if_it_names(&self) -> bool {
+        self.attribute(SIGNING_CERTIFICATE_V2, "signing-certificate-v2").is_err()
+            || self
+                .certificate
+                .to_der()
+                .is_ok_and(|der| self.binds(&Sha256::digest(der).into()).unwrap_or(false))
+    }
+
     /// Whether the signer stamps time and nothing else, under a root that is believed for it.
     fn is_believed_authority(&self, trust: &Trust, at: DateTime<Utc>) -> bool {
         let led_to = |roots| leads_to_root(&self.certificate, &self.pool, roots, at, MAX_PATH);
-        stamps_time_only(&self.certificate) && (led_to(trust.roots()) || led_to(trust.stamp_roots()))
+        self.is_regular()
+            && self.binds_if_it_names()
+            && stamps_time_only(&self.certificate)
+            && (led_to(trust.roots()) || led_to(trust.stamp_roots()))
     }
 
     fn stamp_token(&self) -> Option<Vec<u8>> {
@@ -398,6 +430,11 @@ fn certificates(data: &SignedData) -> Vec<Certificate> {
             CertificateChoices::Other(_) => None,
         })
         .collect()
+}
+
+/// None, or the NULL that RSA and some digests write instead (RFC 3370, RFC 5754).
+fn has_no_parameters(algorithm: &AlgorithmIdentifierOwned) -> bool {
+    algorithm.parameters.as_ref().is_none_or(Any::is_null)
 }
 
 fn is_named(certificate: &Certificate, id: &SignerIdentifier) -> bool {

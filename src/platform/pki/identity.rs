@@ -270,7 +270,7 @@ impl Authority {
             (COMMON_NAME, subject.name),
         ])?;
         let identity = Identity::issue(Role::Event, subject, Some(&self.root), now)?;
-        Ok(EventKey { identity, root: self.root.certificate.clone() })
+        Ok(EventKey { identity })
     }
 
     /// Answers an RFC 3161 request with the given time: DER in, DER out. Requests that cannot be served are
@@ -283,7 +283,7 @@ impl Authority {
         request_der: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Vec<u8>, TimestampError> {
-        timestamp::respond(&self.tsa, &self.root.certificate, request_der, now)
+        timestamp::respond(&self.tsa, request_der, now)
     }
 
     fn tsa_is_from_root(&self) -> bool {
@@ -303,7 +303,6 @@ impl Authority {
 /// A key for one signature: signing takes it by value, and dropping it wipes the key.
 pub struct EventKey {
     identity: Identity,
-    root: Certificate,
 }
 
 impl std::fmt::Debug for EventKey {
@@ -344,7 +343,7 @@ impl EventKey {
         digest: &[u8; 32],
         transport: Option<&Transport<'_>>,
     ) -> Result<Vec<u8>, cms::MessageError> {
-        cms::sign_detached(&self.identity, &self.root, digest, transport)
+        cms::sign_detached(&self.identity, digest, transport)
     }
 }
 
@@ -678,6 +677,35 @@ mod tests {
         assert!(checked.stamp.is_some_and(|stamp| stamp.trusted && stamp.at == noon()));
         let other = check_detached(&message, &[b"another"], &authority.trust(), noon()).unwrap();
         assert!(!other.content_intact && other.signature_intact);
+    }
+
+    /// Every byte of a stamped message, the stamp's token included, changed in two ways.
+    #[test]
+    fn no_byte_of_a_message_can_be_changed_unnoticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::open(folder.path(), noon()).unwrap();
+        let subject = Subject { name: "李玥", organisation: "益阳市", id: "P1" };
+        let key = authority.issue_event_key(subject, noon()).unwrap();
+        let transport = |request: &[u8]| Ok(authority.answer_timestamp(request, noon())?);
+        let message = key.sign_detached(&Sha256::digest(b"document").into(), Some(&transport)).unwrap();
+        let trust = authority.trust();
+        let passes = |message: &[u8]| {
+            check_detached(message, &[b"document"], &trust, noon()).is_ok_and(|checked| {
+                let intact = checked.content_intact && checked.signature_intact && checked.certificate_bound;
+                let trusted = checked.regular && checked.chain_trusted && checked.may_sign;
+                intact && trusted && checked.stamp.is_some_and(|stamp| stamp.trusted)
+            })
+        };
+        assert!(passes(&message));
+        let unnoticed: Vec<(usize, u8)> = (0..message.len())
+            .flat_map(|at| [(at, 1), (at, 2), (at, 0x20), (at, 0xff)])
+            .filter(|(at, mask)| {
+                let mut changed = message.clone();
+                changed[*at] ^= mask;
+                passes(&changed)
+            })
+            .collect();
+        assert_eq!(unnoticed, []);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use cms::signed_data::SignedData;
 use der::asn1::{Any, BitString, GeneralizedTime, Int, ObjectIdentifier, OctetString};
 use der::{Decode, Encode, Sequence};
 use sha2::{Digest, Sha256};
-use x509_cert::Certificate;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::identity::{Identity, Trust};
@@ -212,7 +211,6 @@ pub fn check_answer(
 /// The embedded authority: grants any well-formed request for an accepted digest.
 pub(super) fn respond(
     tsa: &Identity,
-    root: &Certificate,
     request_der: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Vec<u8>, TimestampError> {
@@ -232,9 +230,7 @@ pub(super) fn respond(
         authority: None,
         extensions: None,
     };
-    let chain: &[&Certificate] = &[root];
-    let included = if request.certificate_wanted { Some(chain) } else { None };
-    let token = super::cms::sign_enclosed(tsa, included, TST_INFO, &info.to_der()?)
+    let token = super::cms::sign_enclosed(tsa, request.certificate_wanted, TST_INFO, &info.to_der()?)
         .map_err(|error| TimestampError::Signing(Box::new(error)))?;
     let status = Status { status: GRANTED, text: None, failure: None };
     Ok(TimeStampResponse { status, token: Some(ContentInfo::from_der(&token)?) }.to_der()?)
