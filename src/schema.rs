@@ -179,6 +179,8 @@ diesel::table! {
         demo -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        hoist_kg -> Nullable<Integer>,
+        span_cm -> Nullable<Integer>,
     }
 }
 

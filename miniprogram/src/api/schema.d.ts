@@ -7238,6 +7238,16 @@ export interface components {
             floor_load_kg_m2?: number | null;
             /** Format: int32 */
             clear_height_cm?: number | null;
+            /**
+             * Format: int32
+             * @description What the bridge crane lifts
+             */
+            hoist_kg?: number | null;
+            /**
+             * Format: int32
+             * @description Between columns
+             */
+            span_cm?: number | null;
             /** Format: int32 */
             floors?: number | null;
             /** Format: int32 */
@@ -7412,6 +7422,16 @@ export interface components {
             floor_load_kg_m2?: number | null;
             /** Format: int32 */
             clear_height_cm?: number | null;
+            /**
+             * Format: int32
+             * @description What the bridge crane lifts
+             */
+            hoist_kg?: number | null;
+            /**
+             * Format: int32
+             * @description Between columns
+             */
+            span_cm?: number | null;
             /** Format: int32 */
             floors?: number | null;
             /** Format: int32 */

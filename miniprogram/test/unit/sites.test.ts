@@ -5,7 +5,7 @@ import { contentFrom, figuresOf, notNumbers, typedFrom } from '@/packages/map/ed
 const content: SiteContent = {
   kind: 'parcel', unit_id: '430903', park_id: null, name: '示例地块', longitude: 112.36, latitude: 28.57, datum: 'gcj02', precision: 'exact',
   industries: ['food'], area_m2: 26_667, price_fen_per_mu: 18_500_000, rent_fen_per_m2_month: null, status: 'available', tenure_years: 50,
-  plot_ratio_hundredths: 120, zoning: '一类工业用地', floor_load_kg_m2: null, clear_height_cm: null, floors: null, power_kva: 6300, free_from: null,
+  plot_ratio_hundredths: 120, zoning: '一类工业用地', floor_load_kg_m2: null, clear_height_cm: null, hoist_kg: null, span_cm: null, floors: null, power_kva: 6300, free_from: null,
   name_en: null, position_note: null, summary: null, summary_en: null, facts: [], source: '示例台账', source_on: '2026-11-01', photos: [],
 }
 

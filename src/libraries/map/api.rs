@@ -131,6 +131,10 @@ pub struct SiteView {
     zoning_en: Option<String>,
     floor_load_kg_m2: Option<i32>,
     clear_height_cm: Option<i32>,
+    /// What the bridge crane lifts
+    hoist_kg: Option<i32>,
+    /// Between columns
+    span_cm: Option<i32>,
     floors: Option<i32>,
     power_kva: Option<i32>,
     free_from: Option<NaiveDate>,
@@ -220,6 +224,8 @@ impl SiteView {
             zoning_en: site.zoning_en,
             floor_load_kg_m2: site.floor_load_kg_m2,
             clear_height_cm: site.clear_height_cm,
+            hoist_kg: site.hoist_kg,
+            span_cm: site.span_cm,
             floors: site.floors,
             power_kva: site.power_kva,
             free_from: site.free_from,

@@ -210,7 +210,7 @@ fn rows(site: &Site, english: bool) -> Result<Vec<(String, String)>, AppError> {
     let named: Vec<&str> = industries.iter().map(|i| if english { i.en() } else { i.zh() }).collect();
     let word = |zh: &'static str, en: &'static str| if english { en } else { zh };
     let land = site.kind != SiteKind::FactoryBuilding;
-    let figures: [(&str, &str, Option<String>); 11] = [
+    let figures: [(&str, &str, Option<String>); 13] = [
         ("面积", "Area", site.area_m2.map(|m2| area(m2, land, english))),
         (
             "地价",
@@ -243,6 +243,8 @@ fn rows(site: &Site, english: bool) -> Result<Vec<(String, String)>, AppError> {
         ("出让年限", "Tenure", site.tenure_years.map(|n| format!("{n}{}", word(" 年", " years")))),
         ("层数", "Floors", site.floors.map(|n| n.to_string())),
         ("层高", "Clear height", site.clear_height_cm.map(|n| format!("{} m", plain(n.into(), 100)))),
+        ("行车起重量", "Bridge crane", site.hoist_kg.map(|n| format!("{} t", plain(n.into(), 1000)))),
+        ("跨度", "Span", site.span_cm.map(|n| format!("{} m", plain(n.into(), 100)))),
         ("楼面荷载", "Floor load", site.floor_load_kg_m2.map(|n| format!("{n} kg/m²"))),
         ("供电容量", "Power", site.power_kva.map(|n| format!("{n} kVA"))),
     ];

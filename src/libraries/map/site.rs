@@ -112,6 +112,10 @@ pub struct Site {
     pub demo: bool,
     pub created_at: Time,
     pub updated_at: Time,
+    /// What the bridge crane lifts
+    pub hoist_kg: Option<i32>,
+    /// Between columns
+    pub span_cm: Option<i32>,
 }
 
 /// A site with the names of the unit that answers for it.

@@ -95,6 +95,12 @@ pub struct SiteContent {
     pub floor_load_kg_m2: Option<i32>,
     #[schema(minimum = 100, maximum = 10_000)]
     pub clear_height_cm: Option<i32>,
+    /// What the bridge crane lifts
+    #[schema(minimum = 100, maximum = 1_000_000)]
+    pub hoist_kg: Option<i32>,
+    /// Between columns
+    #[schema(minimum = 100, maximum = 10_000)]
+    pub span_cm: Option<i32>,
     #[schema(minimum = 1, maximum = 99)]
     pub floors: Option<i32>,
     #[schema(minimum = 1, maximum = 10_000_000)]
@@ -180,6 +186,8 @@ impl SiteContent {
             zoning: maybe(site.zoning.as_deref())?,
             floor_load_kg_m2: site.floor_load_kg_m2,
             clear_height_cm: site.clear_height_cm,
+            hoist_kg: site.hoist_kg,
+            span_cm: site.span_cm,
             floors: site.floors,
             power_kva: site.power_kva,
             free_from: site.free_from,
@@ -235,6 +243,8 @@ impl SiteContent {
             zoning_en: kept(&self.zoning, before),
             floor_load_kg_m2: self.floor_load_kg_m2,
             clear_height_cm: self.clear_height_cm,
+            hoist_kg: self.hoist_kg,
+            span_cm: self.span_cm,
             floors: self.floors,
             power_kva: self.power_kva,
             free_from: self.free_from,
@@ -280,6 +290,8 @@ impl SiteContent {
         must(short(self.plot_ratio_hundredths, 1, 2000), "plot_ratio_hundredths", "input.range");
         must(short(self.floor_load_kg_m2, 1, 100_000), "floor_load_kg_m2", "input.range");
         must(short(self.clear_height_cm, 100, 10_000), "clear_height_cm", "input.range");
+        must(short(self.hoist_kg, 100, 1_000_000), "hoist_kg", "input.range");
+        must(short(self.span_cm, 100, 10_000), "span_cm", "input.range");
         must(short(self.floors, 1, 99), "floors", "input.range");
         must(short(self.power_kva, 1, 10_000_000), "power_kva", "input.range");
         must(self.industries.len() <= Industry::ALL.len(), "industries", "input.too_long");

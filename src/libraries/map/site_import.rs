@@ -336,6 +336,8 @@ impl<'a> Judge<'a> {
                 "plot_ratio_hundredths" => "plot_ratio",
                 "floor_load_kg_m2" => "floor_load",
                 "clear_height_cm" => "clear_height",
+                "hoist_kg" => "hoist",
+                "span_cm" => "span",
                 field => field,
             };
             say(key, &problem.detail, &problem.detail_en);

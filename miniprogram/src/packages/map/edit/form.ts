@@ -7,7 +7,8 @@ import { scales } from '../parts/conditions'
 export type Typed = Record<string, string>
 
 export const figures: (keyof SiteContent)[] = [
-  'area_m2', 'price_fen_per_mu', 'rent_fen_per_m2_month', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'floor_load_kg_m2', 'power_kva',
+  'area_m2', 'price_fen_per_mu', 'rent_fen_per_m2_month', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'span_cm', 'hoist_kg', 'floor_load_kg_m2',
+  'power_kva',
 ]
 const texts: (keyof SiteContent)[] = [
   'kind', 'unit_id', 'park_id', 'name', 'name_en', 'status', 'datum', 'precision', 'position_note', 'zoning', 'free_from', 'summary', 'summary_en',
@@ -17,7 +18,7 @@ const texts: (keyof SiteContent)[] = [
 /** Which figures a kind of site has. */
 export function figuresOf(kind: string): (keyof SiteContent)[] {
   const land = ['price_fen_per_mu', 'plot_ratio_hundredths', 'tenure_years']
-  const building = ['rent_fen_per_m2_month', 'floors', 'clear_height_cm', 'floor_load_kg_m2']
+  const building = ['rent_fen_per_m2_month', 'floors', 'clear_height_cm', 'span_cm', 'hoist_kg', 'floor_load_kg_m2']
   return figures.filter((f) => (kind === 'factory_building' ? !land.includes(f) : kind === 'parcel' ? !building.includes(f) : true))
 }
 

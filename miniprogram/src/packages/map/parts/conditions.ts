@@ -23,6 +23,8 @@ export function conditionsOf(s: SiteView): Condition[] {
     row('tenure', 'map.tenure', s.tenure_years ? t('map.years', { n: s.tenure_years }) : ''),
     row('floors', 'map.floors', s.floors ? String(s.floors) : ''),
     row('clear_height', 'map.clear_height', s.clear_height_cm ? `${formatNumber(s.clear_height_cm / 100, 2)} m` : ''),
+    row('span', 'map.span', s.span_cm ? `${formatNumber(s.span_cm / 100, 2)} m` : ''),
+    row('hoist', 'map.hoist', s.hoist_kg ? `${formatNumber(s.hoist_kg / 1000, 2)} t` : ''),
     row('floor_load', 'map.floor_load', s.floor_load_kg_m2 ? `${formatNumber(s.floor_load_kg_m2)} kg/m²` : ''),
     row('power', 'map.power', s.power_kva ? `${formatNumber(s.power_kva)} kVA` : ''),
     row('free_from', 'map.free_from', formatDay(s.free_from)),
@@ -32,14 +34,14 @@ export function conditionsOf(s: SiteView): Condition[] {
 /** The fields of a site in the order of the form. */
 export const fields: string[] = [
   'kind', 'unit_id', 'park_id', 'name', 'name_en', 'status', 'longitude', 'latitude', 'datum', 'precision', 'position_note', 'industries', 'area_m2',
-  'price_fen_per_mu', 'rent_fen_per_m2_month', 'zoning', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'floor_load_kg_m2',
-  'power_kva', 'free_from', 'summary', 'summary_en', 'facts', 'utilities', 'red_line', 'source', 'source_on', 'photos',
+  'price_fen_per_mu', 'rent_fen_per_m2_month', 'zoning', 'plot_ratio_hundredths', 'tenure_years', 'floors', 'clear_height_cm', 'span_cm', 'hoist_kg',
+  'floor_load_kg_m2', 'power_kva', 'free_from', 'summary', 'summary_en', 'facts', 'utilities', 'red_line', 'source', 'source_on', 'photos',
 ]
 export const fieldLabel = (field: string) => t(`sites.f_${field}` as MessageKey)
 
 /** How figures are typed and read: the kept unit is so many times smaller. */
 export const scales: Record<string, number> = {
-  price_fen_per_mu: 1_000_000, rent_fen_per_m2_month: 100, clear_height_cm: 100, plot_ratio_hundredths: 100,
+  price_fen_per_mu: 1_000_000, rent_fen_per_m2_month: 100, clear_height_cm: 100, span_cm: 100, hoist_kg: 1000, plot_ratio_hundredths: 100,
 }
 
 function supplyInWords(s: SiteSupply): string {
