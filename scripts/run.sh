@@ -10,10 +10,10 @@ cargo build --quiet --bins
 
 export PALM_STANDINS_BIND="${PALM_STANDINS_BIND:-127.0.0.1:8089}"
 export PALM_DEMO=true
-export PALM_SMS_SECRET_ID=standin-sms-id PALM_SMS_SECRET_KEY=standin-sms-key PALM_SMS_APP_ID=1400000000 PALM_SMS_TEMPLATE=1
+export PALM_SMS_SECRET_ID=standin-sms-id PALM_SMS_SECRET_KEY=standin-sms-key PALM_SMS_APP_ID=1400000000 PALM_SMS_TEMPLATE=1 PALM_SMS_NOTICE_TEMPLATE=2
 export PALM_SMS_SIGN_NAME=demo PALM_SMS_URL="http://$PALM_STANDINS_BIND"
 export PALM_WECHAT_APP_ID=wxstandin00000001 PALM_WECHAT_APP_SECRET=standin-secret PALM_WECHAT_URL="http://$PALM_STANDINS_BIND"
-export PALM_WECHAT_TALK_TEMPLATE=standin-long-thing1-time2
+export PALM_WECHAT_TALK_TEMPLATE=standin-long-thing1-time2 PALM_WECHAT_DIGEST_TEMPLATE=standin-long-number1-thing2-time3
 
 "$STANDINS" & standins=$!
 trap 'kill "$standins" 2> /dev/null || true' EXIT

@@ -74,6 +74,9 @@ pub struct Config {
     /// Template id of the booking message
     #[arg(long, env = "PALM_WECHAT_TALK_TEMPLATE")]
     pub wechat_talk_template: Option<String>,
+    /// Template id of the summary of the day
+    #[arg(long, env = "PALM_WECHAT_DIGEST_TEMPLATE")]
+    pub wechat_digest_template: Option<String>,
     /// Secret id of the SMS account; without it one-time codes cannot be sent
     #[arg(long, env = "PALM_SMS_SECRET_ID")]
     pub sms_secret_id: Option<String>,
@@ -87,6 +90,9 @@ pub struct Config {
     pub sms_sign_name: String,
     #[arg(long, env = "PALM_SMS_TEMPLATE", default_value = "")]
     pub sms_template: String,
+    /// Template id of notices, with two places: what it is about, what happened; without it none go by text message
+    #[arg(long, env = "PALM_SMS_NOTICE_TEMPLATE")]
+    pub sms_notice_template: Option<String>,
     /// Secret id of the Tencent 电子签 account; without it agreements are signed by the platform alone
     #[arg(long, env = "PALM_ESS_SECRET_ID")]
     pub ess_secret_id: Option<String>,
@@ -193,6 +199,9 @@ impl Config {
         }
         if self.sms_secret_id.is_some() && (self.sms_app_id.is_empty() || self.sms_template.is_empty()) {
             return refuse("PALM_SMS_APP_ID", "the SMS account needs PALM_SMS_APP_ID and PALM_SMS_TEMPLATE");
+        }
+        if self.sms_notice_template.is_some() && self.sms_secret_id.is_none() {
+            return refuse("PALM_SMS_NOTICE_TEMPLATE", "needs PALM_SMS_SECRET_ID");
         }
         let ess = [&self.ess_secret_key, &self.ess_callback_token, &self.ess_callback_key];
         if ess.iter().any(|part| part.is_some() != self.ess_secret_id.is_some()) {

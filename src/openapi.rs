@@ -1,5 +1,5 @@
 //! The OpenAPI document, made from the routes themselves, and the terms of every enum.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
@@ -87,8 +87,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// What stands inside a page of a list alone is written out there, and not needed by name.
 fn drop_unused(document: &mut utoipa::openapi::OpenApi) {
     let text = document.to_json().unwrap_or_default();
+    let names = text.split("/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+    let used: HashSet<&str> = names.collect();
     if let Some(components) = &mut document.components {
-        components.schemas.retain(|name, _| text.contains(&format!("/schemas/{name}\"")));
+        components.schemas.retain(|name, _| used.contains(name.as_str()));
     }
 }
 
@@ -118,7 +120,11 @@ pub fn json_text() -> String {
 
 /// Method, path pattern and operation id of every operation.
 pub fn operations() -> Vec<(Method, String, String)> {
-    let document = document();
+    operations_of(&crate::server::document())
+}
+
+/// As [`operations`], of a document that was made before.
+pub fn operations_of(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String, String)> {
     let mut found = Vec::new();
     for (path, item) in &document.paths.paths {
         let all = [
@@ -208,6 +214,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::SuggestionReason::TERMS,
     crate::deals::leads::TaskForce::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
+    crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,
     crate::views::pushes::RevokedKind::TERMS,
     crate::deals::projects::Stage::TERMS,

@@ -455,6 +455,7 @@ diesel::table! {
         link -> Text,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+        awaits_summary -> Bool,
     }
 }
 
@@ -483,6 +484,21 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         failure -> Nullable<Text>,
         message_id -> Nullable<Text>,
+        road -> Text,
+    }
+}
+
+diesel::table! {
+    notification_settings (account_id) {
+        account_id -> Text,
+        quiet_from -> Nullable<Integer>,
+        quiet_until -> Nullable<Integer>,
+        rhythm -> Text,
+        daily_minute -> Integer,
+        muted -> Text,
+        sms -> Bool,
+        summary_at -> Nullable<Timestamp>,
+        updated_at -> Timestamp,
     }
 }
 

@@ -207,8 +207,8 @@ pub async fn serve(app: App) -> std::io::Result<()> {
 pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let (address, workers) = (app.config.bind, app.config.workers);
     let front_dir = app.config.front_dir.clone();
-    let operations = web::Data::new(Operations::new(openapi::operations()));
     let document = openapi::document();
+    let operations = web::Data::new(Operations::new(openapi::operations_of(&document)));
     let house = web::Data::new(app);
     let server = HttpServer::new(move || {
         let (routed, _) = routes!(Web::new()).split_for_parts();

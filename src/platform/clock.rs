@@ -35,6 +35,15 @@ impl Time {
     pub fn day(self) -> NaiveDate {
         (self.0 + Duration::hours(8)).date()
     }
+    /// The beginning of its day in China.
+    pub fn midnight(self) -> Self {
+        let (day, china) = (24 * 3_600_000, 8 * 3_600_000);
+        Self::from_millis((self.millis() + china).div_euclid(day) * day - china)
+    }
+    /// Whole minutes since midnight in China, 0 to 1439.
+    pub fn minute_of_day(self) -> i32 {
+        i32::try_from(self.since(self.midnight()).num_minutes()).unwrap_or(0)
+    }
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.checked_add_signed(by).unwrap_or(self.0))
     }

@@ -2,10 +2,10 @@
 use crate::support::{Person, TestApp};
 use actix_web::{App, HttpServer, web};
 use palm::people::auth::Role;
-use palm::views::notifications::{send_deliveries, tell};
+use palm::views::notifications::{send_deliveries, sum_up, tell};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 async fn inbox(test: &TestApp, person: &Person) -> Value {
     test.get("/api/v1/notifications", Some(person)).await.expect(200)
@@ -154,4 +154,182 @@ async fn a_wechat_message_costs_a_consent_waits_out_a_busy_hour_and_ends_without
     assert_eq!((run().await, credits(&test, &reader).await), (4, json!(0)));
     test.app.clock.advance(chrono::Duration::hours(2));
     assert_eq!(run().await, 4, "never again");
+}
+
+/// Stands in for both roads: keeps what was sent by each.
+struct Roads {
+    url: String,
+    wechat: Arc<Mutex<Vec<Value>>>,
+    texts: Arc<Mutex<Vec<Value>>>,
+}
+
+fn roads() -> Roads {
+    let (wechat, texts) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let (w, t) = (wechat.clone(), texts.clone());
+    let server = HttpServer::new(move || {
+        let (w, t) = (w.clone(), t.clone());
+        let token = || async { web::Json(json!({"access_token": "t", "expires_in": 7200})) };
+        let message = move |body: web::Json<Value>| {
+            w.lock().unwrap().push(body.into_inner());
+            async { web::Json(json!({"errcode": 0, "errmsg": "ok"})) }
+        };
+        let text = move |body: web::Json<Value>| {
+            t.lock().unwrap().push(body.into_inner());
+            let answer = json!({"SendStatusSet": [{"Code": "Ok", "SerialNo": "s1"}], "RequestId": "r1"});
+            async move { web::Json(json!({"Response": answer})) }
+        };
+        App::new()
+            .route("/cgi-bin/stable_token", web::post().to(token))
+            .route("/cgi-bin/message/subscribe/send", web::post().to(message))
+            .route("/", web::post().to(text))
+    })
+    .workers(1)
+    .bind("127.0.0.1:0")
+    .unwrap();
+    let url = format!("http://{}", server.addrs()[0]);
+    actix_web::rt::spawn(server.run());
+    Roads { url, wechat, texts }
+}
+
+impl Roads {
+    async fn house(&self) -> TestApp {
+        let settings = [
+            ["--wechat-app-id", "wx1"],
+            ["--wechat-app-secret", "hush"],
+            ["--wechat-url", &self.url],
+            ["--wechat-talk-template", "tmpl"],
+            ["--wechat-digest-template", "day"],
+            ["--sms-secret-id", "id"],
+            ["--sms-secret-key", "key"],
+            ["--sms-url", &self.url],
+            ["--sms-app-id", "1400000000"],
+            ["--sms-template", "1"],
+            ["--sms-notice-template", "2"],
+        ];
+        TestApp::start_with(settings.as_flattened()).await
+    }
+
+    /// Messages by WeChat and by text so far, two workers having looked.
+    async fn sent(&self, test: &TestApp) -> (usize, usize) {
+        tell(&test.app).await.unwrap();
+        let (one, two) = futures_util::join!(sum_up(&test.app), sum_up(&test.app));
+        one.and(two).unwrap();
+        let (one, two) = futures_util::join!(send_deliveries(&test.app), send_deliveries(&test.app));
+        one.and(two).unwrap();
+        (self.wechat.lock().unwrap().len(), self.texts.lock().unwrap().len())
+    }
+}
+
+const SETTING: &str = "/api/v1/notifications/setting";
+
+fn wish(quiet: Value, rhythm: &str, daily_minute: i32, muted: &[&str], sms: bool) -> Value {
+    json!({"quiet": quiet, "rhythm": rhythm, "daily_minute": daily_minute, "muted": muted, "sms": sms})
+}
+
+async fn set(test: &TestApp, person: &Person, wish: &Value) -> Value {
+    test.put(SETTING, Some(person), wish).await.expect(200)
+}
+
+async fn agree(test: &TestApp, person: &Person, key: &str) {
+    let body = json!({"accepted": [key]});
+    assert_eq!(test.post("/api/v1/notifications/subscriptions", Some(person), &body).await.status, 204);
+}
+
+#[actix_web::test]
+async fn one_sets_ones_own_roads_and_hours() {
+    let test = roads().house().await;
+    let (one, other) = (test.person(Role::Investor).await, test.person(Role::UnitOfficial).await);
+    let first = test.get(SETTING, Some(&one)).await.expect(200);
+    assert_eq!(first["wish"], wish(Value::Null, "at_once", 540, &[], false));
+    assert_eq!((&first["sms_offered"], &first["digest_offered"]), (&json!(true), &json!(true)));
+    let night = wish(json!({"from_minute": 1320, "until_minute": 420}), "daily", 480, &["lead"], true);
+    let set = set(&test, &one, &night).await;
+    assert_eq!(set["wish"], night);
+    assert!(set["summary_at"].is_string());
+    assert_eq!(test.get(SETTING, Some(&one)).await.expect(200), set);
+    assert_eq!(test.get(SETTING, Some(&other)).await.expect(200)["wish"], first["wish"]);
+    for (wrong, field) in [
+        (wish(json!({"from_minute": 60, "until_minute": 60}), "daily", 480, &[], true), "quiet.until_minute"),
+        (wish(json!({"from_minute": -1, "until_minute": 60}), "daily", 480, &[], true), "quiet.from_minute"),
+        (wish(Value::Null, "daily", 1440, &[], true), "daily_minute"),
+        (wish(Value::Null, "daily", 480, &["lead", "lead"], true), "muted"),
+    ] {
+        let refused = test.put(SETTING, Some(&one), &wrong).await.expect(422);
+        assert_eq!(refused["errors"][0]["field"], field);
+    }
+    assert_eq!(test.get(SETTING, Some(&one)).await.expect(200), set);
+}
+
+#[actix_web::test]
+async fn quiet_hours_hold_a_message_back_and_what_is_muted_stays_in_the_inbox() {
+    let roads = roads();
+    let test = roads.house().await;
+    let reader = test.person(Role::Investor).await;
+    for _ in 0..3 {
+        agree(&test, &reader, "talk").await;
+    }
+    let minute = test.app.now().minute_of_day();
+    let (from, until) = ((minute + 1439) % 1440, (minute + 30) % 1440);
+    let quiet = json!({"from_minute": from, "until_minute": until});
+    set(&test, &reader, &wish(quiet.clone(), "at_once", 540, &[], true)).await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (0, 0), "quiet");
+    assert_eq!(inbox(&test, &reader).await["unread"], 1, "the inbox is never quiet");
+    test.app.clock.advance(chrono::Duration::minutes(30));
+    assert_eq!(roads.sent(&test).await, (1, 0), "the quiet is over");
+    assert_eq!(roads.sent(&test).await, (1, 0), "once");
+    set(&test, &reader, &wish(quiet, "at_once", 540, &["other"], true)).await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (1, 0), "muted");
+    assert_eq!(inbox(&test, &reader).await["unread"], 2);
+}
+
+#[actix_web::test]
+async fn a_text_message_goes_where_wechat_may_not_and_only_to_whoever_wants_it() {
+    let roads = roads();
+    let test = roads.house().await;
+    let reader = test.person(Role::Investor).await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (0, 0), "nobody asked for texts");
+    set(&test, &reader, &wish(Value::Null, "at_once", 540, &[], true)).await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (0, 1));
+    let text = roads.texts.lock().unwrap()[0].clone();
+    assert_eq!(
+        (&text["TemplateId"], &text["TemplateParamSet"]),
+        (&json!("2"), &json!(["其他", "洽谈已确认"]))
+    );
+    assert!(text["PhoneNumberSet"][0].as_str().unwrap().starts_with("+861"));
+    agree(&test, &reader, "talk").await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (1, 1), "WeChat first");
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (1, 2), "the consent is used up");
+}
+
+#[actix_web::test]
+async fn a_summary_comes_once_a_day_with_what_is_unread() {
+    let roads = roads();
+    let test = roads.house().await;
+    let reader = test.person(Role::Investor).await;
+    agree(&test, &reader, "digest").await;
+    let in_five = (test.app.now().minute_of_day() + 5) % 1440;
+    set(&test, &reader, &wish(Value::Null, "daily", in_five, &[], true)).await;
+    for _ in 0..3 {
+        happen(&test, &reader).await;
+    }
+    assert_eq!(roads.sent(&test).await, (0, 0), "not at once");
+    test.app.clock.advance(chrono::Duration::minutes(5));
+    assert_eq!(roads.sent(&test).await, (1, 0));
+    let message = roads.wechat.lock().unwrap()[0].clone();
+    assert_eq!((&message["template_id"], &message["data"]["number1"]["value"]), (&json!("day"), &json!("3")));
+    test.app.clock.advance(chrono::Duration::days(1));
+    assert_eq!(roads.sent(&test).await, (1, 0), "nothing new, nothing told");
+    happen(&test, &reader).await;
+    happen(&test, &reader).await;
+    assert_eq!(roads.sent(&test).await, (1, 0));
+    test.app.clock.advance(chrono::Duration::days(1));
+    assert_eq!(roads.sent(&test).await, (1, 1), "the consent is used up, a text tells");
+    assert_eq!(roads.texts.lock().unwrap()[0]["TemplateParamSet"], json!(["今日汇总", "2 条未读消息"]));
+    assert_eq!(roads.sent(&test).await, (1, 1), "once");
 }

@@ -1,5 +1,5 @@
 // One's own account: the devices that are signed in, ending one of them, signing out.
-import { answer, at, browser, byPassword, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, choose, look, must, press, says, test } from './stage.mjs'
 
 const here = await browser()
 const there = await browser()
@@ -16,6 +16,39 @@ await test('a person sees all devices and ends one, which is out at its next ste
   await here.page.getByRole('button', { name: '退出此设备' }).waitFor({ state: 'detached' })
   await at(there.page, '/packages/notifications/list/index')
   await says(there.page, '请先登录')
+})
+
+await test('a person sets when and how to be told, keeps it through a failure, and finds it again', async () => {
+  const page = here.page
+  await at(page, '/pages/mine/index')
+  await page.getByText('消息设置').click()
+  const row = (label) => page.getByRole('checkbox', { name: label })
+  await row('免打扰时段').click()
+  await choose(page, '免打扰结束', '22:00')
+  await says(page, '开始与结束不能相同')
+  await choose(page, '免打扰结束', '07:30')
+  await page.getByText('开始与结束不能相同').waitFor({ state: 'detached' })
+  await press(page, '每天汇总一次')
+  await row('短信').click()
+  await row('招商地图').click()
+  await look(page, 'notification-settings', { whole: true })
+  await page.context().setOffline(true)
+  await press(page, '保存设置')
+  await says(page, '网络')
+  await page.context().setOffline(false)
+  await press(page, '重试')
+  await says(page, '下次汇总')
+  for (const [key, value] of [['palm.language', 'en'], ['palm.large_type', true]])
+    await page.evaluate(([k, v]) => localStorage.setItem(k, JSON.stringify({ type: typeof v, data: v })), [key, value])
+  await page.setViewportSize({ width: 320, height: 700 })
+  await at(page, '/packages/notifications/settings/index')
+  await says(page, 'Next summary')
+  const on = async (label) => (await row(label).getAttribute('aria-checked')) === 'true'
+  must((await on('Quiet hours')) && (await on('Text message')) && !(await on('Investment map')) && (await on('Cloud talk')), 'what was set is not there')
+  await page.getByRole('button', { name: 'Quiet until 07:30' }).waitFor()
+  await look(page, 'notification-settings-en', { whole: true })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.evaluate(() => ['palm.language', 'palm.large_type'].forEach((key) => localStorage.removeItem(key)))
 })
 
 await test('signing out leaves nothing of the account on the device', async () => {

@@ -40,9 +40,10 @@ export async function open(database) {
     PALM_BIND: '127.0.0.1:0', PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
     PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
-    PALM_SMS_TEMPLATE: '1', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
+    PALM_WECHAT_DIGEST_TEMPLATE: 'standin-long-number1-thing2-time3',
   }
   await new Promise((ok, no) => {
     const demo = spawn(join(bin, 'palm'), ['demo'], { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })

@@ -1,6 +1,6 @@
 //! One's inbox and one's consents to WeChat messages, over HTTP.
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, post, put, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -8,10 +8,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::app::App;
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
-use crate::people::auth::{Act, Actor};
+use crate::people::auth::{Account, Act, Actor};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::masked;
 use crate::platform::page::Paging;
 use crate::platform::web::Json;
 use crate::views::notifications::notification::{Notification, NotificationId};
+use crate::views::notifications::setting::{NotificationWish, Rhythm, Setting};
 use crate::views::notifications::subscription::{Subscription, templates};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -20,6 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_all_notifications)
         .service(list_subscriptions)
         .service(subscribe)
+        .service(find_notification_setting)
+        .service(set_notification_setting)
         .service(read_notification);
 }
 
@@ -170,4 +176,72 @@ fn accepted(app: &App, wish: &Subscribe) -> Result<Vec<&'static str>, AppError> 
         }
     }
     Ok(keys)
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotificationSettingView {
+    wish: NotificationWish,
+    /// When the next summary comes
+    summary_at: Option<Time>,
+    /// Whether this house sends notices by text message at all
+    sms_offered: bool,
+    /// Whether it sends a summary through WeChat
+    digest_offered: bool,
+    /// Where text messages go
+    phone_masked: String,
+}
+
+fn setting_view(
+    app: &App,
+    conn: &mut DbConn,
+    setting: &Setting,
+) -> Result<NotificationSettingView, AppError> {
+    let account = Account::find(conn, &setting.account_id)?;
+    Ok(NotificationSettingView {
+        wish: setting.wish(),
+        summary_at: setting.summary_at,
+        sms_offered: app.sms.is_some() && app.config.sms_notice_template.is_some(),
+        digest_offered: app.config.wechat_digest_template.is_some() && app.wechat.is_some(),
+        phone_masked: masked::phone(&account.phone),
+    })
+}
+
+/// When and by which road one is told outside the app
+#[utoipa::path(tag = "notifications", operation_id = "find_notification_setting", responses((status = 200, body = NotificationSettingView), ReadErrors))]
+#[get("/notifications/setting")]
+pub(super) async fn find_notification_setting(
+    app: App,
+    actor: Actor,
+) -> Result<web::Json<NotificationSettingView>, AppError> {
+    let (now, house) = (app.now(), app.clone());
+    let view = app
+        .read(move |conn| {
+            let setting = Setting::of(conn, &actor.id, now)?;
+            setting_view(&house, conn, &setting)
+        })
+        .await?;
+    Ok(web::Json(view))
+}
+
+/// Set when and by which road one is told outside the app; the inbox has everything
+#[utoipa::path(tag = "notifications", operation_id = "set_notification_setting", request_body = NotificationWish, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = NotificationSettingView), WriteErrors))]
+#[put("/notifications/setting")]
+pub(super) async fn set_notification_setting(
+    app: App,
+    act: Act,
+    body: Json<NotificationWish>,
+) -> Result<HttpResponse, AppError> {
+    let wrong = body.value.problems();
+    if !wrong.is_empty() {
+        return Err(AppError::Invalid(wrong));
+    }
+    let house = app.clone();
+    act.change(&app, body, move |tx, wish: &NotificationWish| {
+        let setting = Setting::keep(tx.conn, &tx.actor.id, wish, tx.now)?;
+        if wish.rhythm == Rhythm::AtOnce {
+            Notification::take_awaiting(tx.conn, &tx.actor.id)?;
+        }
+        setting_view(&house, tx.conn, &setting)
+    })
+    .await
 }

@@ -1,4 +1,4 @@
-//! A WeChat message to one person about one event: at most one row, so nobody is told twice.
+//! A message outside the app to one person about one event: at most one row, so nobody is told twice.
 use std::collections::HashMap;
 
 use chrono::Duration;
@@ -8,8 +8,10 @@ use crate::error::AppError;
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
+use crate::platform::sms::{SmsError, SmsRefusal};
 use crate::platform::wechat::{SendFailure, WechatError};
-use crate::schema::{auth_wechat_identities, notification_deliveries};
+use crate::schema::{auth_accounts, auth_wechat_identities, notification_deliveries};
+use crate::views::notifications::setting::Setting;
 use crate::views::notifications::subscription::Subscription;
 
 /// How long a worker may take; longer than all it has in hand, so that a claim lapses only when the worker
@@ -20,7 +22,14 @@ const FIRST_WAIT: Duration = Duration::seconds(30);
 
 crate::typed_id!(DeliveryId);
 crate::text_enum! {
-    /// What became of a WeChat message.
+    /// How a message leaves the house.
+    pub enum Road {
+        Wechat = "wechat", "微信", "WeChat";
+        Sms = "sms", "短信", "Text message";
+    }
+}
+crate::text_enum! {
+    /// What became of a message.
     pub enum DeliveryState {
         Pending = "pending", "待发送", "Pending";
         Sent = "sent", "已发送", "Sent";
@@ -35,10 +44,11 @@ pub struct Delivery {
     pub id: DeliveryId,
     pub event_id: String,
     pub account_id: AccountId,
+    /// Of WeChat's template; empty on another road
     pub template_key: String,
-    /// Page of the mini-program
+    /// Page of the mini-program; empty on another road
     pub page: String,
-    /// Values by the template's keys, as JSON
+    /// Values by the template's keys, or in the order of its places, as JSON
     pub content: String,
     pub state: DeliveryState,
     pub attempts: i32,
@@ -49,39 +59,52 @@ pub struct Delivery {
     pub failure: Option<String>,
     /// As WeChat named it; what became of it in the end is pushed under this id
     pub message_id: Option<String>,
+    pub road: Road,
 }
 
-/// A delivery that this worker alone may send, with the person's id at WeChat.
-#[derive(Debug, Clone)]
+/// A delivery that this worker alone may send, with where its road leads: an id at WeChat or a phone.
+#[derive(Clone)]
 pub struct Claimed {
     pub delivery: Delivery,
-    pub open_id: Option<String>,
+    pub address: Option<String>,
+}
+
+/// What a message is about, to whom, and when it was made.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub event_id: &'a str,
+    pub account: &'a AccountId,
+    pub now: Time,
 }
 
 impl Delivery {
-    pub fn new(
-        event_id: &str,
-        account: &AccountId,
-        key: &str,
-        page: String,
-        content: String,
-        at: Time,
-    ) -> Self {
+    /// By a subscribe message of WeChat's.
+    pub fn wechat(about: About<'_>, key: &str, page: String, content: String, due_at: Time) -> Self {
+        Self::new(about, Road::Wechat, key, page, content, due_at)
+    }
+
+    /// By a text message with these places filled.
+    pub fn sms(about: About<'_>, places: &[String], due_at: Time) -> Self {
+        Self::new(about, Road::Sms, "", String::new(), serde_json::json!(places).to_string(), due_at)
+    }
+
+    fn new(about: About<'_>, road: Road, key: &str, page: String, content: String, due_at: Time) -> Self {
         Self {
             id: DeliveryId::fresh(),
-            event_id: event_id.to_owned(),
-            account_id: account.clone(),
+            event_id: about.event_id.to_owned(),
+            account_id: about.account.clone(),
             template_key: key.to_owned(),
             page,
             content,
             state: DeliveryState::Pending,
             attempts: 0,
-            created_at: at,
-            due_at: at,
+            created_at: about.now,
+            due_at,
             leased_until: None,
             ended_at: None,
             failure: None,
             message_id: None,
+            road,
         }
     }
 
@@ -108,10 +131,17 @@ impl Delivery {
     }
 
     /// Takes the oldest that are due, for [`LEASE`]: another worker passes over them.
-    pub fn claim(conn: &mut DbConn, app_id: &str, now: Time, most: i64) -> Result<Vec<Claimed>, AppError> {
+    pub fn claim(
+        conn: &mut DbConn,
+        roads: &[Road],
+        app_id: &str,
+        now: Time,
+        most: i64,
+    ) -> Result<Vec<Claimed>, AppError> {
         use notification_deliveries as t;
         let query = t::table
             .filter(t::state.eq(DeliveryState::Pending))
+            .filter(t::road.eq_any(roads.to_vec()))
             .filter(t::due_at.le(now))
             .filter(t::leased_until.is_null())
             .order(t::id.asc())
@@ -124,9 +154,15 @@ impl Delivery {
         diesel::update(t::table.filter(t::id.eq_any(ids)))
             .set((t::leased_until.eq(Some(now.plus(LEASE))), t::attempts.eq(t::attempts + 1)))
             .execute(conn)?;
-        let open_ids = open_ids(conn, app_id, due.iter().map(|d| d.account_id.to_string()).collect())?;
+        let to = |road: Road| -> Vec<AccountId> {
+            due.iter().filter(|d| d.road == road).map(|d| d.account_id.clone()).collect()
+        };
+        let (open_ids, phones) = (open_ids(conn, app_id, to(Road::Wechat))?, phones(conn, to(Road::Sms))?);
         let claimed = |delivery: Self| Claimed {
-            open_id: open_ids.get(delivery.account_id.as_str()).cloned(),
+            address: match delivery.road {
+                Road::Wechat => open_ids.get(&delivery.account_id).cloned(),
+                Road::Sms => phones.get(&delivery.account_id).cloned(),
+            },
             delivery: Self { attempts: delivery.attempts + 1, ..delivery },
         };
         Ok(due.into_iter().map(claimed).collect())
@@ -137,7 +173,9 @@ impl Delivery {
         let (account, key) = (&self.account_id, self.template_key.as_str());
         match outcome {
             Outcome::Sent(message_id) => {
-                Subscription::spend(conn, account, key, now)?;
+                if self.road == Road::Wechat {
+                    Subscription::spend(conn, account, key, now)?;
+                }
                 self.end(conn, DeliveryState::Sent, None, now)?;
                 self.name(conn, message_id.clone())
             }
@@ -180,9 +218,10 @@ impl Delivery {
 
     fn put_off(&self, conn: &mut DbConn, why: &str, now: Time) -> Result<(), AppError> {
         use notification_deliveries as t;
+        let due_at = Setting::of(conn, &self.account_id, now)?.loud_at(now.plus(wait_after(self.attempts)));
         diesel::update(t::table.find(&self.id))
             .set((
-                t::due_at.eq(now.plus(wait_after(self.attempts))),
+                t::due_at.eq(due_at),
                 t::failure.eq(Some(why.to_owned())),
                 t::leased_until.eq(None::<Time>),
             ))
@@ -231,20 +270,27 @@ fn wait_after(attempts: i32) -> Duration {
 fn open_ids(
     conn: &mut DbConn,
     app_id: &str,
-    accounts: Vec<String>,
-) -> Result<HashMap<String, String>, AppError> {
+    accounts: Vec<AccountId>,
+) -> Result<HashMap<AccountId, String>, AppError> {
     use auth_wechat_identities as t;
     let query = t::table.filter(t::app_id.eq(app_id.to_owned())).filter(t::account_id.eq_any(accounts));
     // The identity used last wins.
-    let rows: Vec<(String, String)> =
+    let rows: Vec<(AccountId, String)> =
         query.order(t::updated_at.asc()).select((t::account_id, t::open_id)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+fn phones(conn: &mut DbConn, accounts: Vec<AccountId>) -> Result<HashMap<AccountId, String>, AppError> {
+    use auth_accounts as t;
+    let rows: Vec<(AccountId, String)> =
+        t::table.filter(t::id.eq_any(accounts)).select((t::id, t::phone)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
 
 /// How one try to send ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// With WeChat's name for it
+    /// With the road's name for it
     Sent(Option<String>),
     /// The person's consents are used up
     CreditGone,
@@ -263,6 +309,21 @@ impl From<WechatError> for Outcome {
             }
             (SendFailure::RetryLater, _) => Self::Later(e.to_string()),
             _ => Self::Failed(e.to_string()),
+        }
+    }
+}
+
+impl From<SmsError> for Outcome {
+    fn from(e: SmsError) -> Self {
+        match &e {
+            SmsError::Refused { kind: SmsRefusal::TooOften | SmsRefusal::Busy, .. } => {
+                Self::Later(e.to_string())
+            }
+            SmsError::Refused { .. } | SmsError::NotAMobile => Self::Failed(e.to_string()),
+            SmsError::Outgoing(lost) if lost.may_have_happened() => {
+                Self::Failed(format!("unknown whether it was sent: {lost}"))
+            }
+            SmsError::Outgoing(_) => Self::Later(e.to_string()),
         }
     }
 }

@@ -32,10 +32,12 @@ pub struct Notification {
     pub link: String,
     pub created_at: Time,
     pub read_at: Option<Time>,
+    #[serde(skip)]
+    pub awaits_summary: bool,
 }
 
 impl Notification {
-    pub fn new(event: &Stored, notice: &Notice, reader: &AccountId) -> Self {
+    pub fn new(event: &Stored, notice: &Notice, reader: &AccountId, awaits_summary: bool) -> Self {
         Self {
             id: NotificationId::fresh(),
             event_id: event.id.clone(),
@@ -48,6 +50,7 @@ impl Notification {
             link: notice.link.clone(),
             created_at: event.created_at,
             read_at: None,
+            awaits_summary,
         }
     }
 
@@ -84,6 +87,15 @@ impl Notification {
         use notifications as t;
         let unread = t::table.filter(t::account_id.eq(reader)).filter(t::read_at.is_null());
         Ok(unread.count().get_result(conn)?)
+    }
+
+    /// Gives what awaits a summary and is not yet read, newest first; nothing awaits one afterwards.
+    pub fn take_awaiting(conn: &mut DbConn, reader: &AccountId) -> Result<Vec<Self>, AppError> {
+        use notifications as t;
+        let awaiting = t::table.filter(t::account_id.eq(reader)).filter(t::awaits_summary);
+        let unread: Vec<Self> = awaiting.filter(t::read_at.is_null()).order(t::id.desc()).load(conn)?;
+        diesel::update(awaiting).set(t::awaits_summary.eq(false)).execute(conn)?;
+        Ok(unread)
     }
 
     /// Marks one of the reader's as read; once read, the time stays.

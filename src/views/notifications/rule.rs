@@ -105,7 +105,8 @@ pub fn notice(payload: &str) -> Option<Notice> {
     (!notice.reader_ids.is_empty()).then_some(notice)
 }
 
-fn cut(text: &str, most: usize) -> String {
+/// At most `most` characters; what is cut ends in an ellipsis.
+pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

@@ -11,6 +11,9 @@ use crate::schema::notification_subscriptions;
 /// Consents that are kept; more would never be used.
 const MOST_CREDITS: i32 = 50;
 
+/// Key of the summary's template: `number1` how much is new, `thing2` the newest title, `time3` when.
+pub const DIGEST: &str = "digest";
+
 /// A template of WeChat's that the house fills.
 #[derive(Debug, Clone)]
 pub struct TemplateKind {
@@ -32,7 +35,13 @@ pub fn templates(config: &Config) -> Vec<TemplateKind> {
         name_en: "Cloud talk bookings",
         template_id,
     });
-    talk.into_iter().collect()
+    let digest = config.wechat_digest_template.clone().map(|template_id| TemplateKind {
+        key: DIGEST,
+        name: "每日消息汇总",
+        name_en: "Summary of the day",
+        template_id,
+    });
+    talk.into_iter().chain(digest).collect()
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
