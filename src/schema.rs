@@ -489,20 +489,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    notification_settings (account_id) {
-        account_id -> Text,
-        quiet_from -> Nullable<Integer>,
-        quiet_until -> Nullable<Integer>,
-        rhythm -> Text,
-        daily_minute -> Integer,
-        muted -> Text,
-        sms -> Bool,
-        summary_at -> Nullable<Timestamp>,
-        updated_at -> Timestamp,
-    }
-}
-
-diesel::table! {
     agreement_counters (year) {
         year -> Integer,
         last -> Integer,
@@ -1421,6 +1407,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_settings (account_id) {
+        account_id -> Text,
+        quiet_from -> Nullable<Integer>,
+        quiet_until -> Nullable<Integer>,
+        rhythm -> Text,
+        daily_minute -> Integer,
+        muted -> Text,
+        sms -> Bool,
+        summary_at -> Nullable<Timestamp>,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1541,6 +1541,7 @@ diesel::joinable!(gathering_votes -> gathering_questions (question_id));
 diesel::joinable!(gathering_votes -> auth_accounts (account_id));
 diesel::joinable!(gathering_leads -> gatherings (gathering_id));
 diesel::joinable!(gathering_leads -> leads (lead_id));
+diesel::joinable!(notification_settings -> auth_accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1618,6 +1619,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     map_sites,
     map_withdrawn_parts,
     notification_deliveries,
+    notification_settings,
     notification_subscriptions,
     notifications,
     offer_readings,

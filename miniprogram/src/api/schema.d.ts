@@ -3433,6 +3433,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When and by which road one is told outside the app */
+        get: operations["find_notification_setting"];
+        /** Set when and by which road one is told outside the app; the inbox has everything */
+        put: operations["set_notification_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications/{id}/reads": {
         parameters: {
             query?: never;
@@ -5449,6 +5467,16 @@ export interface components {
          * @enum {string}
          */
         NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "gathering" | "other";
+        NotificationSettingView: {
+            wish: components["schemas"]["NotificationWish"];
+            summary_at?: components["schemas"]["Time"] | null;
+            /** @description Whether this house sends notices by text message at all */
+            sms_offered: boolean;
+            /** @description Whether it sends a summary through WeChat */
+            digest_offered: boolean;
+            /** @description Where text messages go */
+            phone_masked: string;
+        };
         NotificationView: {
             id: components["schemas"]["NotificationId"];
             kind: components["schemas"]["NotificationKind"];
@@ -5460,6 +5488,20 @@ export interface components {
             link: string;
             created_at: components["schemas"]["Time"];
             read_at?: components["schemas"]["Time"] | null;
+        };
+        /** @description What one may set. */
+        NotificationWish: {
+            quiet?: components["schemas"]["QuietHours"] | null;
+            rhythm: components["schemas"]["Rhythm"];
+            /**
+             * Format: int32
+             * @description When the summary comes, in minutes after midnight in China
+             */
+            daily_minute: number;
+            /** @description What one is told of in the inbox alone */
+            muted: components["schemas"]["NotificationKind"][];
+            /** @description Text messages where WeChat may not tell */
+            sms: boolean;
         };
         /** Format: uuid */
         OfferId: string;
@@ -6611,6 +6653,16 @@ export interface components {
          * @enum {string}
          */
         QuestionState: "asked" | "shown" | "hidden";
+        /** @description Minutes after midnight in China in which nothing is sent; they may go over midnight. */
+        QuietHours: {
+            /** Format: int32 */
+            from_minute: number;
+            /**
+             * Format: int32
+             * @description The first that is loud again
+             */
+            until_minute: number;
+        };
         ReadNotification: Record<string, unknown>;
         Reason: {
             reason: string;
@@ -6854,6 +6906,11 @@ export interface components {
             content: components["schemas"]["SiteContent"];
             note?: string | null;
         };
+        /**
+         * @description at_once 每条及时提醒 · Each one at once; daily 每天汇总一次 · One summary a day
+         * @enum {string}
+         */
+        Rhythm: "at_once" | "daily";
         /** Format: uuid */
         RightsTaskId: string;
         /** @description Who asked for what, what was done at once, and what is still here. */
@@ -8069,7 +8126,9 @@ export type NextStep = components['schemas']['NextStep'];
 export type Nothing = components['schemas']['Nothing'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationKind = components['schemas']['NotificationKind'];
+export type NotificationSettingView = components['schemas']['NotificationSettingView'];
 export type NotificationView = components['schemas']['NotificationView'];
+export type NotificationWish = components['schemas']['NotificationWish'];
 export type OfferId = components['schemas']['OfferId'];
 export type OfferPage = components['schemas']['OfferPage'];
 export type OfferState = components['schemas']['OfferState'];
@@ -8155,6 +8214,7 @@ export type PursuitState = components['schemas']['PursuitState'];
 export type PursuitView = components['schemas']['PursuitView'];
 export type QuestionId = components['schemas']['QuestionId'];
 export type QuestionState = components['schemas']['QuestionState'];
+export type QuietHours = components['schemas']['QuietHours'];
 export type ReadNotification = components['schemas']['ReadNotification'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
@@ -8197,6 +8257,7 @@ export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
+export type Rhythm = components['schemas']['Rhythm'];
 export type RightsTaskId = components['schemas']['RightsTaskId'];
 export type RightsTaskView = components['schemas']['RightsTaskView'];
 export type RightsWish = components['schemas']['RightsWish'];
@@ -32029,6 +32090,205 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_notification_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_notification_setting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationWish"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettingView"];
+                };
             };
             /** @description Malformed */
             400: {
