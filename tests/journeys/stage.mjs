@@ -78,6 +78,8 @@ export async function look(page, name, { whole = false, foreign: other = false }
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
   if (other) return
+  // What the page does for assistive technology is done in the frame after a change.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   await page.evaluate(axe)
   const seen = await page.evaluate(() => window.axe.run({ exclude: [['uni-toast']] }, { runOnly: ['wcag2a', 'wcag2aa'] }))
   // The document itself scrolls by the keyboard without being focused.
