@@ -25,9 +25,9 @@ run_without_redis() {
 
 run_ignored() {
     if cargo nextest --version > /dev/null 2>&1; then
-        cargo nextest run --run-ignored only --no-capture --test it "$@"
+        cargo nextest run --no-fail-fast --run-ignored only --no-capture --test it "$@"
     else
-        cargo test --test it "$@" -- --ignored --nocapture
+        cargo test --no-fail-fast --test it "$@" -- --ignored --nocapture
     fi
 }
 

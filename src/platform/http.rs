@@ -181,6 +181,8 @@ impl Outgoing {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.connect)
             .timeout(limits.total)
+            // Before the other side closes it: what is sent into a closing connection is lost.
+            .pool_idle_timeout(Duration::from_secs(4))
             .user_agent(concat!("palm/", env!("CARGO_PKG_VERSION")))
             .no_proxy();
         if let Some(proxy) = &limits.proxy {

@@ -1,10 +1,34 @@
 // The journeys of the platform's people, in Chromium, against the real program.
 // node tests/journeys/run.mjs [name …] runs those named, or all; PALM_SHOTS=folder keeps a picture of every look.
+// Two at a time, each against a platform of its own: much of a journey is waiting, as for the next code.
+import { fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { end } from './stage.mjs'
 
 const ground = ['house', 'stage', 'run']
 const all = readdirSync(import.meta.dirname).map((file) => file.replace('.mjs', '')).filter((name) => !ground.includes(name)).sort()
 const named = process.argv.slice(2)
-for (const name of named.length ? named : all) await import(`./${name}.mjs`)
-process.exit(await end())
+
+/** Asks for one journey after the other and runs it. */
+async function traveller() {
+  const next = () => new Promise((ok) => {
+    process.once('message', ok)
+    process.send('next')
+  })
+  const { end } = await import('./stage.mjs')
+  for (let name = await next(); name; name = await next()) await import(`./${name}.mjs`)
+  process.exit(await end())
+}
+
+/** Hands them out. */
+async function host(names) {
+  const waiting = [...names]
+  const travel = () => new Promise((ok) => {
+    const child = fork(import.meta.filename, { env: { ...process.env, PALM_TRAVELLER: '1' } })
+    child.on('message', () => child.send(waiting.shift() ?? ''))
+    child.on('exit', (code) => ok(code ?? 1))
+  })
+  const codes = await Promise.all(Array.from({ length: Math.min(2, names.length) }, travel))
+  process.exit(waiting.length === 0 && codes.every((code) => code === 0) ? 0 : 1)
+}
+
+await (process.env.PALM_TRAVELLER ? traveller() : host(named.length ? named : all))

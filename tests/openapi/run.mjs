@@ -1,5 +1,5 @@
 // Asks the running program, by its own document, everything that schemathesis can think of: as an official, as an
-// investor, and as nobody. Bounded and seeded; by one worker, since two trip over each other inside Python. PALM_TEST_PYTHON names the Python that has schemathesis.
+// investor, and as nobody. Bounded and seeded; each asker in a process of one worker, since two trip over each other inside Python. PALM_TEST_PYTHON names the Python that has schemathesis.
 // node tests/openapi/run.mjs [postgres://…]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,15 +23,20 @@ const askers = [['nobody', undefined], ['an official', await signIn('heshan.offi
 
 // Where it keeps what it found.
 const folder = mkdtempSync(join(tmpdir(), 'palm-openapi-'))
-let failed = 0
-for (const [who, token] of askers) {
-  console.log(`\n-- as ${who}, seed ${seed}`)
+const ask = ([who, token]) => new Promise((ok, no) => {
   const given = ['--config-file', join(here, 'schemathesis.toml'), '--no-color', 'run', resolve(here, '../../openapi/openapi.json'),
     '--url', house.url, '--seed', seed, '--max-examples', examples, '--workers', '1', '--continue-on-failure', '--phases', 'examples,coverage,fuzzing']
   if (token) given.push('--header', `Authorization:Bearer ${token}`)
-  const code = await new Promise((ok, no) => spawn(program, given, { cwd: folder, stdio: 'inherit' }).on('exit', ok).on('error', no))
-  if (code !== 0) failed++
-}
+  const child = spawn(program, given, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { said += text })
+  child.on('error', no)
+  child.on('close', (code) => {
+    console.log(`\n-- as ${who}, seed ${seed}\n${said}`)
+    ok(code)
+  })
+})
+const codes = await Promise.all(askers.map(ask))
 house.close()
 rmSync(folder, { recursive: true })
-process.exit(failed ? 1 : 0)
+process.exit(codes.every((code) => code === 0) ? 0 : 1)

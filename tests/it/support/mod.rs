@@ -118,7 +118,10 @@ impl TestApp {
     async fn on(place: Place, settings: &[&str]) -> Self {
         let (app, address) = run(&place, settings).await;
         let settings = settings.iter().map(|s| (*s).to_owned()).collect();
-        Self { app, address, client: reqwest::Client::new(), place, settings }
+        // The server closes what was idle for 5 s; a request that meets the closing is lost.
+        let client =
+            reqwest::Client::builder().pool_idle_timeout(std::time::Duration::from_secs(2)).build().unwrap();
+        Self { app, address, client, place, settings }
     }
 
     /// A second instance on the same tables, with the same settings.
