@@ -14,6 +14,9 @@ export PALM_SMS_SECRET_ID=standin-sms-id PALM_SMS_SECRET_KEY=standin-sms-key PAL
 export PALM_SMS_SIGN_NAME=demo PALM_SMS_URL="http://$PALM_STANDINS_BIND"
 export PALM_WECHAT_APP_ID=wxstandin00000001 PALM_WECHAT_APP_SECRET=standin-secret PALM_WECHAT_URL="http://$PALM_STANDINS_BIND"
 export PALM_WECHAT_TALK_TEMPLATE=standin-long-thing1-time2 PALM_WECHAT_DIGEST_TEMPLATE=standin-long-number1-thing2-time3
+export PALM_WECHAT_PUSH_TOKEN=standinpush PALM_WECHAT_PUSH_KEY=abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG
+export PALM_STANDINS_PUSH_URL="http://${PALM_BIND:-127.0.0.1:8080}/wechat/push"
+export PALM_STANDINS_PUSH_TOKEN=$PALM_WECHAT_PUSH_TOKEN PALM_STANDINS_PUSH_KEY=$PALM_WECHAT_PUSH_KEY
 
 "$STANDINS" & standins=$!
 trap 'kill "$standins" 2> /dev/null || true' EXIT

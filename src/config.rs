@@ -135,10 +135,7 @@ pub struct Config {
     /// `json` or `text`
     #[arg(long, env = "PALM_LOG_FORMAT", default_value = "text", value_parser = ["json", "text"])]
     pub log_format: String,
-    /// The program that unpacks workbooks; left out, this one
-    #[arg(long, env = "PALM_SHEET_READER", hide = true)]
-    pub sheet_reader: Option<PathBuf>,
-    /// The program to start again for judging files; left out, the running one
+    /// The program to start again for reading strangers' files; left out, the running one
     #[arg(long, env = "PALM_PROGRAM", hide = true)]
     pub program: Option<PathBuf>,
     /// Accept database settings that can lose acknowledged writes; for tests alone

@@ -63,6 +63,14 @@ struct Args {
     sms_secret_key: String,
     #[arg(long, env = "PALM_STANDINS_SMS_APP_ID", default_value = "1400000000")]
     sms_app_id: String,
+    /// Where WeChat's pushes go, such as `http://127.0.0.1:8080/wechat/push`; on this machine only
+    #[arg(long, env = "PALM_STANDINS_PUSH_URL", requires = "push_token")]
+    push_url: Option<String>,
+    #[arg(long, env = "PALM_STANDINS_PUSH_TOKEN", hide_env_values = true)]
+    push_token: Option<String>,
+    /// Without it pushes are plain
+    #[arg(long, env = "PALM_STANDINS_PUSH_KEY", hide_env_values = true)]
+    push_key: Option<String>,
 }
 
 /// One request as the platforms see it.
@@ -100,6 +108,8 @@ struct Platform {
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
+    /// Where the verdicts on files are pushed to
+    push_to: Option<push::Order>,
 }
 
 impl Platform {
@@ -159,7 +169,7 @@ async fn platform(
         body: &body,
     };
     let switch = locked(&shared).begin(&asked);
-    let Some(switch) = switch else { return plainly(locked(&shared).answer(&asked)) };
+    let Some(switch) = switch else { return plainly(answer(&shared, &asked)) };
     match switch.kind {
         Kind::Hang => {
             actix_web::rt::time::sleep(HANG).await;
@@ -185,6 +195,40 @@ async fn platform(
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
             plainly(Some(locked(&shared).refusal(&asked, &switch)))
         }
+    }
+}
+
+/// The platform's answer; what it promises to do later has begun.
+fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Value> {
+    let mut platform = locked(shared);
+    let answer = platform.answer(asked)?;
+    if asked.path == "/wxa/media_check_async"
+        && let Some(check) = platform.wechat.promised(asked.body, &answer)
+    {
+        actix_web::rt::spawn(judge_media(shared.clone(), check));
+    }
+    Some(answer)
+}
+
+/// Fetches the file, as the platform does, and pushes what was found.
+async fn judge_media(shared: Shared, check: wechat::MediaCheck) {
+    let (appid, now, push_to) = {
+        let platform = locked(&shared);
+        (platform.wechat.appid().to_owned(), platform.now(), platform.push_to.clone())
+    };
+    let Some(order) = push_to else { return };
+    let fetched = push::fetch(&check.url).await;
+    let wechat::Verdict { suggest, label, errcode, .. } = check.verdict;
+    let errcode = if fetched { errcode } else { -1_008 };
+    let result = json!({"suggest": suggest, "label": label});
+    let message = json!({
+        "ToUserName": "gh_standin", "FromUserName": "oStandinCheck", "CreateTime": now.timestamp(),
+        "MsgType": "event", "Event": "wxa_media_check", "appid": appid, "trace_id": check.trace_id,
+        "version": 2, "errcode": errcode, "errmsg": "ok", "result": result,
+        "detail": [{"strategy": "content_model", "errcode": errcode, "suggest": suggest, "label": label, "prob": 90}],
+    });
+    if let Err(why) = push::send(&order.with(message), &appid, now).await {
+        eprintln!("the verdict on a file was not taken: {why}");
     }
 }
 
@@ -346,6 +390,29 @@ async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
     }
 }
 
+/// Someone opens the mini-program.
+#[derive(Deserialize)]
+struct Visit {
+    openid: String,
+}
+
+async fn see_person(shared: Shared, visit: web::Json<Visit>) -> HttpResponse {
+    let mut platform = locked(&shared);
+    let now = platform.now();
+    platform.wechat.see(visit.into_inner().openid, now);
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_verdict(shared: Shared, verdict: web::Json<wechat::Verdict>) -> HttpResponse {
+    locked(&shared).wechat.set_verdict(verdict.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_push_address(shared: Shared, order: web::Json<push::Order>) -> HttpResponse {
+    locked(&shared).push_to = Some(order.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
 /// Pushes in WeChat's name to an address of this machine.
 async fn send_push(shared: Shared, order: web::Json<push::Order>) -> HttpResponse {
     let (appid, now) = {
@@ -382,6 +449,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
         .service(Resource::new("/pushes").post(send_push))
+        .service(Resource::new("/push-address").post(set_push_address))
+        .service(Resource::new("/visits").post(see_person))
+        .service(Resource::new("/verdicts").post(set_verdict))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
@@ -407,6 +477,10 @@ async fn main() -> std::io::Result<()> {
         faults: Faults::default(),
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),
+        push_to: args
+            .push_url
+            .zip(args.push_token)
+            .map(|(url, token)| push::Order::to(url, token, args.push_key)),
     })));
     let tsa = web::Data::new(Tsa::new());
     let app = move || {

@@ -1,4 +1,4 @@
-//! WeChat's server interface: login, stable token, phone and subscribe messages, with its refusals.
+//! WeChat's server interface: login, stable token, phone, subscribe messages and content checks, with its refusals.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -108,6 +108,28 @@ pub struct Wechat {
     templates: HashMap<String, Template>,
     credits: HashMap<(String, String), u32>,
     messages: VecDeque<Message>,
+    /// When each person was last in the mini-program
+    seen: HashMap<String, DateTime<Utc>>,
+    next_verdict: Option<Verdict>,
+}
+
+/// What the next checks of a file are to find; a pass when nobody said so.
+#[derive(Clone, Deserialize)]
+pub struct Verdict {
+    pub suggest: String,
+    pub label: i64,
+    /// -1008: the file could not be fetched
+    #[serde(default)]
+    pub errcode: i64,
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+/// A file that the platform has promised to judge.
+pub struct MediaCheck {
+    pub url: String,
+    pub trace_id: String,
+    pub verdict: Verdict,
 }
 
 impl Wechat {
@@ -122,6 +144,8 @@ impl Wechat {
             templates: HashMap::new(),
             credits: HashMap::new(),
             messages: VecDeque::new(),
+            seen: HashMap::new(),
+            next_verdict: None,
         }
     }
 
@@ -141,6 +165,8 @@ impl Wechat {
             "/cgi-bin/stable_token" => self.stable_token(asked, now),
             "/wxa/business/getuserphonenumber" => self.phone(asked, now),
             "/cgi-bin/message/subscribe/send" => self.send(asked, now),
+            "/wxa/msg_sec_check" => self.judge_text(asked, now),
+            "/wxa/media_check_async" => self.take_media(asked, now),
             _ => return None,
         };
         Some(answer.unwrap_or_else(|(code, message)| refused(code, &message)))
@@ -199,6 +225,7 @@ impl Wechat {
         let code = given("js_code");
         let name = name_of(code).ok_or_else(|| refuse(40_029, "invalid code"))?.to_owned();
         self.use_up(code, None, now)?;
+        self.seen.insert(self.openid(&name), now);
         Ok(json!({
             "openid": self.openid(&name),
             "session_key": STANDARD.encode(rand::random::<[u8; 16]>()),
@@ -264,6 +291,76 @@ impl Wechat {
         };
         keep(&mut self.messages, message);
         Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))
+    }
+
+    /// Someone is in the mini-program, as if they had opened it.
+    pub fn see(&mut self, openid: String, now: DateTime<Utc>) {
+        self.seen.insert(openid, now);
+    }
+
+    pub fn set_verdict(&mut self, verdict: Verdict) {
+        self.next_verdict = Some(verdict);
+    }
+
+    /// The words 违规样例 are risky, 存疑样例 are for a person to look at.
+    fn judge_text(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let content = body.get("content").and_then(Value::as_str).unwrap_or_default();
+        if content.is_empty() || content.chars().count() > 2_500 || body.get("version") != Some(&json!(2)) {
+            return Err(refuse(47_001, "data format error"));
+        }
+        self.check_person(&body, now)?;
+        let (suggest, label) = match content {
+            text if text.contains("违规样例") => ("risky", 20_006),
+            text if text.contains("存疑样例") => ("review", 10_001),
+            _ => ("pass", 100),
+        };
+        let detail = json!([{"strategy": "content_model", "errcode": 0, "suggest": suggest, "label": label, "prob": 90}]);
+        let result = json!({"suggest": suggest, "label": label});
+        Ok(json!({"errcode": 0, "errmsg": "ok", "result": result, "detail": detail, "trace_id": trace()}))
+    }
+
+    fn take_media(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        if !matches!(body.get("media_type").and_then(Value::as_i64), Some(1 | 2)) {
+            return Err(refuse(40_004, "invalid media_type"));
+        }
+        let url = body.get("media_url").and_then(Value::as_str).unwrap_or_default();
+        if url.is_empty() || body.get("version") != Some(&json!(2)) {
+            return Err(refuse(47_001, "data format error"));
+        }
+        self.check_person(&body, now)?;
+        Ok(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace()}))
+    }
+
+    /// What was promised by `answer` to `body`.
+    pub fn promised(&mut self, body: &[u8], answer: &Value) -> Option<MediaCheck> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let pass = Verdict { suggest: "pass".to_owned(), label: 100, errcode: 0, times: 1 };
+        let verdict = self.next_verdict.clone().unwrap_or(pass);
+        self.next_verdict =
+            self.next_verdict.take().filter(|v| v.times > 1).map(|v| Verdict { times: v.times - 1, ..v });
+        Some(MediaCheck {
+            url: body.get("media_url")?.as_str()?.to_owned(),
+            trace_id: answer.get("trace_id")?.as_str()?.to_owned(),
+            verdict,
+        })
+    }
+
+    fn check_person(&self, body: &Value, now: DateTime<Utc>) -> Result<(), Refused> {
+        if !matches!(body.get("scene").and_then(Value::as_i64), Some(1..=4)) {
+            return Err(refuse(40_129, "invalid scene"));
+        }
+        let openid = body.get("openid").and_then(Value::as_str).unwrap_or_default();
+        if !is_openid(openid) {
+            return Err(refuse(40_003, "invalid openid"));
+        }
+        match self.seen.get(openid) {
+            Some(at) if now - *at <= TimeDelta::hours(2) => Ok(()),
+            _ => Err(refuse(61_010, "code is expired")),
+        }
     }
 
     fn check_account(&self, appid: &str, secret: &str) -> Result<(), Refused> {
@@ -374,6 +471,11 @@ impl Wechat {
             None => Err(refuse(43_101, "user refuse to accept the msg")),
         }
     }
+}
+
+fn trace() -> String {
+    let [a, b, c]: [u32; 3] = rand::random();
+    format!("{a:08x}-{b:08x}-{c:08x}")
 }
 
 fn refuse(code: i64, message: &str) -> Refused {

@@ -9,6 +9,7 @@ const ORDER: &[&str] = &[
     "people::audit",
     "people::auth",
     "people::persons",
+    "people::content_checks",
     "libraries::map",
     "libraries::enterprises",
     "libraries::chains",

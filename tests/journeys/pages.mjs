@@ -124,12 +124,13 @@ const visits = () => ({
   'packages/admin/person/index': { seat: 'security', query: { id: tokens.official.me.person_id } },
   'packages/admin/audit/index': { seat: 'audit' },
   'packages/admin/rights/index': { seat: 'system' },
+  'packages/admin/checks/index': { seat: 'security' },
 })
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
   chains: ['chains/proposal'],
-  enterprises: ['enterprises/enterprise'],
+  enterprises: ['enterprises/enterprise', 'enterprises/import'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)
 

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/wechat/media/{id}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WeChat fetches what it was asked to judge, by a key that it alone was given */
+        get: operations["fetch_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pki/root.pem": {
         parameters: {
             query?: never;
@@ -325,6 +342,57 @@ export interface paths {
         put?: never;
         /** See a person's whole phone number; logged with the purpose */
         post: operations["reveal_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a person has to look at, newest first */
+        get: operations["list_content_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show it or hide it; the author is told when that changes what others see */
+        post: operations["decide_content_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture or sound to decide about; that it was looked at is written down */
+        get: operations["show_checked_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1027,6 +1095,92 @@ export interface paths {
         get: operations["list_enterprise_likeness"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workbook to fill in, empty or with the enterprises that fit; it names who took it and when, and holds no contacts */
+        get: operations["show_enterprise_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workbooks of one's unit, newest first */
+        get: operations["list_enterprise_imports"];
+        put?: never;
+        /** Check a workbook: every row that does not fit is named with column and reason; nothing is written yet */
+        post: operations["check_enterprise_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One workbook, its misfits, and how far it has come */
+        get: operations["find_enterprise_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/imports/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write all rows of one's own checked workbook, or none */
+        post: operations["confirm_enterprise_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/imports/{id}/undoings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own import back; rows with which somebody has gone on stay, and are counted */
+        post: operations["undo_enterprise_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3132,7 +3286,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Vote for a question that is shown; one vote a person */
+        /** Nothing for a question that is shown; one vote a person */
         post: operations["vote_for_question"];
         delete?: never;
         options?: never;
@@ -3523,7 +3677,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AcceptHandover: Record<string, unknown>;
         /** Format: uuid */
         AccountId: string;
         /**
@@ -3723,7 +3876,6 @@ export interface components {
         AskCode: {
             phone: components["schemas"]["Phone"];
         };
-        AskConfirmation: Record<string, unknown>;
         AskQuestion: {
             words: string;
         };
@@ -3751,6 +3903,8 @@ export interface components {
             /** Format: int64 */
             size: number;
             added_at: components["schemas"]["Time"];
+            /** @description It did not pass the content check and cannot be opened */
+            withheld: boolean;
         };
         AvailabilityList: {
             items: components["schemas"]["AvailabilityView"][];
@@ -3997,6 +4151,13 @@ export interface components {
             version: number;
             plan: components["schemas"]["PlanGathering"];
         };
+        /**
+         * @description risky 微信判定违规 · WeChat finds it against the rules; review 微信建议人工复核 · WeChat advises a look; unavailable 微信未能检查 · WeChat could not check it; overdue 微信超时未答 · WeChat did not answer in time
+         * @enum {string}
+         */
+        CheckCause: "risky" | "review" | "unavailable" | "overdue";
+        /** Format: uuid */
+        CheckId: string;
         CheckInAnswer: {
             /** @description In the order that was sent */
             items: components["schemas"]["CheckedIn"][];
@@ -4016,11 +4177,26 @@ export interface components {
          * @enum {string}
          */
         CheckInWay: "scan" | "hand" | "live";
+        /**
+         * @description waiting 检查中 · Being checked; passed 已通过 · Passed; open 待人工审核 · For a person to decide; released 已放行 · Released; withheld 已隐藏 · Hidden
+         * @enum {string}
+         */
+        CheckState: "waiting" | "passed" | "open" | "released" | "withheld";
+        /**
+         * @description talk_message 洽谈消息 · Message in a talk; talk_file 洽谈文件 · File in a talk; lead_attachment 线索附件 · Attachment of a lead
+         * @enum {string}
+         */
+        CheckSubject: "talk_message" | "talk_file" | "lead_attachment";
         Checked: {
             /** Format: date */
             checked_on?: string | null;
             checked_by?: string | null;
         };
+        /**
+         * Format: binary
+         * @description The bytes of a picture or a sound.
+         */
+        CheckedBytes: string;
         /** @description What became of one ticket. */
         CheckedIn: {
             outcome: components["schemas"]["CheckInOutcome"];
@@ -4181,6 +4357,31 @@ export interface components {
          * @enum {string}
          */
         ContactWay: "meeting" | "phone" | "wechat" | "mail" | "visit";
+        /** @description What was sent, why a person has to look, and what was decided. */
+        ContentCheckView: {
+            id: components["schemas"]["CheckId"];
+            subject: components["schemas"]["CheckSubject"];
+            author_name: string;
+            /** @description The words, when it is a text */
+            body?: string | null;
+            /** @description The file's name, when it is one */
+            file_name?: string | null;
+            media_type?: string | null;
+            state: components["schemas"]["CheckState"];
+            cause?: components["schemas"]["CheckCause"] | null;
+            label?: components["schemas"]["ContentLabel"] | null;
+            /** @description Others do not see it now */
+            hidden: boolean;
+            sent_at: components["schemas"]["Time"];
+            decided_by_name?: string | null;
+            decided_at?: components["schemas"]["Time"] | null;
+            note?: string | null;
+        };
+        /**
+         * @description 10001 广告 · Advertisement; 20001 时政 · Politics; 20002 色情 · Pornography; 20003 辱骂 · Abuse; 20006 违法犯罪 · Crime; 20008 欺诈 · Fraud; 20012 低俗 · Vulgarity; 20013 版权 · Copyright; 21000 其他 · Something else
+         * @enum {string}
+         */
+        ContentLabel: "10001" | "20001" | "20002" | "20003" | "20006" | "20008" | "20012" | "20013" | "21000";
         /** @description What a form begins with. */
         ContentView: {
             content: components["schemas"]["SiteContent"];
@@ -4341,6 +4542,12 @@ export interface components {
             decision: components["schemas"]["ApprovalDecision"];
             note?: string | null;
         };
+        DecideContentCheck: {
+            /** @description Whether it may be shown */
+            release: boolean;
+            /** @description Why */
+            note: string;
+        };
         DecideLikeness: {
             decision: components["schemas"]["LikenessDecision"];
             first_lead_id?: components["schemas"]["LeadId"] | null;
@@ -4449,6 +4656,46 @@ export interface components {
         EnterpriseAct: "change" | "add_contact" | "court" | "write_log" | "merge";
         /** Format: uuid */
         EnterpriseId: string;
+        EnterpriseImportForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        EnterpriseImportId: string;
+        /**
+         * @description checked 已检查，未导入 · Checked, not imported; imported 已导入 · Imported; undone 已撤销 · Undone
+         * @enum {string}
+         */
+        EnterpriseImportState: "checked" | "imported" | "undone";
+        EnterpriseImportSummary: {
+            id: components["schemas"]["EnterpriseImportId"];
+            file_name: string;
+            /**
+             * Format: int32
+             * @description Rows that are not empty
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Rows that do not fit
+             */
+            bad_rows: number;
+            state: components["schemas"]["EnterpriseImportState"];
+            /**
+             * Format: int32
+             * @description Rows that its undoing left as they are
+             */
+            kept_rows: number;
+            checked_by_name: string;
+            checked_at: components["schemas"]["Time"];
+        };
+        EnterpriseImportView: components["schemas"]["EnterpriseImportSummary"] & {
+            /** @description Every cell that does not fit, by row; the first 1000 */
+            errors: components["schemas"]["RowError"][];
+            /** @description Whether the reader may import or undo it now */
+            may_confirm: boolean;
+            may_undo: boolean;
+        };
         /**
          * @description large 大型 · Large; medium 中型 · Medium; small 小型 · Small; micro 微型 · Micro
          * @enum {string}
@@ -4487,6 +4734,11 @@ export interface components {
             /** @description What the reader may do now */
             may: components["schemas"]["EnterpriseAct"][];
         };
+        /**
+         * Format: binary
+         * @description The bytes of a workbook.
+         */
+        EnterpriseWorkbook: string;
         /** Format: uuid */
         EntryId: string;
         /**
@@ -4850,7 +5102,6 @@ export interface components {
             waits_for_second: boolean;
             demo: boolean;
         };
-        GiveBack: Record<string, unknown>;
         /** @description A revision of ours that a file holds unchanged, with something behind it that we did not make. */
         GrownFrom: {
             number: string;
@@ -5007,7 +5258,6 @@ export interface components {
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
-        JoinLive: Record<string, unknown>;
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -5352,6 +5602,8 @@ export interface components {
             file?: components["schemas"]["SharedFileView"] | null;
             client_id?: string | null;
             sent_at: components["schemas"]["Time"];
+            /** @description It did not pass the content check: neither words nor file are shown */
+            withheld: boolean;
         };
         /**
          * @description none 未写 · None; draft 草稿 · Draft; published 已发布 · Published
@@ -5459,6 +5711,7 @@ export interface components {
              */
             on: string;
         };
+        /** @description A body that says no more than that it is meant: `{}`. */
         Nothing: Record<string, unknown>;
         /** Format: uuid */
         NotificationId: string;
@@ -5808,6 +6061,30 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_ContentCheckView: {
+            items: {
+                id: components["schemas"]["CheckId"];
+                subject: components["schemas"]["CheckSubject"];
+                author_name: string;
+                /** @description The words, when it is a text */
+                body?: string | null;
+                /** @description The file's name, when it is one */
+                file_name?: string | null;
+                media_type?: string | null;
+                state: components["schemas"]["CheckState"];
+                cause?: components["schemas"]["CheckCause"] | null;
+                label?: components["schemas"]["ContentLabel"] | null;
+                /** @description Others do not see it now */
+                hidden: boolean;
+                sent_at: components["schemas"]["Time"];
+                decided_by_name?: string | null;
+                decided_at?: components["schemas"]["Time"] | null;
+                note?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_CreditSlipView: {
             items: {
                 id: components["schemas"]["CreditSlipId"];
@@ -5848,6 +6125,33 @@ export interface components {
                 review_note?: string | null;
                 /** @description What the reader may do with it now */
                 may: components["schemas"]["DraftAct"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EnterpriseImportSummary: {
+            items: {
+                id: components["schemas"]["EnterpriseImportId"];
+                file_name: string;
+                /**
+                 * Format: int32
+                 * @description Rows that are not empty
+                 */
+                rows: number;
+                /**
+                 * Format: int32
+                 * @description Rows that do not fit
+                 */
+                bad_rows: number;
+                state: components["schemas"]["EnterpriseImportState"];
+                /**
+                 * Format: int32
+                 * @description Rows that its undoing left as they are
+                 */
+                kept_rows: number;
+                checked_by_name: string;
+                checked_at: components["schemas"]["Time"];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -6663,7 +6967,6 @@ export interface components {
              */
             until_minute: number;
         };
-        ReadNotification: Record<string, unknown>;
         Reason: {
             reason: string;
         };
@@ -6822,8 +7125,6 @@ export interface components {
             site_name?: string | null;
             site_name_en?: string | null;
         };
-        Relink: Record<string, unknown>;
-        RemoveContact: Record<string, unknown>;
         /** Format: uuid */
         ReportId: string;
         /**
@@ -6871,7 +7172,6 @@ export interface components {
          * @enum {string}
          */
         ReportWhat: "price" | "status" | "location" | "facts" | "photos" | "other";
-        ResumeClock: Record<string, unknown>;
         ReturnChain: {
             reason: string;
         };
@@ -7729,7 +8029,6 @@ export interface components {
              */
             intended_fen: number;
         };
-        UndoMerge: Record<string, unknown>;
         /**
          * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
@@ -7820,7 +8119,6 @@ export interface components {
             signature: string;
             room_type: string;
         };
-        Vote: Record<string, unknown>;
         /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
         WeeklyHours: {
             /**
@@ -7836,7 +8134,6 @@ export interface components {
              */
             to_minute: number;
         };
-        WithdrawChain: Record<string, unknown>;
         WithdrawOffer: {
             reason: string;
         };
@@ -7866,7 +8163,6 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type AcceptHandover = components['schemas']['AcceptHandover'];
 export type AccountId = components['schemas']['AccountId'];
 export type AccountState = components['schemas']['AccountState'];
 export type Activate = components['schemas']['Activate'];
@@ -7896,7 +8192,6 @@ export type ApprovalView = components['schemas']['ApprovalView'];
 export type ApproveChain = components['schemas']['ApproveChain'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
-export type AskConfirmation = components['schemas']['AskConfirmation'];
 export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
@@ -7934,10 +8229,15 @@ export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
 export type ChangeGathering = components['schemas']['ChangeGathering'];
+export type CheckCause = components['schemas']['CheckCause'];
+export type CheckId = components['schemas']['CheckId'];
 export type CheckInAnswer = components['schemas']['CheckInAnswer'];
 export type CheckInOutcome = components['schemas']['CheckInOutcome'];
 export type CheckInWay = components['schemas']['CheckInWay'];
+export type CheckState = components['schemas']['CheckState'];
+export type CheckSubject = components['schemas']['CheckSubject'];
 export type Checked = components['schemas']['Checked'];
+export type CheckedBytes = components['schemas']['CheckedBytes'];
 export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
@@ -7959,6 +8259,8 @@ export type ContactId = components['schemas']['ContactId'];
 export type ContactRevealed = components['schemas']['ContactRevealed'];
 export type ContactView = components['schemas']['ContactView'];
 export type ContactWay = components['schemas']['ContactWay'];
+export type ContentCheckView = components['schemas']['ContentCheckView'];
+export type ContentLabel = components['schemas']['ContentLabel'];
 export type ContentView = components['schemas']['ContentView'];
 export type Corner = components['schemas']['Corner'];
 export type CountyChain = components['schemas']['CountyChain'];
@@ -7981,6 +8283,7 @@ export type CreditSlipId = components['schemas']['CreditSlipId'];
 export type Criterion = components['schemas']['Criterion'];
 export type Datum = components['schemas']['Datum'];
 export type DecideApproval = components['schemas']['DecideApproval'];
+export type DecideContentCheck = components['schemas']['DecideContentCheck'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
@@ -7995,8 +8298,14 @@ export type EndAppointment = components['schemas']['EndAppointment'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
+export type EnterpriseImportForm = components['schemas']['EnterpriseImportForm'];
+export type EnterpriseImportId = components['schemas']['EnterpriseImportId'];
+export type EnterpriseImportState = components['schemas']['EnterpriseImportState'];
+export type EnterpriseImportSummary = components['schemas']['EnterpriseImportSummary'];
+export type EnterpriseImportView = components['schemas']['EnterpriseImportView'];
 export type EnterpriseScale = components['schemas']['EnterpriseScale'];
 export type EnterpriseView = components['schemas']['EnterpriseView'];
+export type EnterpriseWorkbook = components['schemas']['EnterpriseWorkbook'];
 export type EntryId = components['schemas']['EntryId'];
 export type EntryKind = components['schemas']['EntryKind'];
 export type EvidenceAction = components['schemas']['EvidenceAction'];
@@ -8038,7 +8347,6 @@ export type GatheringRelease = components['schemas']['GatheringRelease'];
 export type GatheringSource = components['schemas']['GatheringSource'];
 export type GatheringState = components['schemas']['GatheringState'];
 export type GatheringSummary = components['schemas']['GatheringSummary'];
-export type GiveBack = components['schemas']['GiveBack'];
 export type GrownFrom = components['schemas']['GrownFrom'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
@@ -8059,7 +8367,6 @@ export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
 export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
-export type JoinLive = components['schemas']['JoinLive'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
@@ -8152,8 +8459,10 @@ export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
 export type PageAttendeeView = components['schemas']['Page_AttendeeView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
 export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
+export type PageContentCheckView = components['schemas']['Page_ContentCheckView'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
+export type PageEnterpriseImportSummary = components['schemas']['Page_EnterpriseImportSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
@@ -8215,7 +8524,6 @@ export type PursuitView = components['schemas']['PursuitView'];
 export type QuestionId = components['schemas']['QuestionId'];
 export type QuestionState = components['schemas']['QuestionState'];
 export type QuietHours = components['schemas']['QuietHours'];
-export type ReadNotification = components['schemas']['ReadNotification'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
@@ -8238,8 +8546,6 @@ export type RegistrationRevealed = components['schemas']['RegistrationRevealed']
 export type RegistrationState = components['schemas']['RegistrationState'];
 export type RegistrationView = components['schemas']['RegistrationView'];
 export type ReleaseView = components['schemas']['ReleaseView'];
-export type Relink = components['schemas']['Relink'];
-export type RemoveContact = components['schemas']['RemoveContact'];
 export type ReportId = components['schemas']['ReportId'];
 export type ReportOutcome = components['schemas']['ReportOutcome'];
 export type ReportReading = components['schemas']['ReportReading'];
@@ -8247,7 +8553,6 @@ export type ReportSite = components['schemas']['ReportSite'];
 export type ReportState = components['schemas']['ReportState'];
 export type ReportView = components['schemas']['ReportView'];
 export type ReportWhat = components['schemas']['ReportWhat'];
-export type ResumeClock = components['schemas']['ResumeClock'];
 export type ReturnChain = components['schemas']['ReturnChain'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
@@ -8338,7 +8643,6 @@ export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
 export type Totals = components['schemas']['Totals'];
-export type UndoMerge = components['schemas']['UndoMerge'];
 export type UnitDuty = components['schemas']['UnitDuty'];
 export type UnitKind = components['schemas']['UnitKind'];
 export type UnitList = components['schemas']['UnitList'];
@@ -8353,9 +8657,7 @@ export type VersionList = components['schemas']['VersionList'];
 export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
-export type Vote = components['schemas']['Vote'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
-export type WithdrawChain = components['schemas']['WithdrawChain'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
@@ -8461,6 +8763,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CheckId"];
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["CheckedBytes"];
                 };
             };
             /** @description Malformed */
@@ -10685,6 +11073,297 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_content_checks: {
+        parameters: {
+            query?: {
+                /** @description Those to decide (the default), or those decided */
+                decided?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContentCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_content_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["CheckId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideContentCheck"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_checked_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CheckId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["CheckedBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15369,6 +16048,621 @@ export interface operations {
             };
         };
     };
+    show_enterprise_sheet: {
+        parameters: {
+            query?: {
+                /** @description With the enterprises that fit filled in, at most 1000, most lately touched first; the export is written down */
+                filled?: boolean;
+                q?: string;
+                industry?: components["schemas"]["Industry"];
+                chain_link?: string;
+                courting?: components["schemas"]["Courting"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["EnterpriseWorkbook"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enterprise_imports: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EnterpriseImportSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["EnterpriseImportForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_enterprise_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reveal_contact: {
         parameters: {
             query?: never;
@@ -15500,7 +16794,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RemoveContact"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -15854,7 +17148,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UndoMerge"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -17498,7 +18792,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WithdrawChain"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -21536,7 +22830,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptHandover"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -24511,7 +25805,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ResumeClock"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -24629,7 +25923,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AskConfirmation"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -29046,7 +30340,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Relink"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -29898,7 +31192,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Vote"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31070,7 +32364,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GiveBack"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31391,7 +32685,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["JoinLive"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31883,7 +33177,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadNotification"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -32395,7 +33689,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadNotification"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {

@@ -43,6 +43,8 @@ export default messages({
     'enterprises/list': '目标企业库',
     'enterprises/enterprise': '企业',
     'enterprises/edit': '企业资料',
+    'enterprises/imports': '企业表格',
+    'enterprises/import': '企业导入',
     'projects/list': '项目',
     'projects/project': '项目详情',
     'projects/open': '立项',
@@ -84,6 +86,7 @@ export default messages({
     'admin/person': '人员详情',
     'admin/audit': '审计记录',
     'admin/rights': '用户权利请求',
+    'admin/checks': '内容安全审核',
   },
   en: {
     tab_home: 'Home',
@@ -126,6 +129,8 @@ export default messages({
     'enterprises/list': 'Target enterprises',
     'enterprises/enterprise': 'Enterprise',
     'enterprises/edit': 'Enterprise record',
+    'enterprises/imports': 'Enterprise workbooks',
+    'enterprises/import': 'An import',
     'projects/list': 'Projects',
     'projects/project': 'Project',
     'projects/open': 'Open a project',
@@ -167,5 +172,6 @@ export default messages({
     'admin/person': 'Person',
     'admin/audit': 'Audit log',
     'admin/rights': 'Privacy requests',
+    'admin/checks': 'Content checks',
   },
 })

@@ -395,9 +395,9 @@ pub fn press_list(screen: &ScreenView) -> String {
         let wan = a
             .intended_fen
             .map_or_else(String::new, |fen| format!("{}.{:02}", fen / 1_000_000, fen / 10_000 % 100));
-        let at = a.completed_at.map_or_else(String::new, |at| {
-            at.plus(chrono::Duration::hours(8)).utc().format("%Y-%m-%d %H:%M:%S").to_string()
-        });
+        let at = a
+            .completed_at
+            .map_or_else(String::new, |at| at.in_china().format("%Y-%m-%d %H:%M:%S").to_string());
         let cells = [
             a.seq.to_string(),
             a.number.clone(),

@@ -44,6 +44,8 @@ pub enum RefusalKind {
     Code,
     /// WeChat blocks this user as high risk: a neutral sentence, no retry.
     UserBlocked,
+    /// The person was not in the mini-program lately, so that there is nothing to judge.
+    Absent,
     /// Too often within seconds or minutes.
     TooOften,
     /// The day's quota is used up.
@@ -71,6 +73,7 @@ impl Refusal {
             40_001 | 40_014 | 42_001 => RefusalKind::Token,
             40_029 | 40_163 => RefusalKind::Code,
             40_226 => RefusalKind::UserBlocked,
+            61_010 => RefusalKind::Absent,
             45_011 | 44_990 | 44_991 => RefusalKind::TooOften,
             45_009 | 44_993 => RefusalKind::Quota,
             40_002 | 40_013 | 40_125 | 40_164 | 40_243 | 41_001 | 41_002 | 41_004 | 43_002 | 44_002
@@ -81,7 +84,7 @@ impl Refusal {
 }
 
 impl WechatError {
-    pub(super) fn refused_as(&self, kind: RefusalKind) -> bool {
+    pub fn refused_as(&self, kind: RefusalKind) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.kind() == kind)
     }
 
@@ -125,6 +128,7 @@ mod tests {
             (42_001, RefusalKind::Token),
             (40_029, RefusalKind::Code),
             (40_226, RefusalKind::UserBlocked),
+            (61_010, RefusalKind::Absent),
             (45_011, RefusalKind::TooOften),
             (45_009, RefusalKind::Quota),
             (40_125, RefusalKind::Configuration),

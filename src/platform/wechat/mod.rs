@@ -1,4 +1,5 @@
-//! WeChat's server interface for mini-programs: login, phone, subscribe messages, message push and the signature of calls.
+//! WeChat's server interface for mini-programs: login, phone, subscribe messages, message push, content
+//! security and the signature of calls.
 //!
 //! The wire format is that of the platform's public documents; business errors come with status 200.
 
@@ -6,6 +7,7 @@ mod error;
 mod event;
 mod login;
 mod push;
+mod safety;
 mod subscribe;
 mod token;
 mod voip;
@@ -21,6 +23,7 @@ pub use error::{Refusal, RefusalKind, WechatError};
 pub use event::{PushEvent, PushPart, REVOKED_PHONE, parts as push_parts};
 pub use login::{ConfirmedPhone, Login, SessionKey};
 pub use push::{PushError, PushKeys, PushSeal, PushSettingError};
+pub use safety::{Advice, Judgement, LARGEST_MEDIA, LONGEST_TEXT, Media};
 pub use subscribe::{
     KeyType, MessageLanguage, MessageVersion, SendFailure, Sent, SubscribeMessage, ValueError, fit_value,
 };

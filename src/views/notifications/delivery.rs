@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::error::AppError;
 use crate::people::auth::AccountId;
-use crate::platform::clock::Time;
+use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{DbConn, Locked};
 use crate::platform::sms::{SmsError, SmsRefusal};
 use crate::platform::wechat::{SendFailure, WechatError};
@@ -19,6 +19,7 @@ use crate::views::notifications::subscription::Subscription;
 const LEASE: Duration = Duration::minutes(5);
 const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(30);
+const LONGEST_WAIT: Duration = Duration::hours(1);
 
 crate::typed_id!(DeliveryId);
 crate::text_enum! {
@@ -264,7 +265,7 @@ pub fn mark_undelivered(
 
 /// 30 s after the first try, twice as long after each one more.
 fn wait_after(attempts: i32) -> Duration {
-    FIRST_WAIT * 2_i32.pow(attempts.clamp(1, MOST_ATTEMPTS).unsigned_abs() - 1)
+    doubled(FIRST_WAIT, attempts - 1, LONGEST_WAIT)
 }
 
 fn open_ids(

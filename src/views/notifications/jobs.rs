@@ -188,7 +188,7 @@ fn summary(conn: &mut DbConn, setting: &Setting, roads: &Roads, now: Time) -> Re
         let values = serde_json::json!({
             "number1": count,
             "thing2": newest.title,
-            "time3": format!("{} {:02}:{:02}", now.day(), now.minute_of_day() / 60, now.minute_of_day() % 60),
+            "time3": now.in_china().format("%Y-%m-%d %H:%M").to_string(),
         });
         Some(Delivery::wechat(about, DIGEST, INBOX_PAGE.to_owned(), values.to_string(), due_at))
     } else {

@@ -33,7 +33,7 @@ use crate::platform::hash_chain::sha256_hex;
 use crate::platform::input::{Line, Prose};
 use crate::platform::masked;
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::{Json, read_body};
+use crate::platform::web::{Json, Nothing, read_body};
 use crate::schema::agreement_revisions;
 
 const CODE_WRONG: Code = Code::new(
@@ -271,10 +271,6 @@ pub(super) async fn show_document(
         .insert_header(("Palm-Document-SHA256", sha256_hex(&bytes)))
         .body(bytes))
 }
-
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// Set, lock and send a draft; from here its text cannot change
 #[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = Nothing, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]

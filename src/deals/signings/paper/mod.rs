@@ -1,8 +1,9 @@
 //! 协议文本: the Typst sources of the agreements and of the mark that a signature leaves.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::platform::clock::Time;
 use crate::platform::pdf::{Paper, PaperEngine, PaperError, Sheet};
 
 /// 投资合作框架协议; the head of the source says what data it reads.
@@ -22,7 +23,6 @@ const MARK: &str = include_str!("mark.typ");
 pub const MAX_HANDWRITING: usize = 200 * 1024;
 /// Largest side of a handwriting picture, in pixels: a small file may unfold to gigabytes.
 const MAX_SIDE: u32 = 2400;
-const BEIJING: i32 = 8 * 3600;
 const PNG_HEAD: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// Why a signature has no look.
@@ -59,7 +59,7 @@ impl Mark<'_> {
             check_handwriting(png)?;
         }
         let (width, height) = self.size_mm;
-        let local = self.signed_at.with_timezone(&beijing());
+        let local = Time::from(self.signed_at).in_china();
         let data = json!({
             "w": width,
             "h": height,
@@ -70,8 +70,7 @@ impl Mark<'_> {
         });
         let picture: Vec<(&'static str, &[u8])> =
             self.handwriting.map(|png| ("/handwriting.png", png)).into_iter().collect();
-        let sheet =
-            Sheet { template: MARK, data: &data, files: &picture, date: local.date_naive(), tagged: false };
+        let sheet = Sheet { template: MARK, data: &data, files: &picture, date: local.date(), tagged: false };
         Ok(engine.render(&sheet)?)
     }
 }
@@ -93,10 +92,6 @@ pub fn check_handwriting(png: &[u8]) -> Result<(), MarkError> {
     } else {
         Err(MarkError::TooLarge)
     }
-}
-
-fn beijing() -> FixedOffset {
-    FixedOffset::east_opt(BEIJING).unwrap_or_else(|| chrono::Offset::fix(&Utc))
 }
 
 /// First and last six digits: enough to find the certificate, short enough to be read.
