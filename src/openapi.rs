@@ -25,7 +25,8 @@ use crate::platform::text_enum::Terms;
         crate::error::Problem,
         crate::error::FieldError,
         crate::libraries::enterprises::Courting,
-        crate::libraries::content::CapitalOrigin
+        crate::libraries::content::CapitalOrigin,
+        crate::views::codes::CodeKind
     )),
     modifiers(&Bearer),
 )]
@@ -213,6 +214,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::SettingName::TERMS,
     crate::deals::leads::SuggestionReason::TERMS,
     crate::deals::leads::TaskForce::TERMS,
+    crate::views::codes::CodeKind::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
     crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,

@@ -4,6 +4,7 @@ mod auth;
 mod chains;
 mod clashes;
 mod clocks;
+mod codes;
 mod content;
 mod durability;
 mod enterprises;
