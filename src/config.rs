@@ -93,6 +93,9 @@ pub struct Config {
     /// Template id of notices, with two places: what it is about, what happened; without it none go by text message
     #[arg(long, env = "PALM_SMS_NOTICE_TEMPLATE")]
     pub sms_notice_template: Option<String>,
+    /// The notices' template has a third place: the address of the page, in the mini-program where there is one
+    #[arg(long, env = "PALM_SMS_NOTICE_LINKS", default_value_t = false)]
+    pub sms_notice_links: bool,
     /// Secret id of the Tencent 电子签 account; without it agreements are signed by the platform alone
     #[arg(long, env = "PALM_ESS_SECRET_ID")]
     pub ess_secret_id: Option<String>,
@@ -199,6 +202,9 @@ impl Config {
         }
         if self.sms_notice_template.is_some() && self.sms_secret_id.is_none() {
             return refuse("PALM_SMS_NOTICE_TEMPLATE", "needs PALM_SMS_SECRET_ID");
+        }
+        if self.sms_notice_links && self.sms_notice_template.is_none() {
+            return refuse("PALM_SMS_NOTICE_LINKS", "needs PALM_SMS_NOTICE_TEMPLATE");
         }
         let ess = [&self.ess_secret_key, &self.ess_callback_token, &self.ess_callback_key];
         if ess.iter().any(|part| part.is_some() != self.ess_secret_id.is_some()) {

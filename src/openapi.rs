@@ -25,7 +25,8 @@ use crate::platform::text_enum::Terms;
         crate::error::Problem,
         crate::error::FieldError,
         crate::libraries::enterprises::Courting,
-        crate::libraries::content::CapitalOrigin
+        crate::libraries::content::CapitalOrigin,
+        crate::views::codes::CodeKind
     )),
     modifiers(&Bearer),
 )]
@@ -218,6 +219,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::people::content_checks::CheckState::TERMS,
     crate::people::content_checks::CheckCause::TERMS,
     crate::people::content_checks::ContentLabel::TERMS,
+    crate::views::codes::CodeKind::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
     crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,

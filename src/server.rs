@@ -41,6 +41,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::signings::routes)
         .configure(deals::offers::routes)
         .configure(deals::gatherings::routes)
+        .configure(views::codes::routes)
         .configure(views::notifications::routes)
         .configure(views::pushes::routes)
         .service(list_terms);

@@ -7,6 +7,7 @@
 mod ess;
 mod faults;
 mod page;
+mod picture;
 mod push;
 mod sms;
 mod tsa;
@@ -88,6 +89,21 @@ impl Asked<'_> {
     }
 }
 
+/// An answer as it travels: JSON, or a picture with nothing around it.
+enum Reply {
+    Json(Value),
+    Picture(Vec<u8>),
+}
+
+impl Reply {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Json(value) => value.to_string().into_bytes(),
+            Self::Picture(bytes) => bytes,
+        }
+    }
+}
+
 /// A request that was answered, without its parameters: they hold codes, tokens and phones.
 #[derive(Serialize)]
 struct Call {
@@ -128,11 +144,11 @@ impl Platform {
         switch
     }
 
-    fn answer(&mut self, asked: &Asked<'_>) -> Option<Value> {
+    fn answer(&mut self, asked: &Asked<'_>) -> Option<Reply> {
         let now = self.now();
         match (asked.path, asked.header("x-tc-action")) {
-            ("/", "SendSms" | "") => Some(self.sms.answer(asked, now)),
-            ("/", _) => Some(self.ess.answer(asked, now)),
+            ("/", "SendSms" | "") => Some(Reply::Json(self.sms.answer(asked, now))),
+            ("/", _) => Some(Reply::Json(self.ess.answer(asked, now))),
             _ => self.wechat.answer(asked, now),
         }
     }
@@ -193,17 +209,18 @@ async fn platform(
         }
         Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
-            plainly(Some(locked(&shared).refusal(&asked, &switch)))
+            plainly(Some(Reply::Json(locked(&shared).refusal(&asked, &switch))))
         }
     }
 }
 
 /// The platform's answer; what it promises to do later has begun.
-fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Value> {
+fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Reply> {
     let mut platform = locked(shared);
     let answer = platform.answer(asked)?;
     if asked.path == "/wxa/media_check_async"
-        && let Some(check) = platform.wechat.promised(asked.body, &answer)
+        && let Reply::Json(said) = &answer
+        && let Some(check) = platform.wechat.promised(asked.body, said)
     {
         actix_web::rt::spawn(judge_media(shared.clone(), check));
     }
@@ -232,17 +249,20 @@ async fn judge_media(shared: Shared, check: wechat::MediaCheck) {
     }
 }
 
-fn plainly(answer: Option<Value>) -> HttpResponse {
+fn plainly(answer: Option<Reply>) -> HttpResponse {
     match answer {
         // WeChat has sent its JSON as text/plain.
-        Some(answer) => HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string()),
+        Some(Reply::Json(answer)) => {
+            HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string())
+        }
+        Some(Reply::Picture(bytes)) => HttpResponse::Ok().content_type(ContentType::png()).body(bytes),
         None => HttpResponse::NotFound().finish(),
     }
 }
 
 /// The request was carried out, the answer is promised whole and ends in the middle.
-fn half_of(answer: Option<Value>) -> HttpResponse {
-    let whole = web::Bytes::from(answer.unwrap_or_default().to_string());
+fn half_of(answer: Option<Reply>) -> HttpResponse {
+    let whole = web::Bytes::from(answer.map(Reply::into_bytes).unwrap_or_default());
     broken_after(whole.slice(..whole.len() / 2), whole.len() as u64)
 }
 
@@ -307,6 +327,10 @@ async fn list_messages(shared: Shared) -> HttpResponse {
     HttpResponse::Ok().json(locked(&shared).wechat.messages())
 }
 
+async fn list_openings(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).wechat.openings())
+}
+
 async fn issue_code(shared: Shared, wanted: web::Json<wechat::CodeWanted>) -> HttpResponse {
     let mut platform = locked(&shared);
     let now = platform.now();
@@ -347,8 +371,14 @@ struct PageQuery {
 async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse {
     let platform = locked(&shared);
     let language = page::Language::of(query.lang.as_deref());
-    let html =
-        page::render(language, platform.sms.sent(), platform.wechat.messages(), platform.faults.list());
+    let wechat = &platform.wechat;
+    let html = page::render(
+        language,
+        platform.sms.sent(),
+        wechat.messages(),
+        wechat.openings(),
+        platform.faults.list(),
+    );
     HttpResponse::Ok().content_type(ContentType::html()).body(html)
 }
 
@@ -445,6 +475,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/calls").get(list_calls))
         .service(Resource::new("/sms").get(list_sms))
         .service(Resource::new("/messages").get(list_messages))
+        .service(Resource::new("/openings").get(list_openings))
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))

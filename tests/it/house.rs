@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "deals::signings",
     "deals::offers",
     "deals::gatherings",
+    "views::codes",
     "views::notifications",
     "views::pushes",
 ];

@@ -4,6 +4,7 @@ mod auth;
 mod chains;
 mod clashes;
 mod clocks;
+mod codes;
 mod content;
 mod content_checks;
 mod durability;

@@ -53,7 +53,7 @@ export async function open(database) {
     PALM_BIND: own, PALM_PUBLIC_URL: `http://${own}`, PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
     PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
-    PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
@@ -83,6 +83,11 @@ export async function open(database) {
       sent.set(phone, Date.now())
       if (!digits) throw new Error(`no code was sent to ${phone}: ${JSON.stringify(all).slice(0, 300)}`)
       return digits[1]
+    },
+    /** Page and query of the mini-program that the newest code or link of WeChat's opens. */
+    async opens() {
+      const [newest] = await (await fetch(`${standins.url}/openings`)).json()
+      return newest
     },
     close() {
       palm.child.removeAllListeners('exit'); standins.child.removeAllListeners('exit')

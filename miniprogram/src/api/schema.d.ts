@@ -3535,6 +3535,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wechat/codes/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mini-program's code of a thing that anybody may open, as PNG or JPEG; 404 also where there is no mini-program */
+        get: operations["draw_page_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link to a page for a text message: it opens the mini-program where WeChat gives one, else a browser */
+        post: operations["make_page_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -4267,6 +4301,11 @@ export interface components {
             /** Format: int64 */
             resend_after_seconds: number;
         };
+        /**
+         * @description site 选址 · Site; share 一组选址 · Set of sites; page 指南或政策 · Guide or policy; chain 主产业链 · Main chain; gathering 招商活动 · Gathering; ceremony 签约仪式 · Signing ceremony; receipt 首谈回执核验 · Receipt check
+         * @enum {string}
+         */
+        CodeKind: "site" | "share" | "page" | "chain" | "gathering" | "ceremony" | "receipt";
         ComparedSite: {
             site: components["schemas"]["SiteView"];
             match: components["schemas"]["SiteMatch"];
@@ -5510,6 +5549,17 @@ export interface components {
              */
             days: number;
         };
+        MakePageLink: {
+            /** @description A page of the mini-program, such as `packages/leads/confirm/index` */
+            page: string;
+            /** @description What the page is given, encoded as in an address, without `?` */
+            query?: string | null;
+            /**
+             * Format: int32
+             * @description How long it opens the mini-program
+             */
+            days: number;
+        };
         MapFeature: {
             /** @example Feature */
             type: string;
@@ -5887,6 +5937,11 @@ export interface components {
          * @enum {string}
          */
         PageKind: "guide" | "policy";
+        PageLinkView: {
+            link: string;
+            /** @description Whether it opens the mini-program; otherwise it opens the page in a browser */
+            mini_program: boolean;
+        };
         PageSummary: {
             slug: string;
             kind: components["schemas"]["PageKind"];
@@ -8246,6 +8301,7 @@ export type ClockKind = components['schemas']['ClockKind'];
 export type ClockView = components['schemas']['ClockView'];
 export type CloseAgreement = components['schemas']['CloseAgreement'];
 export type CodeAsked = components['schemas']['CodeAsked'];
+export type CodeKind = components['schemas']['CodeKind'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
 export type ConditionCheck = components['schemas']['ConditionCheck'];
@@ -8405,6 +8461,7 @@ export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
 export type MakeOffer = components['schemas']['MakeOffer'];
+export type MakePageLink = components['schemas']['MakePageLink'];
 export type MapFeature = components['schemas']['MapFeature'];
 export type MapProperties = components['schemas']['MapProperties'];
 export type MapView = components['schemas']['MapView'];
@@ -8452,6 +8509,7 @@ export type OriginKind = components['schemas']['OriginKind'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
 export type PageKind = components['schemas']['PageKind'];
+export type PageLinkView = components['schemas']['PageLinkView'];
 export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
@@ -32984,6 +33042,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckInAnswer"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_page_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["CodeKind"];
+                /** @description As in the thing's own address; of a receipt its sequence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": number[];
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_page_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePageLink"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLinkView"];
                 };
             };
             /** @description Malformed */

@@ -8,6 +8,7 @@ import auth from './auth'
 import common from './common'
 import content from './content'
 import chains from './chains'
+import codes from './codes'
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
@@ -24,7 +25,7 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 
-const rooms = { admin, auth, chains, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
+const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -97,6 +97,12 @@ impl Ceremony {
         ceremonies::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
     }
 
+    /// One that was opened: for everybody.
+    pub fn public(conn: &mut DbConn, id: &CeremonyId) -> Result<Self, AppError> {
+        let found = Self::find(conn, id)?;
+        if found.state == CeremonyState::Draft { Err(AppError::NotFound) } else { Ok(found) }
+    }
+
     /// For the office that holds it, and whoever sees every unit.
     pub fn seen_by(conn: &mut DbConn, id: &CeremonyId, actor: &Actor) -> Result<Self, AppError> {
         let found = Self::find(conn, id)?;

@@ -21,7 +21,7 @@ mod view;
 
 pub use agreement::{AgreementId, AgreementState, OriginKind, PartyState};
 pub use api::{outside, routes};
-pub use ceremony::{CeremonyMomentKind, CeremonyState};
+pub use ceremony::{Ceremony, CeremonyMomentKind, CeremonyState};
 pub use evidence::EvidenceAction;
 pub use negotiation::{ApprovalDecision, RoundKind};
 pub use outside::{FlowState, SigningProvider};

@@ -47,7 +47,7 @@ pub struct Delivery {
     pub account_id: AccountId,
     /// Of WeChat's template; empty on another road
     pub template_key: String,
-    /// Page of the mini-program; empty on another road
+    /// Page of the mini-program with its query; empty with text messages of old
     pub page: String,
     /// Values by the template's keys, or in the order of its places, as JSON
     pub content: String,
@@ -84,9 +84,9 @@ impl Delivery {
         Self::new(about, Road::Wechat, key, page, content, due_at)
     }
 
-    /// By a text message with these places filled.
-    pub fn sms(about: About<'_>, places: &[String], due_at: Time) -> Self {
-        Self::new(about, Road::Sms, "", String::new(), serde_json::json!(places).to_string(), due_at)
+    /// By a text message with these places filled, and with the page's address where the template has a place for it.
+    pub fn sms(about: About<'_>, page: String, places: &[String], due_at: Time) -> Self {
+        Self::new(about, Road::Sms, "", page, serde_json::json!(places).to_string(), due_at)
     }
 
     fn new(about: About<'_>, road: Road, key: &str, page: String, content: String, due_at: Time) -> Self {
