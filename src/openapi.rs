@@ -246,6 +246,15 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::SigningSide::TERMS,
     crate::deals::signings::SigningProvider::TERMS,
     crate::deals::signings::FlowState::TERMS,
+    crate::deals::signings::TemplateState::TERMS,
+    crate::deals::signings::TemplateStepKind::TERMS,
+    crate::deals::signings::TemplateAct::TERMS,
+    crate::deals::signings::FieldKind::TERMS,
+    crate::deals::signings::ConditionTest::TERMS,
+    crate::deals::signings::ClauseKind::TERMS,
+    crate::deals::signings::PaperLanguage::TERMS,
+    crate::deals::signings::PartKind::TERMS,
+    crate::deals::signings::PartChange::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

@@ -1446,6 +1446,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_templates (code) {
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        source -> Text,
+        source_en -> Text,
+        demo -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_template_versions (id) {
+        id -> Text,
+        template_code -> Text,
+        number -> Integer,
+        state -> Text,
+        content -> Text,
+        base_number -> Integer,
+        note -> Nullable<Text>,
+        written_by -> Nullable<Text>,
+        written_at -> Timestamp,
+        checked_by -> Nullable<Text>,
+        approved_by -> Nullable<Text>,
+        in_use_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    agreement_template_steps (version_id, seq) {
+        version_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        at -> Timestamp,
+        note -> Nullable<Text>,
+        content_sha256 -> Text,
+    }
+}
+
+diesel::table! {
     enterprise_imports (id) {
         id -> Text,
         unit_id -> Nullable<Text>,
@@ -1586,6 +1629,9 @@ diesel::joinable!(gathering_leads -> gatherings (gathering_id));
 diesel::joinable!(gathering_leads -> leads (lead_id));
 diesel::joinable!(notification_settings -> auth_accounts (account_id));
 diesel::joinable!(content_checks -> files (file_id));
+diesel::joinable!(agreement_template_versions -> agreement_templates (template_code));
+diesel::joinable!(agreement_template_steps -> agreement_template_versions (version_id));
+diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 
@@ -1598,6 +1644,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement_revisions,
     agreement_rounds,
     agreement_stamps,
+    agreement_template_steps,
+    agreement_template_versions,
+    agreement_templates,
     agreements,
     audit_entries,
     auth_accounts,

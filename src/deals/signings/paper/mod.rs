@@ -6,13 +6,12 @@ use serde_json::json;
 use crate::platform::clock::Time;
 use crate::platform::pdf::{Paper, PaperEngine, PaperError, Sheet};
 
-/// 投资合作框架协议; the head of the source says what data it reads.
-pub const FRAMEWORK_AGREEMENT: &str = include_str!("framework_agreement.typ");
-/// Its fields as the API shows them: code, version, names, and per field key, labels, kind and limits.
-pub const FRAMEWORK_AGREEMENT_FIELDS: &str = include_str!("framework_agreement.json");
-/// 协议解除书 and its fields.
-pub const RESCISSION_AGREEMENT: &str = include_str!("rescission_agreement.typ");
-pub const RESCISSION_AGREEMENT_FIELDS: &str = include_str!("rescission_agreement.json");
+/// Any agreement, from what a version of its template composes; the head of the source says what data it reads.
+pub const AGREEMENT: &str = include_str!("agreement.typ");
+/// 投资合作框架协议 as it comes with the program: the content of its first version, which the tables hold too.
+pub const FRAMEWORK_AGREEMENT: &str = include_str!("framework_agreement.json");
+/// 协议解除书, likewise.
+pub const RESCISSION_AGREEMENT: &str = include_str!("rescission_agreement.json");
 /// 存证报告; the head of the source says what data it reads.
 pub const EVIDENCE_REPORT: &str = include_str!("evidence_report.typ");
 /// 签约仪式海报.
