@@ -2574,23 +2574,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/signings/templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Templates of agreements with their typed fields */
-        get: operations["list_templates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/signings/agreements": {
         parameters: {
             query?: never;
@@ -3082,6 +3065,178 @@ export interface paths {
         get: operations["show_press_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates of agreements: what is in use, with its typed fields, and what is under way */
+        get: operations["list_templates"];
+        put?: never;
+        /** Begin another template from the text of one that is in use */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/templates/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the next version, as a copy of the one in use */
+        post: operations["start_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a template: its text, its steps and who took them */
+        get: operations["find_template_version"];
+        /** Write a draft anew; refused when it does not hold together, with every place named */
+        put: operations["rewrite_template_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions of a template, clause by clause */
+        get: operations["compare_template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/test-rendering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version with its sample values as PDF, marked as a test rendering on every page; it cannot be signed */
+        get: operations["show_test_rendering"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft to another person for the legal check; from here its text stands */
+        post: operations["submit_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/legal-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass the legal check, as an official of the coordinator who did not write it */
+        post: operations["check_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a version back to its author with the reason, as whoever checks or approves it */
+        post: operations["return_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve for use, as a leader of the city; the version in use before is retired */
+        post: operations["approve_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up a draft, with the reason; it is kept */
+        post: operations["discard_template_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3758,6 +3913,8 @@ export interface components {
             template_version: number;
             template_name: string;
             template_name_en: string;
+            /** @description What its text asks for; left empty in lists */
+            fields: components["schemas"]["TemplateField"][];
             values: {
                 [key: string]: unknown;
             };
@@ -4275,6 +4432,11 @@ export interface components {
             moments: components["schemas"]["MomentView"][];
         };
         /**
+         * @description text 条款文字 · Text; lines 逐段成款 · Paragraphs of a field; pairs 要素表 · Table of terms; table 表格 · Table of a field
+         * @enum {string}
+         */
+        ClauseKind: "text" | "lines" | "pairs" | "table";
+        /**
          * @description screening 等待研判移交 · Screening; answer 等待单位接收 · The unit's answer; follow_up 等待对接客商 · Contact with the investor; pool 等待认领 · A claim
          * @enum {string}
          */
@@ -4330,6 +4492,11 @@ export interface components {
             clause?: string | null;
             clause_en?: string | null;
         };
+        /**
+         * @description filled 已填写 · is filled in; is 为 · is; is_not 不为 · is not
+         * @enum {string}
+         */
+        ConditionTest: "filled" | "is" | "is_not";
         /**
          * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
          * @enum {string}
@@ -4526,6 +4693,12 @@ export interface components {
         CreateShare: {
             site_ids: string[];
         };
+        CreateTemplate: {
+            name: string;
+            name_en: string;
+            /** @description The template whose text in use is its first draft */
+            from_code: string;
+        };
         /**
          * @description acceptance 接收 · Acceptance; ruling 认定改变 · A changed ruling; project 转为项目 · A project
          * @enum {string}
@@ -4591,6 +4764,11 @@ export interface components {
             decision: components["schemas"]["LikenessDecision"];
             first_lead_id?: components["schemas"]["LeadId"] | null;
             reason: string;
+        };
+        DecideTemplateVersion: {
+            /** @description Of the content that was read */
+            content_sha256: string;
+            note?: string | null;
         };
         /**
          * @description What one side does to a booking.
@@ -4681,6 +4859,9 @@ export interface components {
             differences: components["schemas"]["Difference"][];
         };
         EndAppointment: {
+            reason: string;
+        };
+        EndTemplateStep: {
             reason: string;
         };
         EnquirySubmission: {
@@ -4897,6 +5078,18 @@ export interface components {
             from?: unknown;
             to?: unknown;
         };
+        FieldChoice: {
+            value: string;
+            label: string;
+            label_en: string;
+        };
+        /** @description A column of a table: text, money, area, day or number. */
+        FieldColumn: {
+            key: string;
+            label: string;
+            label_en: string;
+            kind: components["schemas"]["FieldKind"];
+        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Path of the field, such as `parties[0].name` */
@@ -4906,10 +5099,10 @@ export interface components {
             detail_en: string;
         };
         /**
-         * @description What a field holds: money in fen, areas in square metres, days as YYYY-MM-DD.
+         * @description text 一行文字 · Line of text; long_text 多段文字 · Paragraphs; money 金额 · Money; area 面积 · Area; day 日期 · Day; integer 数字 · Number; choice 单选 · Choice; yes_no 是或否 · Yes or no; party 签约方 · Party; table 表格 · Table
          * @enum {string}
          */
-        FieldKind: "text" | "long_text" | "money" | "area" | "day" | "integer" | "choice";
+        FieldKind: "text" | "long_text" | "money" | "area" | "day" | "integer" | "choice" | "yes_no" | "party" | "table";
         /**
          * Format: binary
          * @description The bytes of a file.
@@ -5982,6 +6175,8 @@ export interface components {
                 template_version: number;
                 template_name: string;
                 template_name_en: string;
+                /** @description What its text asks for; left empty in lists */
+                fields: components["schemas"]["TemplateField"][];
                 values: {
                     [key: string]: unknown;
                 };
@@ -6590,6 +6785,21 @@ export interface components {
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
         };
+        /**
+         * @description zh 中文 · Chinese; both 中英对照 · Chinese with English
+         * @enum {string}
+         */
+        PaperLanguage: "zh" | "both";
+        /**
+         * @description added 新增 · Added; removed 删除 · Removed; changed 修改 · Changed; moved 移动 · Moved
+         * @enum {string}
+         */
+        PartChange: "added" | "removed" | "changed" | "moved";
+        /**
+         * @description paper 版式与开头 · Paper and opening; field 字段 · Field; article 条标题 · Heading; clause 条款 · Clause
+         * @enum {string}
+         */
+        PartKind: "paper" | "field" | "article" | "clause";
         /** @description One part of an offer as it was read. */
         PartView: {
             /** @description `greeting`, `site:{id}`, `policy:{slug}` or `contact` */
@@ -7022,6 +7232,25 @@ export interface components {
              */
             until_minute: number;
         };
+        ReadingArticle: {
+            key: string;
+            heading?: string | null;
+            heading_en?: string | null;
+            when?: string | null;
+            when_en?: string | null;
+            clauses: components["schemas"]["ReadingClause"][];
+        };
+        ReadingClause: components["schemas"]["ReadingPart"] & {
+            key: string;
+        };
+        /** @description A clause, field or heading in words; blanks stand in 〔〕. */
+        ReadingPart: {
+            text: string;
+            text_en?: string | null;
+            /** @description When it is there; always, when left out */
+            when?: string | null;
+            when_en?: string | null;
+        };
         Reason: {
             reason: string;
         };
@@ -7260,6 +7489,12 @@ export interface components {
         RewriteDraft: {
             content: components["schemas"]["SiteContent"];
             note?: string | null;
+        };
+        RewriteTemplateVersion: {
+            content: components["schemas"]["TemplateContent"];
+            note?: string | null;
+            /** @description Of the content that was changed */
+            content_sha256: string;
         };
         /**
          * @description at_once 每条及时提醒 · Each one at once; daily 每天汇总一次 · One summary a day
@@ -7901,6 +8136,10 @@ export interface components {
          * @enum {string}
          */
         Standing: "first" | "later" | "undecided";
+        StartTemplateVersion: {
+            /** @description What is to change, and why */
+            note?: string | null;
+        };
         /** @description One step of a procedure. */
         Step: {
             title: string;
@@ -7929,6 +8168,10 @@ export interface components {
             intention: string;
             /** @description In whose name, when not the submitter's own: a unit, a chamber, a person */
             submitted_for?: string | null;
+        };
+        SubmitTemplateVersion: {
+            /** @description Of the content that was read */
+            content_sha256: string;
         };
         Subscribe: {
             /** @description Keys of the templates to which one just agreed */
@@ -8021,33 +8264,179 @@ export interface components {
          * @enum {string}
          */
         TaskForce: "manufacturing" | "agriculture" | "services";
-        /** @description A template and the fields that it asks for. */
-        Template: {
-            code: string;
-            /** Format: int32 */
-            version: number;
+        /**
+         * @description edit 修改 · Edit; submit 提交法制审核 · Submit for legal check; check 通过法制审核 · Pass the legal check; approve 批准使用 · Approve for use; return 退回 · Return; discard 作废 · Discard
+         * @enum {string}
+         */
+        TemplateAct: "edit" | "submit" | "check" | "approve" | "return" | "discard";
+        /** @description Clauses under one heading; without one they are numbered through. */
+        TemplateArticle: {
+            /** @description The same in every version, so that versions can be compared */
+            key: string;
+            heading?: string | null;
+            heading_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
+            clauses: components["schemas"]["TemplateClause"][];
+        };
+        TemplateChange: {
+            what: components["schemas"]["PartKind"];
+            change: components["schemas"]["PartChange"];
+            key: string;
+            /** @description The heading that a clause stands under, or a field's label */
+            title?: string | null;
+            title_en?: string | null;
+            before?: components["schemas"]["ReadingPart"] | null;
+            after?: components["schemas"]["ReadingPart"] | null;
+        };
+        TemplateClause: {
+            key: string;
+            kind: components["schemas"]["ClauseKind"];
+            when?: components["schemas"]["TemplateCondition"] | null;
+            /** @description Of a text: one paragraph, in which `{{key}}` stands for a field */
+            text?: string | null;
+            text_en?: string | null;
+            /** @description Of lines: a field of several paragraphs; of a table: a table */
+            field?: string | null;
+            /** @description Of pairs */
+            rows?: components["schemas"]["TemplateRow"][];
+        };
+        /** @description When a clause, a row or a field is there: one question to one field, never an expression. */
+        TemplateCondition: {
+            field: string;
+            test: components["schemas"]["ConditionTest"];
+            /** @description Of `is` and `is_not`: a value of the choice, or `yes` or `no` */
+            value?: string | null;
+        };
+        TemplateContent: {
+            language: components["schemas"]["PaperLanguage"];
+            /** @description Whether the paper begins with a cover */
+            cover: boolean;
+            /** @description The paragraph before the first article */
+            opening?: string | null;
+            opening_en?: string | null;
+            fields: components["schemas"]["TemplateField"][];
+            articles: components["schemas"]["TemplateArticle"][];
+            /** @description Values for the test rendering, by field */
+            samples: {
+                [key: string]: unknown;
+            };
+        };
+        TemplateDifferences: {
             name: string;
             name_en: string;
-            fields: components["schemas"]["TemplateField"][];
+            from?: components["schemas"]["TemplateVersionLine"] | null;
+            to: components["schemas"]["TemplateVersionLine"];
+            changes: components["schemas"]["TemplateChange"][];
         };
         TemplateField: {
+            /** @description Lower-case letters, digits and underscores; what `{{key}}` in a text stands for */
             key: string;
             label: string;
             label_en: string;
             kind: components["schemas"]["FieldKind"];
             required: boolean;
+            /**
+             * Format: int32
+             * @description Of a text
+             */
             max_length?: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of a number, money or area
+             */
             min?: number | null;
             /** Format: int64 */
             max?: number | null;
-            choices?: string[];
+            /** @description Of a number, printed behind it */
+            unit?: string | null;
+            unit_en?: string | null;
+            /** @description Of a choice */
+            choices?: components["schemas"]["FieldChoice"][];
+            /** @description Of a table */
+            columns?: components["schemas"]["FieldColumn"][];
             help?: string | null;
+            help_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
         };
         TemplateList: {
-            items: components["schemas"]["Template"][];
+            items: components["schemas"]["TemplateView"][];
             /** @description Who may make the signatures here */
             providers: components["schemas"]["SigningProvider"][];
+        };
+        TemplateRow: {
+            label: string;
+            label_en: string;
+            text: string;
+            text_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
+        };
+        /**
+         * @description draft 起草中 · Draft; legal_check 法制审核中 · In legal check; approval 待批准 · Waiting for approval; in_use 使用中 · In use; retired 已停用 · Retired; discarded 已作废 · Discarded
+         * @enum {string}
+         */
+        TemplateState: "draft" | "legal_check" | "approval" | "in_use" | "retired" | "discarded";
+        /**
+         * @description started 起草 · Started; submitted 提交法制审核 · Submitted for legal check; checked 通过法制审核 · Passed the legal check; returned 退回修改 · Returned; approved 批准使用 · Approved for use; retired 由新版本接替 · Replaced by a newer version; discarded 作废 · Discarded
+         * @enum {string}
+         */
+        TemplateStepKind: "started" | "submitted" | "checked" | "returned" | "approved" | "retired" | "discarded";
+        TemplateStepView: {
+            kind: components["schemas"]["TemplateStepKind"];
+            by_name: string;
+            at: components["schemas"]["Time"];
+            note?: string | null;
+            /** @description Of what was read or written in this step */
+            content_sha256: string;
+        };
+        /** Format: uuid */
+        TemplateVersionId: string;
+        /** @description A version in a line. */
+        TemplateVersionLine: {
+            id: components["schemas"]["TemplateVersionId"];
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["TemplateState"];
+        };
+        TemplateVersionView: {
+            id: components["schemas"]["TemplateVersionId"];
+            template_code: string;
+            name: string;
+            name_en: string;
+            source: string;
+            source_en: string;
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["TemplateState"];
+            demo: boolean;
+            /** @description What it changes, and why */
+            note?: string | null;
+            base_id?: components["schemas"]["TemplateVersionId"] | null;
+            in_use_at?: components["schemas"]["Time"] | null;
+            content: components["schemas"]["TemplateContent"];
+            /** @description To be given back with every step: what was read is what is decided on */
+            content_sha256: string;
+            /** @description The clauses as people read them */
+            reading: components["schemas"]["ReadingArticle"][];
+            /** @description Language, cover and opening, likewise */
+            paper: components["schemas"]["ReadingPart"];
+            steps: components["schemas"]["TemplateStepView"][];
+            /** @description What this person may do with it now */
+            may: components["schemas"]["TemplateAct"][];
+            /** @description Every version of this template, newest first */
+            versions: components["schemas"]["TemplateVersionLine"][];
+        };
+        TemplateView: {
+            code: string;
+            name: string;
+            name_en: string;
+            /** @description Where its first text comes from */
+            source: string;
+            source_en: string;
+            demo: boolean;
+            in_use?: components["schemas"]["TemplateVersionLine"] | null;
+            open?: components["schemas"]["TemplateVersionLine"] | null;
+            /** @description What the version in use asks for */
+            fields: components["schemas"]["TemplateField"][];
         };
         TicketView: {
             /** @description Works once */
@@ -8297,6 +8686,7 @@ export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
+export type ClauseKind = components['schemas']['ClauseKind'];
 export type ClockKind = components['schemas']['ClockKind'];
 export type ClockView = components['schemas']['ClockView'];
 export type CloseAgreement = components['schemas']['CloseAgreement'];
@@ -8305,6 +8695,7 @@ export type CodeKind = components['schemas']['CodeKind'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
 export type ConditionCheck = components['schemas']['ConditionCheck'];
+export type ConditionTest = components['schemas']['ConditionTest'];
 export type Confidence = components['schemas']['Confidence'];
 export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
 export type ConfirmationId = components['schemas']['ConfirmationId'];
@@ -8330,6 +8721,7 @@ export type CreateMessage = components['schemas']['CreateMessage'];
 export type CreatePerson = components['schemas']['CreatePerson'];
 export type CreateProject = components['schemas']['CreateProject'];
 export type CreateShare = components['schemas']['CreateShare'];
+export type CreateTemplate = components['schemas']['CreateTemplate'];
 export type CreditCause = components['schemas']['CreditCause'];
 export type CreditCode = components['schemas']['CreditCode'];
 export type CreditPart = components['schemas']['CreditPart'];
@@ -8341,6 +8733,7 @@ export type Datum = components['schemas']['Datum'];
 export type DecideApproval = components['schemas']['DecideApproval'];
 export type DecideContentCheck = components['schemas']['DecideContentCheck'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
+export type DecideTemplateVersion = components['schemas']['DecideTemplateVersion'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
@@ -8351,6 +8744,7 @@ export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
 export type EndAppointment = components['schemas']['EndAppointment'];
+export type EndTemplateStep = components['schemas']['EndTemplateStep'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
@@ -8374,6 +8768,8 @@ export type Facets = components['schemas']['Facets'];
 export type Fact = components['schemas']['Fact'];
 export type FeatureKind = components['schemas']['FeatureKind'];
 export type FieldChange = components['schemas']['FieldChange'];
+export type FieldChoice = components['schemas']['FieldChoice'];
+export type FieldColumn = components['schemas']['FieldColumn'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type FileBytes = components['schemas']['FileBytes'];
@@ -8537,6 +8933,9 @@ export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
 export type PageRegistrationView = components['schemas']['Page_RegistrationView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PageRightsTaskView = components['schemas']['Page_RightsTaskView'];
+export type PaperLanguage = components['schemas']['PaperLanguage'];
+export type PartChange = components['schemas']['PartChange'];
+export type PartKind = components['schemas']['PartKind'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
@@ -8582,6 +8981,9 @@ export type PursuitView = components['schemas']['PursuitView'];
 export type QuestionId = components['schemas']['QuestionId'];
 export type QuestionState = components['schemas']['QuestionState'];
 export type QuietHours = components['schemas']['QuietHours'];
+export type ReadingArticle = components['schemas']['ReadingArticle'];
+export type ReadingClause = components['schemas']['ReadingClause'];
+export type ReadingPart = components['schemas']['ReadingPart'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
@@ -8620,6 +9022,7 @@ export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
+export type RewriteTemplateVersion = components['schemas']['RewriteTemplateVersion'];
 export type Rhythm = components['schemas']['Rhythm'];
 export type RightsTaskId = components['schemas']['RightsTaskId'];
 export type RightsTaskView = components['schemas']['RightsTaskView'];
@@ -8680,8 +9083,10 @@ export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
 export type StampFault = components['schemas']['StampFault'];
 export type Standing = components['schemas']['Standing'];
+export type StartTemplateVersion = components['schemas']['StartTemplateVersion'];
 export type Step = components['schemas']['Step'];
 export type SubmitLead = components['schemas']['SubmitLead'];
+export type SubmitTemplateVersion = components['schemas']['SubmitTemplateVersion'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type SubscriptionList = components['schemas']['SubscriptionList'];
 export type SubscriptionView = components['schemas']['SubscriptionView'];
@@ -8694,9 +9099,23 @@ export type Suspend = components['schemas']['Suspend'];
 export type Svg = components['schemas']['Svg'];
 export type TalkLanguage = components['schemas']['TalkLanguage'];
 export type TaskForce = components['schemas']['TaskForce'];
-export type Template = components['schemas']['Template'];
+export type TemplateAct = components['schemas']['TemplateAct'];
+export type TemplateArticle = components['schemas']['TemplateArticle'];
+export type TemplateChange = components['schemas']['TemplateChange'];
+export type TemplateClause = components['schemas']['TemplateClause'];
+export type TemplateCondition = components['schemas']['TemplateCondition'];
+export type TemplateContent = components['schemas']['TemplateContent'];
+export type TemplateDifferences = components['schemas']['TemplateDifferences'];
 export type TemplateField = components['schemas']['TemplateField'];
 export type TemplateList = components['schemas']['TemplateList'];
+export type TemplateRow = components['schemas']['TemplateRow'];
+export type TemplateState = components['schemas']['TemplateState'];
+export type TemplateStepKind = components['schemas']['TemplateStepKind'];
+export type TemplateStepView = components['schemas']['TemplateStepView'];
+export type TemplateVersionId = components['schemas']['TemplateVersionId'];
+export type TemplateVersionLine = components['schemas']['TemplateVersionLine'];
+export type TemplateVersionView = components['schemas']['TemplateVersionView'];
+export type TemplateView = components['schemas']['TemplateView'];
 export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
@@ -26322,89 +26741,6 @@ export interface operations {
             };
         };
     };
-    list_templates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateList"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter does not fit */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Busy; ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_agreements: {
         parameters: {
             query?: {
@@ -29860,6 +30196,1289 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTemplate"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_template_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewrite_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewriteTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_template_versions: {
+        parameters: {
+            query?: {
+                /** @description Left out: the version that it was written from */
+                from?: components["schemas"]["TemplateVersionId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDifferences"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_test_rendering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTemplateStep"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTemplateStep"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
             503: {
                 headers: {
                     [name: string]: unknown;
