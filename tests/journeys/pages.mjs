@@ -178,7 +178,8 @@ await test('the pages that the program writes itself, in both languages, and the
     await look(one.page, `html${path.replace(/\//g, '-')}`, { whole: true })
   }
   await one.page.goto(`${house.url}/docs/`)
-  await says(one.page, 'Palm investment platform')
+  // A megabyte of document, drawn by a program that is not ours: it may take its time beside another journey.
+  await one.page.getByText('Palm investment platform').first().waitFor({ timeout: 90_000 })
   await look(one.page, 'docs', { foreign: true })
   await one.program.close()
 })
