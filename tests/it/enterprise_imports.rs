@@ -39,7 +39,8 @@ fn book(rows: &[[&str; 6]]) -> Vec<u8> {
 
 async fn upload(test: &TestApp, person: &Person, rows: &[[&str; 6]]) -> Value {
     let part = reqwest::multipart::Part::bytes(book(rows)).file_name("企业.xlsx");
-    let request = test.client.post(test.url(&format!("{ALL}/imports"))).bearer_auth(&person.token);
+    let request =
+        test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&person.token);
     let request = request.header("Idempotency-Key", id::fresh());
     let answer = request.multipart(reqwest::multipart::Form::new().part("file", part)).send().await.unwrap();
     let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
@@ -48,7 +49,7 @@ async fn upload(test: &TestApp, person: &Person, rows: &[[&str; 6]]) -> Value {
 }
 
 async fn act(test: &TestApp, person: &Person, import: &Value, what: &str) -> crate::support::Answer {
-    let path = format!("{ALL}/imports/{}/{what}", import["id"].as_str().unwrap());
+    let path = format!("/api/v1/enterprise-imports/{}/{what}", import["id"].as_str().unwrap());
     test.post(&path, Some(person), &json!({})).await
 }
 
@@ -134,10 +135,10 @@ async fn rows_are_written_together_and_taken_back_unless_somebody_has_gone_on() 
     assert_eq!(names, ["旧名有限公司", "甲有限公司"]);
     let before = test.get(&format!("{ALL}/{kept}"), Some(&official)).await.expect(200);
     assert_eq!(before["note"], "原来的备注");
-    let unit = test.get(&format!("{ALL}/imports"), Some(&colleague)).await.expect(200);
+    let unit = test.get("/api/v1/enterprise-imports", Some(&colleague)).await.expect(200);
     assert_eq!(unit["items"][0]["file_name"], "企业.xlsx");
     assert!(
-        test.get(&format!("{ALL}/imports"), Some(&stranger)).await.expect(200)["items"]
+        test.get("/api/v1/enterprise-imports", Some(&stranger)).await.expect(200)["items"]
             .as_array()
             .unwrap()
             .is_empty()
@@ -183,7 +184,8 @@ async fn an_export_can_be_uploaded_again_holds_no_contacts_and_is_written_down()
     assert_eq!(count(&test, exported).await, 1, "an empty template is no export");
 
     let part = reqwest::multipart::Part::bytes(bytes).file_name("again.xlsx");
-    let request = test.client.post(test.url(&format!("{ALL}/imports"))).bearer_auth(&official.token);
+    let request =
+        test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&official.token);
     let request = request.header("Idempotency-Key", "again");
     let answer = request.multipart(reqwest::multipart::Form::new().part("file", part)).send().await.unwrap();
     let again: Value = answer.json().await.unwrap();

@@ -13,13 +13,13 @@ export const changeEnterprise = (id: string, version: number, facts: KeepEnterpr
 
 /** Where the workbook is fetched: an empty one, or one filled with what the list shows. */
 export const sheetPath = (filled: boolean, query: Params) => `/enterprises/sheet?${search({ filled, ...query })}`
-export const checkEnterpriseImport = (file: ChosenFile, key: string) => upload<EnterpriseImportView>('/enterprises/imports', file, {}, key)
-export const listEnterpriseImports = (query: Query<'get', '/enterprises/imports'>) => http.get('/enterprises/imports', { query })
-export const findEnterpriseImport = (id: string) => http.get('/enterprises/imports/{id}', { path: { id } })
+export const checkEnterpriseImport = (file: ChosenFile, key: string) => upload<EnterpriseImportView>('/enterprise-imports', file, {}, key)
+export const listEnterpriseImports = (query: Query<'get', '/enterprise-imports'>) => http.get('/enterprise-imports', { query })
+export const findEnterpriseImport = (id: string) => http.get('/enterprise-imports/{id}', { path: { id } })
 export const confirmEnterpriseImport = (id: string, key: string) =>
-  http.post('/enterprises/imports/{id}/confirmations', { path: { id }, body: {}, key, timeout: 60_000 })
+  http.post('/enterprise-imports/{id}/confirmations', { path: { id }, body: {}, key, timeout: 60_000 })
 export const undoEnterpriseImport = (id: string, key: string) =>
-  http.post('/enterprises/imports/{id}/undoings', { path: { id }, body: {}, key, timeout: 60_000 })
+  http.post('/enterprise-imports/{id}/undoings', { path: { id }, body: {}, key, timeout: 60_000 })
 
 export const addContact = (id: string, body: AddContact, key: string) => http.post('/enterprises/{id}/contacts', { path: { id }, body, key })
 export const removeContact = (id: string, key: string) => http.post('/enterprises/contacts/{id}/removals', { path: { id }, body: {}, key })

@@ -1118,7 +1118,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/enterprises/imports": {
+    "/api/v1/enterprise-imports": {
         parameters: {
             query?: never;
             header?: never;
@@ -1136,7 +1136,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/enterprises/imports/{id}": {
+    "/api/v1/enterprise-imports/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1153,7 +1153,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/enterprises/imports/{id}/confirmations": {
+    "/api/v1/enterprise-imports/{id}/confirmations": {
         parameters: {
             query?: never;
             header?: never;
@@ -1170,7 +1170,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/enterprises/imports/{id}/undoings": {
+    "/api/v1/enterprise-imports/{id}/undoings": {
         parameters: {
             query?: never;
             header?: never;

@@ -170,7 +170,7 @@ fn view(actor: &Actor, import: EnterpriseImport) -> Result<EnterpriseImportView,
 
 /// Check a workbook: every row that does not fit is named with column and reason; nothing is written yet
 #[utoipa::path(tag = "enterprises", operation_id = "check_enterprise_import", request_body(content = EnterpriseImportForm, content_type = "multipart/form-data"), params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = EnterpriseImportView), WriteErrors))]
-#[post("/enterprises/imports")]
+#[post("/enterprise-imports")]
 pub(super) async fn check_enterprise_import(
     app: App,
     act: Act,
@@ -195,7 +195,7 @@ pub(super) async fn check_enterprise_import(
 
 /// Workbooks of one's unit, newest first
 #[utoipa::path(tag = "enterprises", operation_id = "list_enterprise_imports", params(Paging), responses((status = 200, body = Page<EnterpriseImportSummary>), ReadErrors))]
-#[get("/enterprises/imports")]
+#[get("/enterprise-imports")]
 pub(super) async fn list_enterprise_imports(
     app: App,
     actor: Actor,
@@ -207,7 +207,7 @@ pub(super) async fn list_enterprise_imports(
 
 /// One workbook, its misfits, and how far it has come
 #[utoipa::path(tag = "enterprises", operation_id = "find_enterprise_import", params(("id" = EnterpriseImportId, Path)), responses((status = 200, body = EnterpriseImportView), ReadErrors))]
-#[get("/enterprises/imports/{id}")]
+#[get("/enterprise-imports/{id}")]
 pub(super) async fn find_enterprise_import(
     app: App,
     actor: Actor,
@@ -224,7 +224,7 @@ pub(super) async fn find_enterprise_import(
 
 /// Write all rows of one's own checked workbook, or none
 #[utoipa::path(tag = "enterprises", operation_id = "confirm_enterprise_import", request_body = Nothing, params(("id" = EnterpriseImportId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = EnterpriseImportView), WriteErrors))]
-#[post("/enterprises/imports/{id}/confirmations")]
+#[post("/enterprise-imports/{id}/confirmations")]
 pub(super) async fn confirm_enterprise_import(
     app: App,
     act: Act,
@@ -244,7 +244,7 @@ pub(super) async fn confirm_enterprise_import(
 
 /// Take one's own import back; rows with which somebody has gone on stay, and are counted
 #[utoipa::path(tag = "enterprises", operation_id = "undo_enterprise_import", request_body = Nothing, params(("id" = EnterpriseImportId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = EnterpriseImportView), WriteErrors))]
-#[post("/enterprises/imports/{id}/undoings")]
+#[post("/enterprise-imports/{id}/undoings")]
 pub(super) async fn undo_enterprise_import(
     app: App,
     act: Act,
