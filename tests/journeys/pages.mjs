@@ -179,7 +179,7 @@ await test('the pages that the program writes itself, in both languages, and the
   }
   await one.page.goto(`${house.url}/docs/`)
   // A megabyte of document, drawn by a program that is not ours: it may take its time beside another journey.
-  await one.page.getByText('Palm investment platform').filter({ visible: true }).first().waitFor({ timeout: 90_000 })
+  await says(one.page, 'Palm investment platform', { timeout: 90_000 })
   await look(one.page, 'docs', { foreign: true })
   await one.program.close()
 })

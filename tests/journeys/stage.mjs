@@ -92,7 +92,7 @@ export async function at(page, route, query = '') {
   await page.goto('about:blank')
   await page.goto(`${doors.get(page) ?? house.url}/#${route}${query}`)
 }
-export const says = (page, text) => page.getByText(text).filter({ visible: true }).first().waitFor()
+export const says = (page, text, wait) => page.getByText(text).filter({ visible: true }).first().waitFor(wait)
 
 /** Presses a button by its words; `answer` presses the one of the sheet that has come up. */
 export const press = (page, words) => page.getByRole('button', { name: words, exact: true }).last().click()

@@ -1,5 +1,6 @@
-// Asks the running program, by its own document, everything that schemathesis can think of: as an official, as an
-// investor, and as nobody. Bounded and seeded; each asker in a process of one worker, since two trip over each other inside Python. PALM_TEST_PYTHON names the Python that has schemathesis.
+// Asks the running program, by its own document, everything that schemathesis can think of: as nobody, as an official
+// and as the task force. Bounded and seeded; each asker in a process of one worker, since two trip over each other
+// inside Python. PALM_TEST_PYTHON names the Python that has schemathesis.
 // node tests/openapi/run.mjs [postgres://…]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
