@@ -13,6 +13,7 @@ use crate::deals::signings::{self, bundle};
 use crate::deals::{leads, talks};
 use crate::error::AppError;
 use crate::libraries::enterprises;
+use crate::people::content_checks;
 use crate::platform::clock::Clock;
 use crate::platform::figures;
 use crate::platform::jobs::{self, Job};
@@ -248,6 +249,7 @@ async fn seed(app: &App) -> Result<(), AppError> {
 fn work() -> Vec<Job> {
     let mut work = notifications::JOBS.to_vec();
     work.extend_from_slice(pushes::JOBS);
+    work.extend_from_slice(content_checks::JOBS);
     work.push(Job {
         name: "free_expired_holds",
         every: Duration::from_secs(30),

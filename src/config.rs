@@ -93,6 +93,9 @@ pub struct Config {
     /// Template id of notices, with two places: what it is about, what happened; without it none go by text message
     #[arg(long, env = "PALM_SMS_NOTICE_TEMPLATE")]
     pub sms_notice_template: Option<String>,
+    /// The notices' template has a third place: the address of the page, in the mini-program where there is one
+    #[arg(long, env = "PALM_SMS_NOTICE_LINKS", default_value_t = false)]
+    pub sms_notice_links: bool,
     /// Secret id of the Tencent 电子签 account; without it agreements are signed by the platform alone
     #[arg(long, env = "PALM_ESS_SECRET_ID")]
     pub ess_secret_id: Option<String>,
@@ -135,10 +138,7 @@ pub struct Config {
     /// `json` or `text`
     #[arg(long, env = "PALM_LOG_FORMAT", default_value = "text", value_parser = ["json", "text"])]
     pub log_format: String,
-    /// The program that unpacks workbooks; left out, this one
-    #[arg(long, env = "PALM_SHEET_READER", hide = true)]
-    pub sheet_reader: Option<PathBuf>,
-    /// The program to start again for judging files; left out, the running one
+    /// The program to start again for reading strangers' files; left out, the running one
     #[arg(long, env = "PALM_PROGRAM", hide = true)]
     pub program: Option<PathBuf>,
     /// Accept database settings that can lose acknowledged writes; for tests alone
@@ -202,6 +202,9 @@ impl Config {
         }
         if self.sms_notice_template.is_some() && self.sms_secret_id.is_none() {
             return refuse("PALM_SMS_NOTICE_TEMPLATE", "needs PALM_SMS_SECRET_ID");
+        }
+        if self.sms_notice_links && self.sms_notice_template.is_none() {
+            return refuse("PALM_SMS_NOTICE_LINKS", "needs PALM_SMS_NOTICE_TEMPLATE");
         }
         let ess = [&self.ess_secret_key, &self.ess_callback_token, &self.ess_callback_key];
         if ess.iter().any(|part| part.is_some() != self.ess_secret_id.is_some()) {

@@ -14,7 +14,7 @@ pub mod app;
 pub mod deals;
 /// What is on offer and what is published: map, content.
 pub mod libraries;
-/// Who: units, audit, auth, persons.
+/// Who: units, audit, auth, persons, content checks.
 pub mod people;
 /// Read across, never written: notifications.
 pub mod views;

@@ -25,7 +25,8 @@ use crate::platform::text_enum::Terms;
         crate::error::Problem,
         crate::error::FieldError,
         crate::libraries::enterprises::Courting,
-        crate::libraries::content::CapitalOrigin
+        crate::libraries::content::CapitalOrigin,
+        crate::views::codes::CodeKind
     )),
     modifiers(&Bearer),
 )]
@@ -182,6 +183,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::libraries::enterprises::Courting::TERMS,
     crate::libraries::enterprises::EnterpriseScale::TERMS,
     crate::libraries::enterprises::EnterpriseAct::TERMS,
+    crate::libraries::enterprises::EnterpriseImportState::TERMS,
     crate::libraries::enterprises::PursuitState::TERMS,
     crate::libraries::enterprises::LogWay::TERMS,
     crate::libraries::enterprises::LogKind::TERMS,
@@ -213,6 +215,11 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::SettingName::TERMS,
     crate::deals::leads::SuggestionReason::TERMS,
     crate::deals::leads::TaskForce::TERMS,
+    crate::people::content_checks::CheckSubject::TERMS,
+    crate::people::content_checks::CheckState::TERMS,
+    crate::people::content_checks::CheckCause::TERMS,
+    crate::people::content_checks::ContentLabel::TERMS,
+    crate::views::codes::CodeKind::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
     crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,
@@ -239,6 +246,15 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::SigningSide::TERMS,
     crate::deals::signings::SigningProvider::TERMS,
     crate::deals::signings::FlowState::TERMS,
+    crate::deals::signings::TemplateState::TERMS,
+    crate::deals::signings::TemplateStepKind::TERMS,
+    crate::deals::signings::TemplateAct::TERMS,
+    crate::deals::signings::FieldKind::TERMS,
+    crate::deals::signings::ConditionTest::TERMS,
+    crate::deals::signings::ClauseKind::TERMS,
+    crate::deals::signings::PaperLanguage::TERMS,
+    crate::deals::signings::PartKind::TERMS,
+    crate::deals::signings::PartChange::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

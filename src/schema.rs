@@ -1421,6 +1421,92 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    content_checks (id) {
+        id -> Text,
+        subject -> Text,
+        subject_id -> Text,
+        author_id -> Text,
+        open_id -> Text,
+        body -> Nullable<Text>,
+        file_id -> Nullable<Text>,
+        state -> Text,
+        cause -> Nullable<Text>,
+        label -> Nullable<Text>,
+        trace_id -> Nullable<Text>,
+        key_hash -> Nullable<Text>,
+        attempts -> Integer,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        asked_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    agreement_templates (code) {
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        source -> Text,
+        source_en -> Text,
+        demo -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_template_versions (id) {
+        id -> Text,
+        template_code -> Text,
+        number -> Integer,
+        state -> Text,
+        content -> Text,
+        base_number -> Integer,
+        note -> Nullable<Text>,
+        written_by -> Nullable<Text>,
+        written_at -> Timestamp,
+        checked_by -> Nullable<Text>,
+        approved_by -> Nullable<Text>,
+        in_use_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    agreement_template_steps (version_id, seq) {
+        version_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        at -> Timestamp,
+        note -> Nullable<Text>,
+        content_sha256 -> Text,
+    }
+}
+
+diesel::table! {
+    enterprise_imports (id) {
+        id -> Text,
+        unit_id -> Nullable<Text>,
+        file_name -> Text,
+        row_count -> Integer,
+        error_count -> Integer,
+        errors -> Text,
+        contents -> Text,
+        state -> Text,
+        kept_count -> Integer,
+        checked_by -> Text,
+        checked_by_name -> Text,
+        checked_at -> Timestamp,
+        imported_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1542,6 +1628,12 @@ diesel::joinable!(gathering_votes -> auth_accounts (account_id));
 diesel::joinable!(gathering_leads -> gatherings (gathering_id));
 diesel::joinable!(gathering_leads -> leads (lead_id));
 diesel::joinable!(notification_settings -> auth_accounts (account_id));
+diesel::joinable!(content_checks -> files (file_id));
+diesel::joinable!(agreement_template_versions -> agreement_templates (template_code));
+diesel::joinable!(agreement_template_steps -> agreement_template_versions (version_id));
+diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
+diesel::joinable!(enterprise_imports -> units (unit_id));
+diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1552,6 +1644,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement_revisions,
     agreement_rounds,
     agreement_stamps,
+    agreement_template_steps,
+    agreement_template_versions,
+    agreement_templates,
     agreements,
     audit_entries,
     auth_accounts,
@@ -1562,8 +1657,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     ceremonies,
     ceremony_agreements,
     chain_versions,
+    content_checks,
     content_pages,
     enterprise_contacts,
+    enterprise_imports,
     enterprise_log_entries,
     enterprise_merges,
     enterprise_pursuits,

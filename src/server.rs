@@ -30,6 +30,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(people::audit::routes)
         .configure(people::auth::routes)
         .configure(people::persons::routes)
+        .configure(people::content_checks::routes)
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
         .configure(libraries::enterprises::routes)
@@ -40,6 +41,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::signings::routes)
         .configure(deals::offers::routes)
         .configure(deals::gatherings::routes)
+        .configure(views::codes::routes)
         .configure(views::notifications::routes)
         .configure(views::pushes::routes)
         .service(list_terms);
@@ -56,6 +58,7 @@ macro_rules! routes {
             .openapi(Document::openapi())
             .service(check_health)
             .service(check_readiness)
+            .configure(people::content_checks::outside)
             .configure(deals::signings::outside)
             .configure(views::pushes::outside)
             .service(scope::scope("/api/v1").configure(rooms))

@@ -7,6 +7,7 @@
 mod ess;
 mod faults;
 mod page;
+mod picture;
 mod push;
 mod sms;
 mod tsa;
@@ -63,6 +64,14 @@ struct Args {
     sms_secret_key: String,
     #[arg(long, env = "PALM_STANDINS_SMS_APP_ID", default_value = "1400000000")]
     sms_app_id: String,
+    /// Where WeChat's pushes go, such as `http://127.0.0.1:8080/wechat/push`; on this machine only
+    #[arg(long, env = "PALM_STANDINS_PUSH_URL", requires = "push_token")]
+    push_url: Option<String>,
+    #[arg(long, env = "PALM_STANDINS_PUSH_TOKEN", hide_env_values = true)]
+    push_token: Option<String>,
+    /// Without it pushes are plain
+    #[arg(long, env = "PALM_STANDINS_PUSH_KEY", hide_env_values = true)]
+    push_key: Option<String>,
 }
 
 /// One request as the platforms see it.
@@ -77,6 +86,21 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// An answer as it travels: JSON, or a picture with nothing around it.
+enum Reply {
+    Json(Value),
+    Picture(Vec<u8>),
+}
+
+impl Reply {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Json(value) => value.to_string().into_bytes(),
+            Self::Picture(bytes) => bytes,
+        }
     }
 }
 
@@ -100,6 +124,8 @@ struct Platform {
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
+    /// Where the verdicts on files are pushed to
+    push_to: Option<push::Order>,
 }
 
 impl Platform {
@@ -118,11 +144,11 @@ impl Platform {
         switch
     }
 
-    fn answer(&mut self, asked: &Asked<'_>) -> Option<Value> {
+    fn answer(&mut self, asked: &Asked<'_>) -> Option<Reply> {
         let now = self.now();
         match (asked.path, asked.header("x-tc-action")) {
-            ("/", "SendSms" | "") => Some(self.sms.answer(asked, now)),
-            ("/", _) => Some(self.ess.answer(asked, now)),
+            ("/", "SendSms" | "") => Some(Reply::Json(self.sms.answer(asked, now))),
+            ("/", _) => Some(Reply::Json(self.ess.answer(asked, now))),
             _ => self.wechat.answer(asked, now),
         }
     }
@@ -159,7 +185,7 @@ async fn platform(
         body: &body,
     };
     let switch = locked(&shared).begin(&asked);
-    let Some(switch) = switch else { return plainly(locked(&shared).answer(&asked)) };
+    let Some(switch) = switch else { return plainly(answer(&shared, &asked)) };
     match switch.kind {
         Kind::Hang => {
             actix_web::rt::time::sleep(HANG).await;
@@ -183,22 +209,60 @@ async fn platform(
         }
         Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
-            plainly(Some(locked(&shared).refusal(&asked, &switch)))
+            plainly(Some(Reply::Json(locked(&shared).refusal(&asked, &switch))))
         }
     }
 }
 
-fn plainly(answer: Option<Value>) -> HttpResponse {
+/// The platform's answer; what it promises to do later has begun.
+fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Reply> {
+    let mut platform = locked(shared);
+    let answer = platform.answer(asked)?;
+    if asked.path == "/wxa/media_check_async"
+        && let Reply::Json(said) = &answer
+        && let Some(check) = platform.wechat.promised(asked.body, said)
+    {
+        actix_web::rt::spawn(judge_media(shared.clone(), check));
+    }
+    Some(answer)
+}
+
+/// Fetches the file, as the platform does, and pushes what was found.
+async fn judge_media(shared: Shared, check: wechat::MediaCheck) {
+    let (appid, now, push_to) = {
+        let platform = locked(&shared);
+        (platform.wechat.appid().to_owned(), platform.now(), platform.push_to.clone())
+    };
+    let Some(order) = push_to else { return };
+    let fetched = push::fetch(&check.url).await;
+    let wechat::Verdict { suggest, label, errcode, .. } = check.verdict;
+    let errcode = if fetched { errcode } else { -1_008 };
+    let result = json!({"suggest": suggest, "label": label});
+    let message = json!({
+        "ToUserName": "gh_standin", "FromUserName": "oStandinCheck", "CreateTime": now.timestamp(),
+        "MsgType": "event", "Event": "wxa_media_check", "appid": appid, "trace_id": check.trace_id,
+        "version": 2, "errcode": errcode, "errmsg": "ok", "result": result,
+        "detail": [{"strategy": "content_model", "errcode": errcode, "suggest": suggest, "label": label, "prob": 90}],
+    });
+    if let Err(why) = push::send(&order.with(message), &appid, now).await {
+        eprintln!("the verdict on a file was not taken: {why}");
+    }
+}
+
+fn plainly(answer: Option<Reply>) -> HttpResponse {
     match answer {
         // WeChat has sent its JSON as text/plain.
-        Some(answer) => HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string()),
+        Some(Reply::Json(answer)) => {
+            HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string())
+        }
+        Some(Reply::Picture(bytes)) => HttpResponse::Ok().content_type(ContentType::png()).body(bytes),
         None => HttpResponse::NotFound().finish(),
     }
 }
 
 /// The request was carried out, the answer is promised whole and ends in the middle.
-fn half_of(answer: Option<Value>) -> HttpResponse {
-    let whole = web::Bytes::from(answer.unwrap_or_default().to_string());
+fn half_of(answer: Option<Reply>) -> HttpResponse {
+    let whole = web::Bytes::from(answer.map(Reply::into_bytes).unwrap_or_default());
     broken_after(whole.slice(..whole.len() / 2), whole.len() as u64)
 }
 
@@ -263,6 +327,10 @@ async fn list_messages(shared: Shared) -> HttpResponse {
     HttpResponse::Ok().json(locked(&shared).wechat.messages())
 }
 
+async fn list_openings(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).wechat.openings())
+}
+
 async fn issue_code(shared: Shared, wanted: web::Json<wechat::CodeWanted>) -> HttpResponse {
     let mut platform = locked(&shared);
     let now = platform.now();
@@ -303,8 +371,14 @@ struct PageQuery {
 async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse {
     let platform = locked(&shared);
     let language = page::Language::of(query.lang.as_deref());
-    let html =
-        page::render(language, platform.sms.sent(), platform.wechat.messages(), platform.faults.list());
+    let wechat = &platform.wechat;
+    let html = page::render(
+        language,
+        platform.sms.sent(),
+        wechat.messages(),
+        wechat.openings(),
+        platform.faults.list(),
+    );
     HttpResponse::Ok().content_type(ContentType::html()).body(html)
 }
 
@@ -346,6 +420,29 @@ async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
     }
 }
 
+/// Someone opens the mini-program.
+#[derive(Deserialize)]
+struct Visit {
+    openid: String,
+}
+
+async fn see_person(shared: Shared, visit: web::Json<Visit>) -> HttpResponse {
+    let mut platform = locked(&shared);
+    let now = platform.now();
+    platform.wechat.see(visit.into_inner().openid, now);
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_verdict(shared: Shared, verdict: web::Json<wechat::Verdict>) -> HttpResponse {
+    locked(&shared).wechat.set_verdict(verdict.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_push_address(shared: Shared, order: web::Json<push::Order>) -> HttpResponse {
+    locked(&shared).push_to = Some(order.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
 /// Pushes in WeChat's name to an address of this machine.
 async fn send_push(shared: Shared, order: web::Json<push::Order>) -> HttpResponse {
     let (appid, now) = {
@@ -378,10 +475,14 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/calls").get(list_calls))
         .service(Resource::new("/sms").get(list_sms))
         .service(Resource::new("/messages").get(list_messages))
+        .service(Resource::new("/openings").get(list_openings))
         .service(Resource::new("/codes").post(issue_code))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
         .service(Resource::new("/pushes").post(send_push))
+        .service(Resource::new("/push-address").post(set_push_address))
+        .service(Resource::new("/visits").post(see_person))
+        .service(Resource::new("/verdicts").post(set_verdict))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
@@ -407,6 +508,10 @@ async fn main() -> std::io::Result<()> {
         faults: Faults::default(),
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),
+        push_to: args
+            .push_url
+            .zip(args.push_token)
+            .map(|(url, token)| push::Order::to(url, token, args.push_key)),
     })));
     let tsa = web::Data::new(Tsa::new());
     let app = move || {

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::faults::Switch;
 use crate::sms::Text;
-use crate::wechat::Message;
+use crate::wechat::{Message, Opening};
 
 const SHOWN: usize = 20;
 const BEIJING_SECONDS: i32 = 8 * 3_600;
@@ -51,6 +51,7 @@ pub fn render(
     language: Language,
     texts: &VecDeque<Text>,
     messages: &VecDeque<Message>,
+    openings: &VecDeque<Opening>,
     switches: &[Switch],
 ) -> String {
     let page = html! {
@@ -69,6 +70,7 @@ pub fn render(
                 main {
                     (text_list(language, texts))
                     (message_list(language, messages))
+                    (opening_list(language, openings))
                     (switch_list(language, switches))
                     (how_to(language))
                 }
@@ -123,6 +125,22 @@ fn message_list(language: Language, messages: &VecDeque<Message>) -> Markup {
     }
 }
 
+fn opening_list(language: Language, openings: &VecDeque<Opening>) -> Markup {
+    html! {
+        @if !openings.is_empty() {
+            h2 { (language.say("小程序码与短链接", "Codes and links")) }
+            ul {
+                @for opening in openings.iter().take(SHOWN) {
+                    li {
+                        p.soft { (opening.link.as_deref().unwrap_or(language.say("小程序码", "Code"))) " · " (clock(opening.at)) }
+                        p.soft { "→ " (opening.page) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn switch_list(language: Language, switches: &[Switch]) -> Markup {
     html! {
         @if !switches.is_empty() {
@@ -166,10 +184,11 @@ mod tests {
             serial_no: "s".to_owned(),
         };
         for language in [Language::Chinese, Language::English] {
-            let page = render(language, &VecDeque::new(), &VecDeque::new(), &[]);
+            let page = render(language, &VecDeque::new(), &VecDeque::new(), &VecDeque::new(), &[]);
             assert!(page.contains("本地替身") && page.contains("Local stand-in"));
         }
-        let page = render(Language::English, &VecDeque::from([text]), &VecDeque::new(), &[]);
+        let texts = VecDeque::from([text]);
+        let page = render(Language::English, &texts, &VecDeque::new(), &VecDeque::new(), &[]);
         assert!(page.contains(r#"<p class="code">482913</p>"#), "{page}");
         assert!(page.contains("06:13:20") && !page.contains("【<script>"), "{page}");
     }

@@ -64,6 +64,36 @@ fn once() -> u32 {
     1
 }
 
+impl Order {
+    /// Encrypted when there is a key.
+    pub fn to(url: String, token: String, key: Option<String>) -> Self {
+        let mode = if key.is_some() { Mode::Safe } else { Mode::Plain };
+        Self { url, token, key, mode, form: Form::Json, wrong: None, message: None, times: 1 }
+    }
+
+    /// The same with this message.
+    pub fn with(self, message: Value) -> Self {
+        Self { message: Some(message), ..self }
+    }
+}
+
+/// Whether a file of this machine could be fetched whole.
+pub async fn fetch(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    if !is_here(&url) {
+        return false;
+    }
+    let Ok(client) = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build() else { return false };
+    match client.get(url).send().await {
+        Ok(answer) if answer.status().is_success() => answer.bytes().await.is_ok(),
+        _ => false,
+    }
+}
+
+fn is_here(url: &reqwest::Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
 /// What the other side answered to one of the tries.
 #[derive(Debug, Serialize)]
 pub struct Told {
@@ -74,7 +104,7 @@ pub struct Told {
 /// Sends the push; repeats it while there is no answer with status 200 in time, as WeChat does.
 pub async fn send(order: &Order, appid: &str, now: DateTime<Utc>) -> Result<Vec<Told>, String> {
     let url = reqwest::Url::parse(&order.url).map_err(|e| e.to_string())?;
-    if !matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+    if !is_here(&url) {
         return Err("the stand-in pushes to this machine only".to_owned());
     }
     let client =

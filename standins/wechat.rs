@@ -1,4 +1,5 @@
-//! WeChat's server interface: login, stable token, phone and subscribe messages, with its refusals.
+//! WeChat's server interface: login, stable token, phone, subscribe messages, content checks, codes and links, with
+//! its refusals.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::faults::{Kind, Switch};
-use crate::{Asked, keep};
+use crate::{Asked, Reply, keep, picture};
 
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
 const TOKEN_LIFE: TimeDelta = TimeDelta::seconds(7_200);
@@ -18,6 +19,12 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::seconds(7_200);
 const RENEWAL: TimeDelta = TimeDelta::seconds(300);
 const FORCED_A_DAY: usize = 20;
 const BETWEEN_FORCED: TimeDelta = TimeDelta::seconds(30);
+
+/// What the mini-program's newest version holds.
+const PUBLISHED: &str = include_str!("../miniprogram/src/pages.json");
+/// Besides letters and digits, in a scene and in the query of a link.
+const MARKS: &str = "!#$&'()*+,/:;=?@-._~";
+const LONGEST_LINK_LIFE: TimeDelta = TimeDelta::days(30);
 
 /// `errcode` and what `errmsg` says.
 type Refused = (i64, String);
@@ -82,6 +89,36 @@ pub struct Message {
     pub msgid: String,
 }
 
+/// A code that was drawn, or a link that was made, with what it opens.
+#[derive(Debug, Clone, Serialize)]
+pub struct Opening {
+    pub at: DateTime<Utc>,
+    /// None of a code
+    pub link: Option<String>,
+    /// Page and query of the mini-program
+    pub page: String,
+    #[serde(skip)]
+    ends_at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Pages {
+    pages: Vec<PageEntry>,
+    #[serde(rename = "subPackages")]
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    root: String,
+    pages: Vec<PageEntry>,
+}
+
+#[derive(Deserialize)]
+struct PageEntry {
+    path: String,
+}
+
 #[derive(Deserialize)]
 struct Sending {
     #[serde(default)]
@@ -108,6 +145,30 @@ pub struct Wechat {
     templates: HashMap<String, Template>,
     credits: HashMap<(String, String), u32>,
     messages: VecDeque<Message>,
+    published: HashSet<String>,
+    openings: VecDeque<Opening>,
+    /// When each person was last in the mini-program
+    seen: HashMap<String, DateTime<Utc>>,
+    next_verdict: Option<Verdict>,
+}
+
+/// What the next checks of a file are to find; a pass when nobody said so.
+#[derive(Clone, Deserialize)]
+pub struct Verdict {
+    pub suggest: String,
+    pub label: i64,
+    /// -1008: the file could not be fetched
+    #[serde(default)]
+    pub errcode: i64,
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+/// A file that the platform has promised to judge.
+pub struct MediaCheck {
+    pub url: String,
+    pub trace_id: String,
+    pub verdict: Verdict,
 }
 
 impl Wechat {
@@ -122,6 +183,10 @@ impl Wechat {
             templates: HashMap::new(),
             credits: HashMap::new(),
             messages: VecDeque::new(),
+            seen: HashMap::new(),
+            next_verdict: None,
+            published: published(),
+            openings: VecDeque::new(),
         }
     }
 
@@ -134,16 +199,29 @@ impl Wechat {
         &self.messages
     }
 
+    /// Newest first.
+    pub fn openings(&self) -> &VecDeque<Opening> {
+        &self.openings
+    }
+
     /// `None` for a path that is not spoken here.
-    pub fn answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<Value> {
+    pub fn answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<Reply> {
+        if asked.path == "/wxa/getwxacodeunlimit" {
+            let drawn = self.draw(asked, now).map(Reply::Picture);
+            return Some(drawn.unwrap_or_else(|(code, message)| Reply::Json(refused(code, &message))));
+        }
         let answer = match asked.path {
+            "/wxa/generate_urllink" => self.link(asked, now),
+            "/wxa/query_urllink" => self.query_link(asked, now),
             "/sns/jscode2session" => self.login(asked, now),
             "/cgi-bin/stable_token" => self.stable_token(asked, now),
             "/wxa/business/getuserphonenumber" => self.phone(asked, now),
             "/cgi-bin/message/subscribe/send" => self.send(asked, now),
+            "/wxa/msg_sec_check" => self.judge_text(asked, now),
+            "/wxa/media_check_async" => self.take_media(asked, now),
             _ => return None,
         };
-        Some(answer.unwrap_or_else(|(code, message)| refused(code, &message)))
+        Some(Reply::Json(answer.unwrap_or_else(|(code, message)| refused(code, &message))))
     }
 
     /// The refusal that a switch asks for; the token faults really end the token.
@@ -199,6 +277,7 @@ impl Wechat {
         let code = given("js_code");
         let name = name_of(code).ok_or_else(|| refuse(40_029, "invalid code"))?.to_owned();
         self.use_up(code, None, now)?;
+        self.seen.insert(self.openid(&name), now);
         Ok(json!({
             "openid": self.openid(&name),
             "session_key": STANDARD.encode(rand::random::<[u8; 16]>()),
@@ -264,6 +343,158 @@ impl Wechat {
         };
         keep(&mut self.messages, message);
         Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))
+    }
+
+    /// Someone is in the mini-program, as if they had opened it.
+    pub fn see(&mut self, openid: String, now: DateTime<Utc>) {
+        self.seen.insert(openid, now);
+    }
+
+    pub fn set_verdict(&mut self, verdict: Verdict) {
+        self.next_verdict = Some(verdict);
+    }
+
+    /// The words 违规样例 are risky, 存疑样例 are for a person to look at.
+    fn judge_text(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let content = body.get("content").and_then(Value::as_str).unwrap_or_default();
+        if content.is_empty() || content.chars().count() > 2_500 || body.get("version") != Some(&json!(2)) {
+            return Err(refuse(47_001, "data format error"));
+        }
+        self.check_person(&body, now)?;
+        let (suggest, label) = match content {
+            text if text.contains("违规样例") => ("risky", 20_006),
+            text if text.contains("存疑样例") => ("review", 10_001),
+            _ => ("pass", 100),
+        };
+        let detail = json!([{"strategy": "content_model", "errcode": 0, "suggest": suggest, "label": label, "prob": 90}]);
+        let result = json!({"suggest": suggest, "label": label});
+        Ok(json!({"errcode": 0, "errmsg": "ok", "result": result, "detail": detail, "trace_id": trace()}))
+    }
+
+    fn take_media(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        if !matches!(body.get("media_type").and_then(Value::as_i64), Some(1 | 2)) {
+            return Err(refuse(40_004, "invalid media_type"));
+        }
+        let url = body.get("media_url").and_then(Value::as_str).unwrap_or_default();
+        if url.is_empty() || body.get("version") != Some(&json!(2)) {
+            return Err(refuse(47_001, "data format error"));
+        }
+        self.check_person(&body, now)?;
+        Ok(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace()}))
+    }
+
+    /// What was promised by `answer` to `body`.
+    pub fn promised(&mut self, body: &[u8], answer: &Value) -> Option<MediaCheck> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let pass = Verdict { suggest: "pass".to_owned(), label: 100, errcode: 0, times: 1 };
+        let verdict = self.next_verdict.clone().unwrap_or(pass);
+        self.next_verdict =
+            self.next_verdict.take().filter(|v| v.times > 1).map(|v| Verdict { times: v.times - 1, ..v });
+        Some(MediaCheck {
+            url: body.get("media_url")?.as_str()?.to_owned(),
+            trace_id: answer.get("trace_id")?.as_str()?.to_owned(),
+            verdict,
+        })
+    }
+
+    fn check_person(&self, body: &Value, now: DateTime<Utc>) -> Result<(), Refused> {
+        if !matches!(body.get("scene").and_then(Value::as_i64), Some(1..=4)) {
+            return Err(refuse(40_129, "invalid scene"));
+        }
+        let openid = body.get("openid").and_then(Value::as_str).unwrap_or_default();
+        if !is_openid(openid) {
+            return Err(refuse(40_003, "invalid openid"));
+        }
+        match self.seen.get(openid) {
+            Some(at) if now - *at <= TimeDelta::hours(2) => Ok(()),
+            _ => Err(refuse(61_010, "code is expired")),
+        }
+    }
+
+    /// A code is a QR code that names the stand-in, the page and the scene.
+    fn draw(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Vec<u8>, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let given = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let scene = given("scene");
+        if scene.is_empty() || scene.chars().count() > 32 {
+            return Err(refuse(40_169, "invalid length for scene, or the data is not json string"));
+        }
+        if !made_of_marks(scene, "") {
+            return Err(refuse(40_129, "invalid scene"));
+        }
+        let page = Some(given("page")).filter(|page| !page.is_empty()).unwrap_or("pages/home/index");
+        let checked = body.get("check_path").and_then(Value::as_bool).unwrap_or(true);
+        if page.starts_with('/') || page.contains('?') || checked && !self.published.contains(page) {
+            return Err(refuse(41_030, "invalid page"));
+        }
+        if !is_version(&body) {
+            return Err(refuse(40_097, "invalid args"));
+        }
+        let width = body.get("width").map_or(Some(430), Value::as_u64);
+        let width =
+            width.filter(|width| (280..=1_280).contains(width)).and_then(|width| width.try_into().ok());
+        let width: usize = width.ok_or_else(|| refuse(40_097, "invalid args"))?;
+        let page = format!("{page}?scene={scene}");
+        let drawn = picture::draw(&format!("STAND-IN {page}"), width);
+        keep(&mut self.openings, Opening { at: now, link: None, page, ends_at: DateTime::<Utc>::MAX_UTC });
+        drawn.ok_or_else(|| refuse(-1, "system error"))
+    }
+
+    fn link(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let given = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let number = |name: &str| body.get(name).and_then(Value::as_i64);
+        let (path, query) = (given("path").trim_start_matches('/'), given("query"));
+        if !self.published.contains(path) {
+            return Err(refuse(40_165, "invalid weapp pagepath"));
+        }
+        if query.chars().count() > 1_024 || !made_of_marks(query, "%") {
+            return Err(refuse(40_212, "invalid query"));
+        }
+        if !is_version(&body) {
+            return Err(refuse(85_402, "invalid env_version"));
+        }
+        let ends_at = match number("expire_type") {
+            Some(1) => number("expire_interval")
+                .filter(|days| (1..=30).contains(days))
+                .map(|days| now + TimeDelta::days(days)),
+            _ => number("expire_time")
+                .and_then(|at| DateTime::from_timestamp(at, 0))
+                .filter(|at| *at - now >= TimeDelta::minutes(1) && *at - now <= LONGEST_LINK_LIFE),
+        };
+        let ends_at = ends_at.ok_or_else(|| refuse(85_401, "invalid expire_time or expire_interval"))?;
+        let ticket = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 9]>());
+        let link = format!("https://wxaurl.invalid/standin-{ticket}");
+        let page = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        keep(&mut self.openings, Opening { at: now, link: Some(link.clone()), page, ends_at });
+        Ok(json!({ "errcode": 0, "errmsg": "ok", "url_link": link }))
+    }
+
+    fn query_link(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let wanted = body.get("url_link").and_then(Value::as_str);
+        let known =
+            self.openings.iter().find(|opening| wanted.is_some() && opening.link.as_deref() == wanted);
+        let known = known.ok_or_else(|| refuse(85_403, "url_link not found"))?;
+        let (path, query) = known.page.split_once('?').unwrap_or((known.page.as_str(), ""));
+        Ok(json!({
+            "errcode": 0,
+            "errmsg": "ok",
+            "url_link_info": {
+                "appid": self.appid,
+                "path": path,
+                "query": query,
+                "create_time": known.at.timestamp(),
+                "expire_time": known.ends_at.timestamp(),
+            },
+        }))
     }
 
     fn check_account(&self, appid: &str, secret: &str) -> Result<(), Refused> {
@@ -374,6 +605,29 @@ impl Wechat {
             None => Err(refuse(43_101, "user refuse to accept the msg")),
         }
     }
+}
+
+fn trace() -> String {
+    let [a, b, c]: [u32; 3] = rand::random();
+    format!("{a:08x}-{b:08x}-{c:08x}")
+}
+
+/// Every page of the mini-program, as its codes name them.
+fn published() -> HashSet<String> {
+    let Ok(Pages { pages, packages }) = serde_json::from_str(PUBLISHED) else { return HashSet::new() };
+    let inner = packages.into_iter().flat_map(|Package { root, pages }| {
+        pages.into_iter().map(move |page| format!("{root}/{}", page.path))
+    });
+    pages.into_iter().map(|page| page.path).chain(inner).collect()
+}
+
+fn made_of_marks(text: &str, more: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || MARKS.contains(c) || more.contains(c))
+}
+
+fn is_version(body: &Value) -> bool {
+    let version = body.get("env_version").map_or(Some("release"), Value::as_str);
+    matches!(version, Some("release" | "trial" | "develop"))
 }
 
 fn refuse(code: i64, message: &str) -> Refused {
@@ -503,6 +757,14 @@ mod tests {
             ("demo-yang", None),
         ] {
             assert_eq!(phone_of(code), phone, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_pages_of_the_mini_program_are_known() {
+        let pages = published();
+        for page in ["pages/home/index", "packages/map/site/index", "packages/gatherings/gathering/index"] {
+            assert!(pages.contains(page), "{page}");
         }
     }
 

@@ -11,14 +11,19 @@ use palm::platform::http::{Limits, Outgoing, OutgoingError};
 use palm::platform::sms::{Sms, SmsAccount, SmsError, SmsRefusal};
 use palm::platform::tc3::{Credentials, Request};
 use palm::platform::wechat::{
-    ConfirmedPhone, Refusal, RefusalKind, SendFailure, SubscribeMessage, Wechat, WechatError,
+    CodeVersion, ConfirmedPhone, PageCode, PageLink, PagePath, Refusal, RefusalKind, Scene, SendFailure,
+    SubscribeMessage, Wechat, WechatError,
 };
+use qrcode::{Color, EcLevel, QrCode};
 use serde_json::{Value, json};
 
 const LOGIN: &str = "/sns/jscode2session";
 const TOKEN: &str = "/cgi-bin/stable_token";
 const PHONE: &str = "/wxa/business/getuserphonenumber";
 const SEND: &str = "/cgi-bin/message/subscribe/send";
+const CODE: &str = "/wxa/getwxacodeunlimit";
+const LINK: &str = "/wxa/generate_urllink";
+const SITE: &str = "packages/map/site/index";
 const LONG_TERM: &str = "standin-long-thing1-time2";
 const ONE_TIME: &str = "standin-once-thing1-time2";
 
@@ -394,6 +399,203 @@ async fn a_request_that_the_network_repeats_is_carried_out_twice() {
     standin.fault(SEND, "duplicate", 1).await;
     assert!(standin.wechat().send(&message(&openid, LONG_TERM)).await.is_ok());
     assert_eq!(standin.list("/messages").await.len(), 2);
+}
+
+fn page_code(page: &str, scene: &str) -> PageCode {
+    PageCode {
+        page: PagePath::new(page).unwrap(),
+        scene: Scene::new(scene).unwrap(),
+        width: 430,
+        version: CodeVersion::Release,
+        check_path: true,
+    }
+}
+
+fn page_link(page: &str, query: &str, days: u8) -> PageLink {
+    let page = PagePath::new(page).unwrap();
+    PageLink::new(page, query, days, CodeVersion::Release).unwrap()
+}
+
+/// The pixels of a PNG of one bit and stored blocks: whether each is dark.
+fn dark_pixels(png: &[u8]) -> Vec<Vec<bool>> {
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
+    let (width, height) = (number(16), number(20));
+    assert_eq!(png[24..29], [1, 0, 0, 0, 0], "one bit, grey, not interlaced");
+    let (mut at, mut stream) = (8, Vec::new());
+    while at < png.len() {
+        let body = &png[at + 8..at + 8 + number(at)];
+        if &png[at + 4..at + 8] == b"IDAT" {
+            stream.extend_from_slice(body);
+        }
+        at += number(at) + 12;
+    }
+    let (mut at, mut rows) = (2, Vec::new());
+    while rows.len() < height * (1 + width.div_ceil(8)) {
+        let length = usize::from(u16::from_le_bytes([stream[at + 1], stream[at + 2]]));
+        rows.extend_from_slice(&stream[at + 5..at + 5 + length]);
+        at += 5 + length;
+    }
+    let row = |row: &[u8]| (0..width).map(|x| row[1 + x / 8] >> (7 - x % 8) & 1 == 0).collect();
+    rows.chunks(1 + width.div_ceil(8)).map(row).collect()
+}
+
+/// Whether the picture holds, anywhere and at any whole scale, the QR code of this text.
+fn shows(pixels: &[Vec<bool>], text: &str) -> bool {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
+    let (size, modules) = (code.width(), code.to_colors());
+    let Some(top) = pixels.iter().position(|row| row.contains(&true)) else { return false };
+    let Some(left) = pixels[top].iter().position(|dark| *dark) else { return false };
+    // The upper edge of a finder is seven modules long.
+    let cell = pixels[top][left..].iter().take_while(|dark| **dark).count() / 7;
+    (0..size * size).all(|n| {
+        let (x, y) = (left + (n % size) * cell + cell / 2, top + (n / size) * cell + cell / 2);
+        pixels.get(y).and_then(|row| row.get(x)) == Some(&(modules[n] == Color::Dark))
+    })
+}
+
+#[tokio::test]
+async fn a_code_is_a_picture_that_says_page_scene_and_whose_it_is() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    let scene = "01a19468e47b7222bad3105cb84b789b";
+    for width in [280, 430, 1_280] {
+        let drawn = wechat.page_code(&PageCode { width, ..page_code(SITE, scene) }).await.unwrap();
+        assert_eq!((drawn.media_type, drawn.width, drawn.height), ("image/png", width.into(), width.into()));
+        let pixels = dark_pixels(&drawn.bytes);
+        assert!(shows(&pixels, &format!("STAND-IN {SITE}?scene={scene}")), "{width}");
+        assert!(!shows(&pixels, &format!("STAND-IN {SITE}?scene={}", scene.replace('9', "8"))), "{width}");
+        // Below the code stands a band in which letters are light.
+        let band = &pixels[usize::from(width - width / 24)];
+        assert!(band[0] && band.contains(&false), "{width}");
+    }
+    let opened = standin.list("/openings").await;
+    assert_eq!(opened[0]["page"], json!(format!("{SITE}?scene={scene}")));
+}
+
+#[tokio::test]
+async fn a_code_that_wechat_would_refuse_is_refused_alike() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    let unpublished = refusal(wechat.page_code(&page_code("packages/none/none/index", "1")).await);
+    assert_eq!((unpublished.code, unpublished.kind()), (41_030, RefusalKind::Configuration));
+    let unchecked = PageCode { check_path: false, ..page_code("packages/none/none/index", "1") };
+    assert!(wechat.page_code(&unchecked).await.is_ok(), "need not be published yet");
+    // What the client never sends, the stand-in refuses all the same.
+    let token: Value = standin
+        .client
+        .post(format!("{}{TOKEN}", standin.base))
+        .json(&json!({"grant_type": "client_credential", "appid": "wxstandin00000001", "secret": "standin-secret"}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let token = token["access_token"].as_str().unwrap();
+    let ask = async |path: &str, token: &str, body: Value| {
+        let url = format!("{}{path}?access_token={token}", standin.base);
+        let answer = standin.client.post(url).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "refusals come with 200");
+        let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        (answer["errcode"].as_i64().unwrap(), answer["errmsg"].as_str().unwrap().contains("rid: "))
+    };
+    let long = "f".repeat(33);
+    for (body, code) in [
+        (json!({"page": SITE}), 40_169),
+        (json!({"page": SITE, "scene": long}), 40_169),
+        (json!({"page": SITE, "scene": "100%"}), 40_129),
+        (json!({"page": SITE, "scene": "场"}), 40_129),
+        (json!({"page": format!("/{SITE}"), "scene": "1"}), 41_030),
+        (json!({"page": format!("{SITE}?id=1"), "scene": "1", "check_path": false}), 41_030),
+        (json!({"page": SITE, "scene": "1", "width": 279}), 40_097),
+        (json!({"page": SITE, "scene": "1", "env_version": "beta"}), 40_097),
+    ] {
+        assert_eq!(ask(CODE, token, body.clone()).await, (code, true), "{body}");
+    }
+    let (day, year) = (json!(now().timestamp() + 86_400), json!(now().timestamp() + 31_536_000));
+    for (body, code) in [
+        (json!({"path": "packages/none/none/index", "expire_type": 1, "expire_interval": 1}), 40_165),
+        (json!({"path": format!("{SITE}?id=1"), "expire_type": 1, "expire_interval": 1}), 40_165),
+        (json!({"path": SITE, "query": "a".repeat(1_025), "expire_type": 1, "expire_interval": 1}), 40_212),
+        (json!({"path": SITE, "query": "名=1", "expire_type": 1, "expire_interval": 1}), 40_212),
+        (json!({"path": SITE, "expire_type": 1, "expire_interval": 0}), 85_401),
+        (json!({"path": SITE, "expire_type": 1, "expire_interval": 31}), 85_401),
+        (json!({"path": SITE, "expire_type": 0, "expire_time": year}), 85_401),
+        (json!({"path": SITE, "expire_type": 0}), 85_401),
+        (json!({"path": SITE, "expire_type": 0, "expire_time": day}), 0),
+        (json!({"path": SITE, "expire_type": 1, "expire_interval": 1, "env_version": "beta"}), 85_402),
+    ] {
+        assert_eq!(ask(LINK, token, body.clone()).await.0, code, "{body}");
+    }
+    for path in [CODE, LINK] {
+        assert_eq!(ask(path, "", json!({})).await.0, 41_001);
+        assert_eq!(ask(path, "another", json!({})).await.0, 40_014);
+    }
+    assert_eq!(
+        ask("/wxa/query_urllink", token, json!({"url_link": "https://wxaurl.invalid/x"})).await.0,
+        85_403
+    );
+}
+
+#[tokio::test]
+async fn a_code_is_asked_for_as_everything_else_is() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    let code = page_code(SITE, "1");
+    standin.fault(CODE, "busy", 3).await;
+    assert!(wechat.page_code(&code).await.is_ok());
+    assert_eq!((standin.calls(CODE).await, standin.calls(TOKEN).await), (4, 1));
+    standin.fault(CODE, "expired_token", 1).await;
+    assert!(wechat.page_code(&code).await.is_ok());
+    assert_eq!((standin.calls(CODE).await, standin.calls(TOKEN).await), (6, 2), "one renewal");
+    standin.fault(CODE, "bad_token", 2).await;
+    assert_eq!(refusal(wechat.page_code(&code).await).kind(), RefusalKind::Token);
+    standin.fault(CODE, "quota", 1).await;
+    assert_eq!(refusal(wechat.page_code(&code).await).kind(), RefusalKind::Quota);
+    standin.refuse(CODE, json!(85_096)).await;
+    assert_eq!(refusal(wechat.page_code(&code).await).code, 85_096);
+    standin.fault(CODE, "html", 1).await;
+    let page = wechat.page_code(&code).await.unwrap_err();
+    assert!(matches!(page, WechatError::NotAPicture) && page.is_passing(), "{page:?}");
+    for (kind, cut) in [("half_body", true), ("reset", true), ("huge", false)] {
+        standin.fault(CODE, kind, 1).await;
+        match outgoing(wechat.page_code(&code).await) {
+            OutgoingError::Cut(_) if cut => {}
+            OutgoingError::TooLarge(_) if !cut => {}
+            other => panic!("{kind}: {other:?}"),
+        }
+    }
+    standin.fault(CODE, "hang", 1).await;
+    let began = Instant::now();
+    assert!(matches!(outgoing(wechat.page_code(&code).await), OutgoingError::Timeout));
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let before = standin.calls(CODE).await;
+    let narrow = wechat.page_code(&PageCode { width: 100, ..code }).await;
+    assert!(matches!(narrow, Err(WechatError::Unfit("width"))));
+    assert_eq!(standin.calls(CODE).await, before, "found before sending");
+}
+
+#[tokio::test]
+async fn a_link_opens_its_page_for_so_many_days() {
+    let standin = StandIn::start();
+    let wechat = standin.wechat();
+    let link = wechat.page_link(&page_link(SITE, "id=1&token=a%2Fb", 30)).await.unwrap();
+    assert!(link.starts_with("https://wxaurl.invalid/standin-") && link.len() < 60, "{link}");
+    let opened = standin.list("/openings").await;
+    assert_eq!(
+        (&opened[0]["link"], &opened[0]["page"]),
+        (&json!(link), &json!(format!("{SITE}?id=1&token=a%2Fb")))
+    );
+    let bare = wechat.page_link(&page_link("pages/home/index", "", 1)).await.unwrap();
+    assert_ne!(bare, link);
+    let unknown = refusal(wechat.page_link(&page_link("packages/none/none/index", "", 1)).await);
+    assert_eq!((unknown.code, unknown.kind()), (40_165, RefusalKind::Configuration));
+    standin.fault(LINK, "bad_token", 1).await;
+    assert!(wechat.page_link(&page_link(SITE, "", 1)).await.is_ok());
+    standin.fault(LINK, "html", 1).await;
+    assert!(matches!(outgoing(wechat.page_link(&page_link(SITE, "", 1)).await), OutgoingError::NotJson(_)));
+    standin.fault(LINK, "half_body", 1).await;
+    assert!(matches!(outgoing(wechat.page_link(&page_link(SITE, "", 1)).await), OutgoingError::Cut(_)));
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 use std::process::Command;
 
 use chrono::{NaiveDate, Utc};
-use palm::deals::signings::paper::{FRAMEWORK_AGREEMENT, Mark};
+use palm::deals::signings::TemplateContent;
+use palm::deals::signings::paper::{AGREEMENT, FRAMEWORK_AGREEMENT, Mark};
 use palm::platform::pdf::{FieldPlace, PaperEngine, Sheet, Signing, lock, prepare, sign};
 use palm::platform::pki::{Authority, Subject, Transport};
 
@@ -35,9 +36,11 @@ pub fn run() -> Vec<Line> {
     let authority = Authority::open(folder.path(), Utc::now()).unwrap();
     let fonts = concat!(env!("CARGO_MANIFEST_DIR"), "/fonts/node_modules/@expo-google-fonts");
     let engine = PaperEngine::open(fonts.as_ref()).unwrap();
-    let data: serde_json::Value = serde_json::from_str(include_str!("agreement.json")).unwrap();
+    let mut data: serde_json::Value = serde_json::from_str(include_str!("agreement.json")).unwrap();
+    let content: TemplateContent = serde_json::from_str(FRAMEWORK_AGREEMENT).unwrap();
+    data["paper"] = content.compose(data["values"].as_object().unwrap());
     let date = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
-    let sheet = Sheet { template: FRAMEWORK_AGREEMENT, data: &data, files: &[], date, tagged: true };
+    let sheet = Sheet { template: AGREEMENT, data: &data, files: &[], date, tagged: true };
     let paper = engine.render(&sheet).unwrap();
     let mut places = vec![FieldPlace::invisible("platform", "lock")];
     places.extend(paper.boxes.iter().map(|one| FieldPlace::over(one, &one.id, &one.id)));

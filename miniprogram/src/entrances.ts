@@ -48,6 +48,7 @@ const offices: Gated[] = [
   { route: 'admin/persons', icon: 'usergroup', label: 'home.to_persons', operation: 'list_persons' },
   { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_audit_entries' },
   { route: 'admin/rights', icon: 'verify', label: 'home.to_rights', operation: 'list_rights_tasks' },
+  { route: 'admin/checks', icon: 'verify', label: 'home.to_checks', operation: 'list_content_checks' },
 ]
 
 /** The person's own affairs, as far as the roles reach. */

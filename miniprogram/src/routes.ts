@@ -12,13 +12,14 @@ const rest = [
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability', 'talks/holidays',
   'projects/list', 'projects/project', 'projects/open',
   'chains/list', 'chains/chain', 'chains/proposal', 'chains/edit',
-  'enterprises/list', 'enterprises/enterprise', 'enterprises/edit',
+  'enterprises/list', 'enterprises/enterprise', 'enterprises/edit', 'enterprises/imports', 'enterprises/import',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',
   'signings/ceremonies', 'signings/ceremony', 'signings/stage',
+  'signings/templates', 'signings/template', 'signings/template-edit', 'signings/template-changes',
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
   'gatherings/list', 'gatherings/gathering', 'gatherings/register', 'gatherings/ticket', 'gatherings/desks', 'gatherings/desk', 'gatherings/edit', 'gatherings/door', 'gatherings/floor', 'gatherings/poster',
   'notifications/list', 'notifications/settings',
-  'admin/persons', 'admin/person', 'admin/audit', 'admin/rights',
+  'admin/persons', 'admin/person', 'admin/audit', 'admin/rights', 'admin/checks',
 ] as const
 export type Tab = (typeof tabs)[number]
 export type Route = Tab | (typeof rest)[number]
@@ -54,6 +55,7 @@ const subjects: Record<string, Route> = {
   talks: 'talks/booking',
   agreements: 'signings/agreement',
   ceremonies: 'signings/stage',
+  templates: 'signings/template',
   leads: 'leads/lead',
   projects: 'projects/project',
   enterprises: 'enterprises/enterprise',
@@ -71,6 +73,7 @@ const subjects: Record<string, Route> = {
 export function follow(link: string) {
   if (link === '/leads/pool') return go('leads/pool')
   if (link === '/rights') return go('admin/rights')
+  if (link === '/content-checks') return go('admin/checks')
   const [, subject, id] = link.split('/')
   const route = subjects[subject]
   if (route && id) go(route, { id })

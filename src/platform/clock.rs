@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -10,6 +10,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{PartialSchema, ToSchema};
+
+/// China has one time zone, UTC+8.
+const CHINA: Duration = Duration::hours(8);
 
 /// A moment in UTC, to the millisecond; RFC 3339 on the wire, `timestamp` in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -31,14 +34,21 @@ impl Time {
     pub fn unix(self) -> i64 {
         self.0.and_utc().timestamp()
     }
-    /// The calendar day in China (UTC+8), where deadlines are counted.
+    /// What a clock in China shows.
+    pub fn in_china(self) -> NaiveDateTime {
+        self.0.checked_add_signed(CHINA).unwrap_or(self.0)
+    }
+    /// The calendar day in China, where deadlines are counted.
     pub fn day(self) -> NaiveDate {
-        (self.0 + Duration::hours(8)).date()
+        self.in_china().date()
+    }
+    /// The beginning of a day in China.
+    pub fn start_of(day: NaiveDate) -> Self {
+        Self(day.and_time(NaiveTime::MIN)).minus(CHINA)
     }
     /// The beginning of its day in China.
     pub fn midnight(self) -> Self {
-        let (day, china) = (24 * 3_600_000, 8 * 3_600_000);
-        Self::from_millis((self.millis() + china).div_euclid(day) * day - china)
+        Self::start_of(self.day())
     }
     /// Whole minutes since midnight in China, 0 to 1439.
     pub fn minute_of_day(self) -> i32 {

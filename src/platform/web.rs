@@ -3,8 +3,10 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::error::{AppError, FieldError, MALFORMED};
 use crate::platform::hash_chain::sha256_hex;
@@ -18,6 +20,11 @@ const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// Names one request in its answer, in the log and in the audit.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
+
+/// A body that says no more than that it is meant: `{}`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// A JSON body together with the hash that tells two requests apart.
 #[derive(Debug, Clone)]

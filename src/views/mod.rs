@@ -1,3 +1,4 @@
 //! Read across the rooms, never written.
+pub mod codes;
 pub mod notifications;
 pub mod pushes;

@@ -9,6 +9,7 @@ const ORDER: &[&str] = &[
     "people::audit",
     "people::auth",
     "people::persons",
+    "people::content_checks",
     "libraries::map",
     "libraries::enterprises",
     "libraries::chains",
@@ -19,6 +20,7 @@ const ORDER: &[&str] = &[
     "deals::signings",
     "deals::offers",
     "deals::gatherings",
+    "views::codes",
     "views::notifications",
     "views::pushes",
 ];

@@ -161,11 +161,14 @@ struct Roads {
     url: String,
     wechat: Arc<Mutex<Vec<Value>>>,
     texts: Arc<Mutex<Vec<Value>>>,
+    /// Beginnings of the links that WeChat still gives, the next one last
+    links: Arc<Mutex<Vec<&'static str>>>,
 }
 
 fn roads() -> Roads {
     let (wechat, texts) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
-    let (w, t) = (wechat.clone(), texts.clone());
+    let links = Arc::new(Mutex::new(Vec::<&'static str>::new()));
+    let (w, t, l) = (wechat.clone(), texts.clone(), links.clone());
     let server = HttpServer::new(move || {
         let (w, t) = (w.clone(), t.clone());
         let token = || async { web::Json(json!({"access_token": "t", "expires_in": 7200})) };
@@ -178,9 +181,22 @@ fn roads() -> Roads {
             let answer = json!({"SendStatusSet": [{"Code": "Ok", "SerialNo": "s1"}], "RequestId": "r1"});
             async move { web::Json(json!({"Response": answer})) }
         };
+        let links = Arc::clone(&l);
+        let link = move |body: web::Json<Value>| {
+            let answer = links.lock().unwrap().pop();
+            async move {
+                assert_eq!((&body["expire_type"], &body["expire_interval"]), (&json!(1), &json!(30)));
+                let page = format!("{}?{}", body["path"].as_str().unwrap(), body["query"].as_str().unwrap());
+                match answer {
+                    Some(link) => web::Json(json!({"errcode": 0, "url_link": format!("{link}#{page}")})),
+                    None => web::Json(json!({"errcode": 40165, "errmsg": "invalid weapp pagepath"})),
+                }
+            }
+        };
         App::new()
             .route("/cgi-bin/stable_token", web::post().to(token))
             .route("/cgi-bin/message/subscribe/send", web::post().to(message))
+            .route("/wxa/generate_urllink", web::post().to(link))
             .route("/", web::post().to(text))
     })
     .workers(1)
@@ -188,11 +204,15 @@ fn roads() -> Roads {
     .unwrap();
     let url = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.run());
-    Roads { url, wechat, texts }
+    Roads { url, wechat, texts, links }
 }
 
 impl Roads {
     async fn house(&self) -> TestApp {
+        self.house_with(&[]).await
+    }
+
+    async fn house_with(&self, more: &[&str]) -> TestApp {
         let settings = [
             ["--wechat-app-id", "wx1"],
             ["--wechat-app-secret", "hush"],
@@ -206,7 +226,7 @@ impl Roads {
             ["--sms-template", "1"],
             ["--sms-notice-template", "2"],
         ];
-        TestApp::start_with(settings.as_flattened()).await
+        TestApp::start_with(&[settings.as_flattened(), more].concat()).await
     }
 
     /// Messages by WeChat and by text so far, two workers having looked.
@@ -304,6 +324,29 @@ async fn a_text_message_goes_where_wechat_may_not_and_only_to_whoever_wants_it()
     assert_eq!(roads.sent(&test).await, (1, 1), "WeChat first");
     happen(&test, &reader).await;
     assert_eq!(roads.sent(&test).await, (1, 2), "the consent is used up");
+}
+
+#[actix_web::test]
+async fn a_text_message_carries_the_address_of_its_page_and_never_waits_for_wechat_to_give_one() {
+    let roads = roads();
+    let test = roads.house_with(&["--sms-notice-links", "--public-url", "https://invest.example/"]).await;
+    let reader = test.person(Role::Investor).await;
+    set(&test, &reader, &wish(Value::Null, "at_once", 540, &[], true)).await;
+    let page = format!("packages/talks/booking/index?id={}", reader.id);
+    for (n, (given, address)) in [
+        (Some("https://wxaurl.cn/a"), format!("https://wxaurl.cn/a#/{page}")),
+        (None, format!("https://invest.example/#/{page}")),
+        (Some("http://wxaurl.cn/b"), format!("https://invest.example/#/{page}")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        roads.links.lock().unwrap().extend(given);
+        happen(&test, &reader).await;
+        assert_eq!(roads.sent(&test).await, (0, n + 1));
+        let text = roads.texts.lock().unwrap()[n].clone();
+        assert_eq!(text["TemplateParamSet"], json!(["其他", "洽谈已确认", address]));
+    }
 }
 
 #[actix_web::test]

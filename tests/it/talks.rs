@@ -15,7 +15,7 @@ use crate::support::{Person, TestApp};
 
 const UNIT: &str = "430903";
 
-async fn host(test: &TestApp) -> Person {
+pub async fn host(test: &TestApp) -> Person {
     let seeds = test.app.config.seeds_dir.clone();
     test.app.db.write(move |conn| palm::people::units::seed(conn, &seeds)).await.unwrap();
     let host = test.official(UNIT).await;
@@ -51,7 +51,7 @@ async fn act(
 }
 
 /// A talk that both sides have confirmed.
-async fn confirmed(test: &TestApp, host: &Person, investor: &Person) -> Value {
+pub async fn confirmed(test: &TestApp, host: &Person, investor: &Person) -> Value {
     let slot = slots(test, investor).await.remove(0);
     let booking = hold(test, investor, &slot).await;
     act(test, investor, &booking, "confirmations", json!({})).await.expect(200);

@@ -1,6 +1,7 @@
 // The library of target enterprises: an official keeps one and courts it, another county sees only that, the city merges.
-import { answer, at, browser, byPassword, choose, chooseDay, fill, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, choose, chooseDay, fill, give, house, look, must, press, says, test } from './stage.mjs'
 import { api } from './house.mjs'
+import { workbook } from './workbook.mjs'
 
 const ours = await browser({ line: true })
 const theirs = await browser()
@@ -105,6 +106,44 @@ await test('the city merges a second record into it and takes that back', async 
   await press(page, '撤销合并')
   await answer(page, '撤销合并')
   await page.getByText('并入本企业的记录').waitFor({ state: 'detached' })
+})
+
+await test('enterprises come by workbook: misfits are named, all rows are written, and taken back', async () => {
+  const { page } = ours
+  const head = ['编号', '企业名称', '统一社会信用代码', '产业', '规模']
+  const rows = [['', '沅江示例表格甲有限公司', '', '新能源', '小型'], ['', '沅江示例表格乙有限公司', '', '食品加工', '']]
+  const bad = ['', '沅江示例表格丙有限公司', '914309000000000000', '航天', '']
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  const upload = (name, sheet) => give(page, { name, mimeType: type, buffer: workbook(sheet) }, () => press(page, '上传并检查'))
+  await at(page, list)
+  await press(page, '表格导入导出')
+  await says(page, '还没有上传过表格')
+  await look(page, 'enterprise-imports')
+  const [file] = await Promise.all([page.waitForEvent('download'), press(page, '导出当前筛选的企业')])
+  must(file.suggestedFilename() === 'enterprises.xlsx', file.suggestedFilename())
+  await ours.cut()
+  await upload('企业.xlsx', [head, ...rows])
+  await says(page, '重试')
+  await ours.mend()
+  await upload('有误.xlsx', [head, ...rows, bad])
+  await says(page, '1 行有问题')
+  await says(page, '第 4 行 · 产业')
+  await look(page, 'enterprise-import-bad')
+  await at(page, '/packages/enterprises/imports/index')
+  await upload('企业.xlsx', [head, ...rows])
+  await press(page, '写入 2 家企业')
+  await says(page, '已写入 2 家企业。')
+  await look(page, 'enterprise-import-written')
+  await at(page, list)
+  await says(page, '沅江示例表格甲有限公司')
+  await at(page, '/packages/enterprises/imports/index')
+  await page.getByRole('link', { name: '企业.xlsx' }).first().click()
+  await press(page, '撤销这次导入')
+  await answer(page, '撤销这次导入')
+  await says(page, '已撤销，企业恢复到导入之前。')
+  await at(page, list)
+  await says(page, '示例·南湘储能材料有限公司')
+  must((await page.getByText('沅江示例表格甲有限公司').count()) === 0, 'an undone enterprise is listed')
 })
 
 await test('the unit asks for more time and lets go; the library reads in English, in large type and on a narrow screen', async () => {

@@ -166,6 +166,14 @@ await test('whoever came becomes a lead with one press, once; the figures count 
   await at(one, page('poster'), `?id=${known.id}`)
   await one.locator('uni-image.picture img').waitFor({ state: 'attached' })
   await look(one, 'poster', { whole: true })
+  const web = await one.locator('uni-image.picture img').getAttribute('src')
+  await press(one, '小程序码')
+  await one.waitForFunction((before) => document.querySelector('uni-image.picture img').src !== before, web)
+  await look(one, 'poster-mini', { whole: true })
+  const scanned = await house.opens()
+  must(scanned.page === `packages/gatherings/gathering/index?scene=${known.id.replaceAll('-', '')}`, scanned.page)
+  await at(one, `/${scanned.page}`)
+  await says(one, '示例·船舶与装备产业推介会')
 })
 
 await test('the desk shows who came; the ticket shows it too; English, large type, 320 px', async () => {

@@ -32,16 +32,30 @@ export async function untilCodeIsFree(phone) {
   if (wait > 0) await new Promise((ok) => setTimeout(ok, wait))
 }
 
+/** A port that is free now. */
+const freePort = () => new Promise((ok) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address()
+    server.close(() => ok(port))
+  })
+})
+
+/** What the console of the mini-program would hold. */
+const push = { token: 'standinpush', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' }
+
 /** On SQLite, or on the PostgreSQL database that is given. */
 export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
   const standins = await start('palm-standins', ['--bind', '127.0.0.1:0'], {})
+  // WeChat fetches pictures from the public address: it must be known beforehand.
+  const own = `127.0.0.1:${await freePort()}`
   const env = {
-    PALM_BIND: '127.0.0.1:0', PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
+    PALM_BIND: own, PALM_PUBLIC_URL: `http://${own}`, PALM_DEMO: 'true', PALM_REQUESTS_PER_MINUTE: '0',
     PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
-    PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
+    PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
     PALM_WECHAT_DIGEST_TEMPLATE: 'standin-long-number1-thing2-time3',
   }
@@ -50,8 +64,16 @@ export async function open(database) {
     demo.on('exit', (code) => (code === 0 ? ok() : no(new Error(`palm demo ended with ${code}`))))
   })
   const palm = await start('palm', ['serve'], env)
+  const told = async (path, body) => {
+    const answer = await fetch(`${standins.url}${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`the stand-in: ${path}: ${answer.status}`)
+    return answer.status === 204 ? undefined : answer.json()
+  }
+  await told('/push-address', { url: `${palm.url}/wechat/push`, mode: 'safe', ...push })
   return {
     url: palm.url,
+    /** Asks the stand-in for something, such as what the next picture is to be found. */
+    standin: told,
     /** The digits of the newest text message to a phone. */
     async code(phone) {
       const all = await (await fetch(`${standins.url}/sms`)).json()
@@ -61,6 +83,11 @@ export async function open(database) {
       sent.set(phone, Date.now())
       if (!digits) throw new Error(`no code was sent to ${phone}: ${JSON.stringify(all).slice(0, 300)}`)
       return digits[1]
+    },
+    /** Page and query of the mini-program that the newest code or link of WeChat's opens. */
+    async opens() {
+      const [newest] = await (await fetch(`${standins.url}/openings`)).json()
+      return newest
     },
     close() {
       palm.child.removeAllListeners('exit'); standins.child.removeAllListeners('exit')

@@ -10,7 +10,7 @@ const looks = [
   { name: 'zh-320-large', width: 320, height: 640, language: 'zh', large: true },
   { name: 'en-390', width: 390, height: 844, language: 'en', large: false },
 ]
-const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', system: 'admin.system', audit: 'admin.audit' }
+const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', system: 'admin.system', audit: 'admin.audit', negotiator: 'negotiator.services' }
 const tokens = {}
 const asked = {}
 const found = {}
@@ -20,7 +20,7 @@ await test('there is something to look at on every page', async () => {
     tokens[seat] = await enter(house, who)
     asked[seat] = api(house, tokens[seat].access_token)
   }
-  const { investor, official, consultant, task } = asked
+  const { investor, official, consultant, task, negotiator } = asked
   const first = async (path) => (await (await fetch(`${house.url}/api/v1${path}`)).json()).items[0]
   found.site = (await first('/map/sites?kind=parcel&unit_id=430922&limit=1')).id
   found.other = (await first('/map/sites?kind=parcel&unit_id=430903&limit=1')).id
@@ -61,6 +61,13 @@ await test('there is something to look at on every page', async () => {
   const ceremony = { title: '桃江县竹产业项目集中签约仪式', title_en: 'Taojiang bamboo industry signing ceremony', place: '桃江县示例会堂', starts_at: new Date(Date.now() + 36e5).toISOString(), programme: [{ time: '09:30', title: '开场', title_en: 'Opening' }, { time: '09:50', title: '项目签约', title_en: 'Signing' }], agreement_ids: [found.agreement] }
   found.ceremony = (await official('POST', '/signings/ceremonies', ceremony)).id
   await official('POST', `/signings/ceremonies/${found.ceremony}/openings`, {})
+  const version = await negotiator('POST', '/signings/templates/rescission_agreement/versions', { note: '写明善后时限' })
+  const text = version.content
+  text.articles[0].clauses[3].text = '原协议中关于保密和争议解决的约定在解除后继续有效。'
+  text.articles[0].clauses[1].when = { field: 'reason', test: 'filled' }
+  text.articles[0].clauses.push({ key: 'return_papers', kind: 'text', text: '各方在十五个工作日内互相返还已交付的资料。', text_en: 'The parties return the papers within fifteen working days.' })
+  await negotiator('PUT', `/signings/template-versions/${version.id}`, { content: text, content_sha256: version.content_sha256 })
+  found.version = version.id
   const lead = (name, one, phone) => one('POST', '/leads', { enterprise_name: name, contact_name: '周示例', contact_phone: phone, industry: 'new_materials', intention: '拟投资建设碳纤维预浸料生产线，需用地约 60 亩。' })
   found.lead = (await lead('益阳示例碳材料有限公司', consultant, '19000000097')).lead.id
   await lead('益阳市示例碳材料公司', task, '19000000097').catch(() => undefined)
@@ -109,6 +116,9 @@ const visits = () => ({
   'packages/signings/evidence/index': { seat: 'official', query: { id: found.agreement } },
   'packages/signings/ceremony/index': { seat: 'official', query: { id: found.ceremony } },
   'packages/signings/stage/index': { query: { id: found.ceremony } },
+  'packages/signings/templates/index': { seat: 'negotiator' }, 'packages/signings/template/index': { seat: 'negotiator', query: { id: found.version } },
+  'packages/signings/template-edit/index': { seat: 'negotiator', query: { id: found.version } },
+  'packages/signings/template-changes/index': { seat: 'negotiator', query: { id: found.version } },
   'packages/gatherings/list/index': {}, 'packages/gatherings/gathering/index': { query: { id: found.gathering } },
   'packages/gatherings/register/index': { seat: 'investor', query: { id: found.gathering } },
   'packages/gatherings/ticket/index': { seat: 'consultant', query: { id: found.gathering } },
@@ -124,12 +134,13 @@ const visits = () => ({
   'packages/admin/person/index': { seat: 'security', query: { id: tokens.official.me.person_id } },
   'packages/admin/audit/index': { seat: 'audit' },
   'packages/admin/rights/index': { seat: 'system' },
+  'packages/admin/checks/index': { seat: 'security' },
 })
 
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
   chains: ['chains/proposal'],
-  enterprises: ['enterprises/enterprise'],
+  enterprises: ['enterprises/enterprise', 'enterprises/import'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)
 

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { api } from './house.mjs'
+import { workbook } from './workbook.mjs'
 import { at, browser, byPassword, byPhone, fill, house, look, must, says, test } from './stage.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'palm-sites-'))
@@ -92,8 +92,19 @@ await test('a share link opens exactly the set in a fresh browser', async () => 
   await page.getByText('分享这些选址').click()
   const link = await page.getByTestId('share-link').textContent()
   await page.locator('.code img, uni-image.code img').first().waitFor({ state: 'attached' })
+  await press(page, '小程序码')
+  await says(page, '用微信扫一扫，直接打开小程序')
+  await look(page, 'share-mini')
+  const scanned = await house.opens()
+  must(/^packages\/map\/shared\/index\?scene=[0-9a-f]{16}$/.test(scanned.page), scanned.page)
+  await press(page, '网页二维码')
+  await says(page, '用任何扫码工具，在浏览器中打开')
   await look(page, 'share')
   const fresh = await browser()
+  await fresh.page.goto(`${house.url}/#/${scanned.page}`)
+  await says(fresh.page, '共 2 处')
+  must(await fresh.page.getByTestId('site').count() === 2, 'the code opens other sites than were shared')
+  await fresh.page.goto('about:blank')
   await fresh.page.goto(link)
   await says(fresh.page, '共 2 处')
   must(await fresh.page.getByTestId('site').count() === 2, 'other sites than were shared')
@@ -226,7 +237,7 @@ await test('an offer is made, read without an account, and withdrawn', async () 
   await look(page, 'make-offer')
   await press(page, '制作一企一页')
   await says(page, '链接只显示这一次')
-  const link = await page.getByTestId('offer-link').textContent()
+  const link = await page.getByTestId('web-link').textContent()
   const reader = await browser()
   await reader.page.goto(link)
   await says(reader.page, '致 示例食品有限公司')
@@ -249,42 +260,6 @@ await test('an offer is made, read without an account, and withdrawn', async () 
   await look(reader.page, 'offer-ended')
   await reader.program.close()
 })
-
-/** A workbook of one sheet, its parts stored as they are. */
-function workbook(rows) {
-  const cell = (text) => `<c t="inlineStr"><is><t>${text}</t></is></c>`
-  const parts = Object.entries({
-    '[Content_Types].xml': '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
-    '_rels/.rels': '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    'xl/workbook.xml': '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    'xl/_rels/workbook.xml.rels': '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-    'xl/worksheets/sheet1.xml': `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>${rows.map((r) => `<row>${r.map(cell).join('')}</row>`).join('')}</sheetData></worksheet>`,
-  })
-  const body = []
-  const list = []
-  let at = 0
-  for (const [name, text] of parts) {
-    const [n, b] = [Buffer.from(name), Buffer.from(text)]
-    const head = Buffer.alloc(26)
-    head.writeUInt16LE(20, 0)
-    head.writeUInt32LE(crc32(b), 10)
-    head.writeUInt32LE(b.length, 14)
-    head.writeUInt32LE(b.length, 18)
-    head.writeUInt16LE(n.length, 22)
-    body.push(Buffer.from('PK\x03\x04', 'latin1'), head, n, b)
-    const entry = Buffer.alloc(16)
-    entry.writeUInt32LE(at, 12)
-    list.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), head.subarray(0, 24), Buffer.alloc(2), entry.subarray(0, 0), Buffer.alloc(10), entry.subarray(12), n)
-    at += 30 + n.length + b.length
-  }
-  const directory = Buffer.concat(list)
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(parts.length, 4)
-  end.writeUInt16LE(parts.length, 6)
-  end.writeUInt32LE(directory.length, 8)
-  end.writeUInt32LE(at, 12)
-  return Buffer.concat([...body, directory, Buffer.from('PK\x05\x06', 'latin1'), end])
-}
 
 await test('a workbook is checked row by row, imported when told, and can be undone', async () => {
   const { page } = official
@@ -354,6 +329,10 @@ await test('choosing again at 320 px, in large type and in English, with the net
   await again.click()
   const link = await page.getByTestId('share-link').textContent()
   await look(page, '320-share')
+  await press(page, 'Mini program')
+  await says(page, 'Scan with WeChat')
+  await page.waitForTimeout(500)
+  await look(page, '320-share-mini')
   await press(page, 'Close')
   for (const box of await page.getByRole('checkbox').all()) await box.click()
   await press(page, 'Compare (2)')

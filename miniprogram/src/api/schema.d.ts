@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/wechat/media/{id}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WeChat fetches what it was asked to judge, by a key that it alone was given */
+        get: operations["fetch_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pki/root.pem": {
         parameters: {
             query?: never;
@@ -325,6 +342,57 @@ export interface paths {
         put?: never;
         /** See a person's whole phone number; logged with the purpose */
         post: operations["reveal_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a person has to look at, newest first */
+        get: operations["list_content_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show it or hide it; the author is told when that changes what others see */
+        post: operations["decide_content_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content-checks/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture or sound to decide about; that it was looked at is written down */
+        get: operations["show_checked_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1027,6 +1095,92 @@ export interface paths {
         get: operations["list_enterprise_likeness"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workbook to fill in, empty or with the enterprises that fit; it names who took it and when, and holds no contacts */
+        get: operations["show_enterprise_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprise-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workbooks of one's unit, newest first */
+        get: operations["list_enterprise_imports"];
+        put?: never;
+        /** Check a workbook: every row that does not fit is named with column and reason; nothing is written yet */
+        post: operations["check_enterprise_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprise-imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One workbook, its misfits, and how far it has come */
+        get: operations["find_enterprise_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprise-imports/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write all rows of one's own checked workbook, or none */
+        post: operations["confirm_enterprise_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprise-imports/{id}/undoings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own import back; rows with which somebody has gone on stay, and are counted */
+        post: operations["undo_enterprise_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2420,23 +2574,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/signings/templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Templates of agreements with their typed fields */
-        get: operations["list_templates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/signings/agreements": {
         parameters: {
             query?: never;
@@ -2934,6 +3071,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signings/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates of agreements: what is in use, with its typed fields, and what is under way */
+        get: operations["list_templates"];
+        put?: never;
+        /** Begin another template from the text of one that is in use */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/templates/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the next version, as a copy of the one in use */
+        post: operations["start_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a template: its text, its steps and who took them */
+        get: operations["find_template_version"];
+        /** Write a draft anew; refused when it does not hold together, with every place named */
+        put: operations["rewrite_template_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions of a template, clause by clause */
+        get: operations["compare_template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/test-rendering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version with its sample values as PDF, marked as a test rendering on every page; it cannot be signed */
+        get: operations["show_test_rendering"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft to another person for the legal check; from here its text stands */
+        post: operations["submit_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/legal-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass the legal check, as an official of the coordinator who did not write it */
+        post: operations["check_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a version back to its author with the reason, as whoever checks or approves it */
+        post: operations["return_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve for use, as a leader of the city; the version in use before is retired */
+        post: operations["approve_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/template-versions/{id}/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up a draft, with the reason; it is kept */
+        post: operations["discard_template_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offers/openings": {
         parameters: {
             query?: never;
@@ -3132,7 +3441,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Vote for a question that is shown; one vote a person */
+        /** Nothing for a question that is shown; one vote a person */
         post: operations["vote_for_question"];
         delete?: never;
         options?: never;
@@ -3381,6 +3690,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wechat/codes/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mini-program's code of a thing that anybody may open, as PNG or JPEG; 404 also where there is no mini-program */
+        get: operations["draw_page_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wechat/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link to a page for a text message: it opens the mini-program where WeChat gives one, else a browser */
+        post: operations["make_page_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -3523,7 +3866,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AcceptHandover: Record<string, unknown>;
         /** Format: uuid */
         AccountId: string;
         /**
@@ -3571,6 +3913,8 @@ export interface components {
             template_version: number;
             template_name: string;
             template_name_en: string;
+            /** @description What its text asks for; left empty in lists */
+            fields: components["schemas"]["TemplateField"][];
             values: {
                 [key: string]: unknown;
             };
@@ -3723,7 +4067,6 @@ export interface components {
         AskCode: {
             phone: components["schemas"]["Phone"];
         };
-        AskConfirmation: Record<string, unknown>;
         AskQuestion: {
             words: string;
         };
@@ -3751,6 +4094,8 @@ export interface components {
             /** Format: int64 */
             size: number;
             added_at: components["schemas"]["Time"];
+            /** @description It did not pass the content check and cannot be opened */
+            withheld: boolean;
         };
         AvailabilityList: {
             items: components["schemas"]["AvailabilityView"][];
@@ -3997,6 +4342,13 @@ export interface components {
             version: number;
             plan: components["schemas"]["PlanGathering"];
         };
+        /**
+         * @description risky 微信判定违规 · WeChat finds it against the rules; review 微信建议人工复核 · WeChat advises a look; unavailable 微信未能检查 · WeChat could not check it; overdue 微信超时未答 · WeChat did not answer in time
+         * @enum {string}
+         */
+        CheckCause: "risky" | "review" | "unavailable" | "overdue";
+        /** Format: uuid */
+        CheckId: string;
         CheckInAnswer: {
             /** @description In the order that was sent */
             items: components["schemas"]["CheckedIn"][];
@@ -4016,11 +4368,26 @@ export interface components {
          * @enum {string}
          */
         CheckInWay: "scan" | "hand" | "live";
+        /**
+         * @description waiting 检查中 · Being checked; passed 已通过 · Passed; open 待人工审核 · For a person to decide; released 已放行 · Released; withheld 已隐藏 · Hidden
+         * @enum {string}
+         */
+        CheckState: "waiting" | "passed" | "open" | "released" | "withheld";
+        /**
+         * @description talk_message 洽谈消息 · Message in a talk; talk_file 洽谈文件 · File in a talk; lead_attachment 线索附件 · Attachment of a lead
+         * @enum {string}
+         */
+        CheckSubject: "talk_message" | "talk_file" | "lead_attachment";
         Checked: {
             /** Format: date */
             checked_on?: string | null;
             checked_by?: string | null;
         };
+        /**
+         * Format: binary
+         * @description The bytes of a picture or a sound.
+         */
+        CheckedBytes: string;
         /** @description What became of one ticket. */
         CheckedIn: {
             outcome: components["schemas"]["CheckInOutcome"];
@@ -4065,6 +4432,11 @@ export interface components {
             moments: components["schemas"]["MomentView"][];
         };
         /**
+         * @description text 条款文字 · Text; lines 逐段成款 · Paragraphs of a field; pairs 要素表 · Table of terms; table 表格 · Table of a field
+         * @enum {string}
+         */
+        ClauseKind: "text" | "lines" | "pairs" | "table";
+        /**
          * @description screening 等待研判移交 · Screening; answer 等待单位接收 · The unit's answer; follow_up 等待对接客商 · Contact with the investor; pool 等待认领 · A claim
          * @enum {string}
          */
@@ -4091,6 +4463,11 @@ export interface components {
             /** Format: int64 */
             resend_after_seconds: number;
         };
+        /**
+         * @description site 选址 · Site; share 一组选址 · Set of sites; page 指南或政策 · Guide or policy; chain 主产业链 · Main chain; gathering 招商活动 · Gathering; ceremony 签约仪式 · Signing ceremony; receipt 首谈回执核验 · Receipt check
+         * @enum {string}
+         */
+        CodeKind: "site" | "share" | "page" | "chain" | "gathering" | "ceremony" | "receipt";
         ComparedSite: {
             site: components["schemas"]["SiteView"];
             match: components["schemas"]["SiteMatch"];
@@ -4115,6 +4492,11 @@ export interface components {
             clause?: string | null;
             clause_en?: string | null;
         };
+        /**
+         * @description filled 已填写 · is filled in; is 为 · is; is_not 不为 · is not
+         * @enum {string}
+         */
+        ConditionTest: "filled" | "is" | "is_not";
         /**
          * @description a 官方发布 · Published officially; b 权威媒体报道 · Reported by established media; c 单一来源，待核实 · One source, to be checked
          * @enum {string}
@@ -4181,6 +4563,31 @@ export interface components {
          * @enum {string}
          */
         ContactWay: "meeting" | "phone" | "wechat" | "mail" | "visit";
+        /** @description What was sent, why a person has to look, and what was decided. */
+        ContentCheckView: {
+            id: components["schemas"]["CheckId"];
+            subject: components["schemas"]["CheckSubject"];
+            author_name: string;
+            /** @description The words, when it is a text */
+            body?: string | null;
+            /** @description The file's name, when it is one */
+            file_name?: string | null;
+            media_type?: string | null;
+            state: components["schemas"]["CheckState"];
+            cause?: components["schemas"]["CheckCause"] | null;
+            label?: components["schemas"]["ContentLabel"] | null;
+            /** @description Others do not see it now */
+            hidden: boolean;
+            sent_at: components["schemas"]["Time"];
+            decided_by_name?: string | null;
+            decided_at?: components["schemas"]["Time"] | null;
+            note?: string | null;
+        };
+        /**
+         * @description 10001 广告 · Advertisement; 20001 时政 · Politics; 20002 色情 · Pornography; 20003 辱骂 · Abuse; 20006 违法犯罪 · Crime; 20008 欺诈 · Fraud; 20012 低俗 · Vulgarity; 20013 版权 · Copyright; 21000 其他 · Something else
+         * @enum {string}
+         */
+        ContentLabel: "10001" | "20001" | "20002" | "20003" | "20006" | "20008" | "20012" | "20013" | "21000";
         /** @description What a form begins with. */
         ContentView: {
             content: components["schemas"]["SiteContent"];
@@ -4286,6 +4693,12 @@ export interface components {
         CreateShare: {
             site_ids: string[];
         };
+        CreateTemplate: {
+            name: string;
+            name_en: string;
+            /** @description The template whose text in use is its first draft */
+            from_code: string;
+        };
         /**
          * @description acceptance 接收 · Acceptance; ruling 认定改变 · A changed ruling; project 转为项目 · A project
          * @enum {string}
@@ -4341,10 +4754,21 @@ export interface components {
             decision: components["schemas"]["ApprovalDecision"];
             note?: string | null;
         };
+        DecideContentCheck: {
+            /** @description Whether it may be shown */
+            release: boolean;
+            /** @description Why */
+            note: string;
+        };
         DecideLikeness: {
             decision: components["schemas"]["LikenessDecision"];
             first_lead_id?: components["schemas"]["LeadId"] | null;
             reason: string;
+        };
+        DecideTemplateVersion: {
+            /** @description Of the content that was read */
+            content_sha256: string;
+            note?: string | null;
         };
         /**
          * @description What one side does to a booking.
@@ -4437,6 +4861,9 @@ export interface components {
         EndAppointment: {
             reason: string;
         };
+        EndTemplateStep: {
+            reason: string;
+        };
         EnquirySubmission: {
             receipt: components["schemas"]["ReceiptView"];
             /** @description Opens the page on which the investor can say that nobody has answered */
@@ -4449,6 +4876,46 @@ export interface components {
         EnterpriseAct: "change" | "add_contact" | "court" | "write_log" | "merge";
         /** Format: uuid */
         EnterpriseId: string;
+        EnterpriseImportForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        EnterpriseImportId: string;
+        /**
+         * @description checked 已检查，未导入 · Checked, not imported; imported 已导入 · Imported; undone 已撤销 · Undone
+         * @enum {string}
+         */
+        EnterpriseImportState: "checked" | "imported" | "undone";
+        EnterpriseImportSummary: {
+            id: components["schemas"]["EnterpriseImportId"];
+            file_name: string;
+            /**
+             * Format: int32
+             * @description Rows that are not empty
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Rows that do not fit
+             */
+            bad_rows: number;
+            state: components["schemas"]["EnterpriseImportState"];
+            /**
+             * Format: int32
+             * @description Rows that its undoing left as they are
+             */
+            kept_rows: number;
+            checked_by_name: string;
+            checked_at: components["schemas"]["Time"];
+        };
+        EnterpriseImportView: components["schemas"]["EnterpriseImportSummary"] & {
+            /** @description Every cell that does not fit, by row; the first 1000 */
+            errors: components["schemas"]["RowError"][];
+            /** @description Whether the reader may import or undo it now */
+            may_confirm: boolean;
+            may_undo: boolean;
+        };
         /**
          * @description large 大型 · Large; medium 中型 · Medium; small 小型 · Small; micro 微型 · Micro
          * @enum {string}
@@ -4487,6 +4954,11 @@ export interface components {
             /** @description What the reader may do now */
             may: components["schemas"]["EnterpriseAct"][];
         };
+        /**
+         * Format: binary
+         * @description The bytes of a workbook.
+         */
+        EnterpriseWorkbook: string;
         /** Format: uuid */
         EntryId: string;
         /**
@@ -4606,6 +5078,18 @@ export interface components {
             from?: unknown;
             to?: unknown;
         };
+        FieldChoice: {
+            value: string;
+            label: string;
+            label_en: string;
+        };
+        /** @description A column of a table: text, money, area, day or number. */
+        FieldColumn: {
+            key: string;
+            label: string;
+            label_en: string;
+            kind: components["schemas"]["FieldKind"];
+        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Path of the field, such as `parties[0].name` */
@@ -4615,10 +5099,10 @@ export interface components {
             detail_en: string;
         };
         /**
-         * @description What a field holds: money in fen, areas in square metres, days as YYYY-MM-DD.
+         * @description text 一行文字 · Line of text; long_text 多段文字 · Paragraphs; money 金额 · Money; area 面积 · Area; day 日期 · Day; integer 数字 · Number; choice 单选 · Choice; yes_no 是或否 · Yes or no; party 签约方 · Party; table 表格 · Table
          * @enum {string}
          */
-        FieldKind: "text" | "long_text" | "money" | "area" | "day" | "integer" | "choice";
+        FieldKind: "text" | "long_text" | "money" | "area" | "day" | "integer" | "choice" | "yes_no" | "party" | "table";
         /**
          * Format: binary
          * @description The bytes of a file.
@@ -4850,7 +5334,6 @@ export interface components {
             waits_for_second: boolean;
             demo: boolean;
         };
-        GiveBack: Record<string, unknown>;
         /** @description A revision of ours that a file holds unchanged, with something behind it that we did not make. */
         GrownFrom: {
             number: string;
@@ -5007,7 +5490,6 @@ export interface components {
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
-        JoinLive: Record<string, unknown>;
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -5260,6 +5742,17 @@ export interface components {
              */
             days: number;
         };
+        MakePageLink: {
+            /** @description A page of the mini-program, such as `packages/leads/confirm/index` */
+            page: string;
+            /** @description What the page is given, encoded as in an address, without `?` */
+            query?: string | null;
+            /**
+             * Format: int32
+             * @description How long it opens the mini-program
+             */
+            days: number;
+        };
         MapFeature: {
             /** @example Feature */
             type: string;
@@ -5352,6 +5845,8 @@ export interface components {
             file?: components["schemas"]["SharedFileView"] | null;
             client_id?: string | null;
             sent_at: components["schemas"]["Time"];
+            /** @description It did not pass the content check: neither words nor file are shown */
+            withheld: boolean;
         };
         /**
          * @description none 未写 · None; draft 草稿 · Draft; published 已发布 · Published
@@ -5459,6 +5954,7 @@ export interface components {
              */
             on: string;
         };
+        /** @description A body that says no more than that it is meant: `{}`. */
         Nothing: Record<string, unknown>;
         /** Format: uuid */
         NotificationId: string;
@@ -5634,6 +6130,11 @@ export interface components {
          * @enum {string}
          */
         PageKind: "guide" | "policy";
+        PageLinkView: {
+            link: string;
+            /** @description Whether it opens the mini-program; otherwise it opens the page in a browser */
+            mini_program: boolean;
+        };
         PageSummary: {
             slug: string;
             kind: components["schemas"]["PageKind"];
@@ -5674,6 +6175,8 @@ export interface components {
                 template_version: number;
                 template_name: string;
                 template_name_en: string;
+                /** @description What its text asks for; left empty in lists */
+                fields: components["schemas"]["TemplateField"][];
                 values: {
                     [key: string]: unknown;
                 };
@@ -5808,6 +6311,30 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_ContentCheckView: {
+            items: {
+                id: components["schemas"]["CheckId"];
+                subject: components["schemas"]["CheckSubject"];
+                author_name: string;
+                /** @description The words, when it is a text */
+                body?: string | null;
+                /** @description The file's name, when it is one */
+                file_name?: string | null;
+                media_type?: string | null;
+                state: components["schemas"]["CheckState"];
+                cause?: components["schemas"]["CheckCause"] | null;
+                label?: components["schemas"]["ContentLabel"] | null;
+                /** @description Others do not see it now */
+                hidden: boolean;
+                sent_at: components["schemas"]["Time"];
+                decided_by_name?: string | null;
+                decided_at?: components["schemas"]["Time"] | null;
+                note?: string | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_CreditSlipView: {
             items: {
                 id: components["schemas"]["CreditSlipId"];
@@ -5848,6 +6375,33 @@ export interface components {
                 review_note?: string | null;
                 /** @description What the reader may do with it now */
                 may: components["schemas"]["DraftAct"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EnterpriseImportSummary: {
+            items: {
+                id: components["schemas"]["EnterpriseImportId"];
+                file_name: string;
+                /**
+                 * Format: int32
+                 * @description Rows that are not empty
+                 */
+                rows: number;
+                /**
+                 * Format: int32
+                 * @description Rows that do not fit
+                 */
+                bad_rows: number;
+                state: components["schemas"]["EnterpriseImportState"];
+                /**
+                 * Format: int32
+                 * @description Rows that its undoing left as they are
+                 */
+                kept_rows: number;
+                checked_by_name: string;
+                checked_at: components["schemas"]["Time"];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -6231,6 +6785,21 @@ export interface components {
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
         };
+        /**
+         * @description zh 中文 · Chinese; both 中英对照 · Chinese with English
+         * @enum {string}
+         */
+        PaperLanguage: "zh" | "both";
+        /**
+         * @description added 新增 · Added; removed 删除 · Removed; changed 修改 · Changed; moved 移动 · Moved
+         * @enum {string}
+         */
+        PartChange: "added" | "removed" | "changed" | "moved";
+        /**
+         * @description paper 版式与开头 · Paper and opening; field 字段 · Field; article 条标题 · Heading; clause 条款 · Clause
+         * @enum {string}
+         */
+        PartKind: "paper" | "field" | "article" | "clause";
         /** @description One part of an offer as it was read. */
         PartView: {
             /** @description `greeting`, `site:{id}`, `policy:{slug}` or `contact` */
@@ -6663,7 +7232,25 @@ export interface components {
              */
             until_minute: number;
         };
-        ReadNotification: Record<string, unknown>;
+        ReadingArticle: {
+            key: string;
+            heading?: string | null;
+            heading_en?: string | null;
+            when?: string | null;
+            when_en?: string | null;
+            clauses: components["schemas"]["ReadingClause"][];
+        };
+        ReadingClause: components["schemas"]["ReadingPart"] & {
+            key: string;
+        };
+        /** @description A clause, field or heading in words; blanks stand in 〔〕. */
+        ReadingPart: {
+            text: string;
+            text_en?: string | null;
+            /** @description When it is there; always, when left out */
+            when?: string | null;
+            when_en?: string | null;
+        };
         Reason: {
             reason: string;
         };
@@ -6822,8 +7409,6 @@ export interface components {
             site_name?: string | null;
             site_name_en?: string | null;
         };
-        Relink: Record<string, unknown>;
-        RemoveContact: Record<string, unknown>;
         /** Format: uuid */
         ReportId: string;
         /**
@@ -6871,7 +7456,6 @@ export interface components {
          * @enum {string}
          */
         ReportWhat: "price" | "status" | "location" | "facts" | "photos" | "other";
-        ResumeClock: Record<string, unknown>;
         ReturnChain: {
             reason: string;
         };
@@ -6905,6 +7489,12 @@ export interface components {
         RewriteDraft: {
             content: components["schemas"]["SiteContent"];
             note?: string | null;
+        };
+        RewriteTemplateVersion: {
+            content: components["schemas"]["TemplateContent"];
+            note?: string | null;
+            /** @description Of the content that was changed */
+            content_sha256: string;
         };
         /**
          * @description at_once 每条及时提醒 · Each one at once; daily 每天汇总一次 · One summary a day
@@ -7546,6 +8136,10 @@ export interface components {
          * @enum {string}
          */
         Standing: "first" | "later" | "undecided";
+        StartTemplateVersion: {
+            /** @description What is to change, and why */
+            note?: string | null;
+        };
         /** @description One step of a procedure. */
         Step: {
             title: string;
@@ -7574,6 +8168,10 @@ export interface components {
             intention: string;
             /** @description In whose name, when not the submitter's own: a unit, a chamber, a person */
             submitted_for?: string | null;
+        };
+        SubmitTemplateVersion: {
+            /** @description Of the content that was read */
+            content_sha256: string;
         };
         Subscribe: {
             /** @description Keys of the templates to which one just agreed */
@@ -7666,33 +8264,179 @@ export interface components {
          * @enum {string}
          */
         TaskForce: "manufacturing" | "agriculture" | "services";
-        /** @description A template and the fields that it asks for. */
-        Template: {
-            code: string;
-            /** Format: int32 */
-            version: number;
+        /**
+         * @description edit 修改 · Edit; submit 提交法制审核 · Submit for legal check; check 通过法制审核 · Pass the legal check; approve 批准使用 · Approve for use; return 退回 · Return; discard 作废 · Discard
+         * @enum {string}
+         */
+        TemplateAct: "edit" | "submit" | "check" | "approve" | "return" | "discard";
+        /** @description Clauses under one heading; without one they are numbered through. */
+        TemplateArticle: {
+            /** @description The same in every version, so that versions can be compared */
+            key: string;
+            heading?: string | null;
+            heading_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
+            clauses: components["schemas"]["TemplateClause"][];
+        };
+        TemplateChange: {
+            what: components["schemas"]["PartKind"];
+            change: components["schemas"]["PartChange"];
+            key: string;
+            /** @description The heading that a clause stands under, or a field's label */
+            title?: string | null;
+            title_en?: string | null;
+            before?: components["schemas"]["ReadingPart"] | null;
+            after?: components["schemas"]["ReadingPart"] | null;
+        };
+        TemplateClause: {
+            key: string;
+            kind: components["schemas"]["ClauseKind"];
+            when?: components["schemas"]["TemplateCondition"] | null;
+            /** @description Of a text: one paragraph, in which `{{key}}` stands for a field */
+            text?: string | null;
+            text_en?: string | null;
+            /** @description Of lines: a field of several paragraphs; of a table: a table */
+            field?: string | null;
+            /** @description Of pairs */
+            rows?: components["schemas"]["TemplateRow"][];
+        };
+        /** @description When a clause, a row or a field is there: one question to one field, never an expression. */
+        TemplateCondition: {
+            field: string;
+            test: components["schemas"]["ConditionTest"];
+            /** @description Of `is` and `is_not`: a value of the choice, or `yes` or `no` */
+            value?: string | null;
+        };
+        TemplateContent: {
+            language: components["schemas"]["PaperLanguage"];
+            /** @description Whether the paper begins with a cover */
+            cover: boolean;
+            /** @description The paragraph before the first article */
+            opening?: string | null;
+            opening_en?: string | null;
+            fields: components["schemas"]["TemplateField"][];
+            articles: components["schemas"]["TemplateArticle"][];
+            /** @description Values for the test rendering, by field */
+            samples: {
+                [key: string]: unknown;
+            };
+        };
+        TemplateDifferences: {
             name: string;
             name_en: string;
-            fields: components["schemas"]["TemplateField"][];
+            from?: components["schemas"]["TemplateVersionLine"] | null;
+            to: components["schemas"]["TemplateVersionLine"];
+            changes: components["schemas"]["TemplateChange"][];
         };
         TemplateField: {
+            /** @description Lower-case letters, digits and underscores; what `{{key}}` in a text stands for */
             key: string;
             label: string;
             label_en: string;
             kind: components["schemas"]["FieldKind"];
             required: boolean;
+            /**
+             * Format: int32
+             * @description Of a text
+             */
             max_length?: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of a number, money or area
+             */
             min?: number | null;
             /** Format: int64 */
             max?: number | null;
-            choices?: string[];
+            /** @description Of a number, printed behind it */
+            unit?: string | null;
+            unit_en?: string | null;
+            /** @description Of a choice */
+            choices?: components["schemas"]["FieldChoice"][];
+            /** @description Of a table */
+            columns?: components["schemas"]["FieldColumn"][];
             help?: string | null;
+            help_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
         };
         TemplateList: {
-            items: components["schemas"]["Template"][];
+            items: components["schemas"]["TemplateView"][];
             /** @description Who may make the signatures here */
             providers: components["schemas"]["SigningProvider"][];
+        };
+        TemplateRow: {
+            label: string;
+            label_en: string;
+            text: string;
+            text_en?: string | null;
+            when?: components["schemas"]["TemplateCondition"] | null;
+        };
+        /**
+         * @description draft 起草中 · Draft; legal_check 法制审核中 · In legal check; approval 待批准 · Waiting for approval; in_use 使用中 · In use; retired 已停用 · Retired; discarded 已作废 · Discarded
+         * @enum {string}
+         */
+        TemplateState: "draft" | "legal_check" | "approval" | "in_use" | "retired" | "discarded";
+        /**
+         * @description started 起草 · Started; submitted 提交法制审核 · Submitted for legal check; checked 通过法制审核 · Passed the legal check; returned 退回修改 · Returned; approved 批准使用 · Approved for use; retired 由新版本接替 · Replaced by a newer version; discarded 作废 · Discarded
+         * @enum {string}
+         */
+        TemplateStepKind: "started" | "submitted" | "checked" | "returned" | "approved" | "retired" | "discarded";
+        TemplateStepView: {
+            kind: components["schemas"]["TemplateStepKind"];
+            by_name: string;
+            at: components["schemas"]["Time"];
+            note?: string | null;
+            /** @description Of what was read or written in this step */
+            content_sha256: string;
+        };
+        /** Format: uuid */
+        TemplateVersionId: string;
+        /** @description A version in a line. */
+        TemplateVersionLine: {
+            id: components["schemas"]["TemplateVersionId"];
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["TemplateState"];
+        };
+        TemplateVersionView: {
+            id: components["schemas"]["TemplateVersionId"];
+            template_code: string;
+            name: string;
+            name_en: string;
+            source: string;
+            source_en: string;
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["TemplateState"];
+            demo: boolean;
+            /** @description What it changes, and why */
+            note?: string | null;
+            base_id?: components["schemas"]["TemplateVersionId"] | null;
+            in_use_at?: components["schemas"]["Time"] | null;
+            content: components["schemas"]["TemplateContent"];
+            /** @description To be given back with every step: what was read is what is decided on */
+            content_sha256: string;
+            /** @description The clauses as people read them */
+            reading: components["schemas"]["ReadingArticle"][];
+            /** @description Language, cover and opening, likewise */
+            paper: components["schemas"]["ReadingPart"];
+            steps: components["schemas"]["TemplateStepView"][];
+            /** @description What this person may do with it now */
+            may: components["schemas"]["TemplateAct"][];
+            /** @description Every version of this template, newest first */
+            versions: components["schemas"]["TemplateVersionLine"][];
+        };
+        TemplateView: {
+            code: string;
+            name: string;
+            name_en: string;
+            /** @description Where its first text comes from */
+            source: string;
+            source_en: string;
+            demo: boolean;
+            in_use?: components["schemas"]["TemplateVersionLine"] | null;
+            open?: components["schemas"]["TemplateVersionLine"] | null;
+            /** @description What the version in use asks for */
+            fields: components["schemas"]["TemplateField"][];
         };
         TicketView: {
             /** @description Works once */
@@ -7729,7 +8473,6 @@ export interface components {
              */
             intended_fen: number;
         };
-        UndoMerge: Record<string, unknown>;
         /**
          * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
@@ -7820,7 +8563,6 @@ export interface components {
             signature: string;
             room_type: string;
         };
-        Vote: Record<string, unknown>;
         /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
         WeeklyHours: {
             /**
@@ -7836,7 +8578,6 @@ export interface components {
              */
             to_minute: number;
         };
-        WithdrawChain: Record<string, unknown>;
         WithdrawOffer: {
             reason: string;
         };
@@ -7866,7 +8607,6 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type AcceptHandover = components['schemas']['AcceptHandover'];
 export type AccountId = components['schemas']['AccountId'];
 export type AccountState = components['schemas']['AccountState'];
 export type Activate = components['schemas']['Activate'];
@@ -7896,7 +8636,6 @@ export type ApprovalView = components['schemas']['ApprovalView'];
 export type ApproveChain = components['schemas']['ApproveChain'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
-export type AskConfirmation = components['schemas']['AskConfirmation'];
 export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
@@ -7934,21 +8673,29 @@ export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
 export type ChangeGathering = components['schemas']['ChangeGathering'];
+export type CheckCause = components['schemas']['CheckCause'];
+export type CheckId = components['schemas']['CheckId'];
 export type CheckInAnswer = components['schemas']['CheckInAnswer'];
 export type CheckInOutcome = components['schemas']['CheckInOutcome'];
 export type CheckInWay = components['schemas']['CheckInWay'];
+export type CheckState = components['schemas']['CheckState'];
+export type CheckSubject = components['schemas']['CheckSubject'];
 export type Checked = components['schemas']['Checked'];
+export type CheckedBytes = components['schemas']['CheckedBytes'];
 export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
+export type ClauseKind = components['schemas']['ClauseKind'];
 export type ClockKind = components['schemas']['ClockKind'];
 export type ClockView = components['schemas']['ClockView'];
 export type CloseAgreement = components['schemas']['CloseAgreement'];
 export type CodeAsked = components['schemas']['CodeAsked'];
+export type CodeKind = components['schemas']['CodeKind'];
 export type ComparedSite = components['schemas']['ComparedSite'];
 export type Comparison = components['schemas']['Comparison'];
 export type ConditionCheck = components['schemas']['ConditionCheck'];
+export type ConditionTest = components['schemas']['ConditionTest'];
 export type Confidence = components['schemas']['Confidence'];
 export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
 export type ConfirmationId = components['schemas']['ConfirmationId'];
@@ -7959,6 +8706,8 @@ export type ContactId = components['schemas']['ContactId'];
 export type ContactRevealed = components['schemas']['ContactRevealed'];
 export type ContactView = components['schemas']['ContactView'];
 export type ContactWay = components['schemas']['ContactWay'];
+export type ContentCheckView = components['schemas']['ContentCheckView'];
+export type ContentLabel = components['schemas']['ContentLabel'];
 export type ContentView = components['schemas']['ContentView'];
 export type Corner = components['schemas']['Corner'];
 export type CountyChain = components['schemas']['CountyChain'];
@@ -7972,6 +8721,7 @@ export type CreateMessage = components['schemas']['CreateMessage'];
 export type CreatePerson = components['schemas']['CreatePerson'];
 export type CreateProject = components['schemas']['CreateProject'];
 export type CreateShare = components['schemas']['CreateShare'];
+export type CreateTemplate = components['schemas']['CreateTemplate'];
 export type CreditCause = components['schemas']['CreditCause'];
 export type CreditCode = components['schemas']['CreditCode'];
 export type CreditPart = components['schemas']['CreditPart'];
@@ -7981,7 +8731,9 @@ export type CreditSlipId = components['schemas']['CreditSlipId'];
 export type Criterion = components['schemas']['Criterion'];
 export type Datum = components['schemas']['Datum'];
 export type DecideApproval = components['schemas']['DecideApproval'];
+export type DecideContentCheck = components['schemas']['DecideContentCheck'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
+export type DecideTemplateVersion = components['schemas']['DecideTemplateVersion'];
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
@@ -7992,11 +8744,18 @@ export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
 export type EndAppointment = components['schemas']['EndAppointment'];
+export type EndTemplateStep = components['schemas']['EndTemplateStep'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
+export type EnterpriseImportForm = components['schemas']['EnterpriseImportForm'];
+export type EnterpriseImportId = components['schemas']['EnterpriseImportId'];
+export type EnterpriseImportState = components['schemas']['EnterpriseImportState'];
+export type EnterpriseImportSummary = components['schemas']['EnterpriseImportSummary'];
+export type EnterpriseImportView = components['schemas']['EnterpriseImportView'];
 export type EnterpriseScale = components['schemas']['EnterpriseScale'];
 export type EnterpriseView = components['schemas']['EnterpriseView'];
+export type EnterpriseWorkbook = components['schemas']['EnterpriseWorkbook'];
 export type EntryId = components['schemas']['EntryId'];
 export type EntryKind = components['schemas']['EntryKind'];
 export type EvidenceAction = components['schemas']['EvidenceAction'];
@@ -8009,6 +8768,8 @@ export type Facets = components['schemas']['Facets'];
 export type Fact = components['schemas']['Fact'];
 export type FeatureKind = components['schemas']['FeatureKind'];
 export type FieldChange = components['schemas']['FieldChange'];
+export type FieldChoice = components['schemas']['FieldChoice'];
+export type FieldColumn = components['schemas']['FieldColumn'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldKind = components['schemas']['FieldKind'];
 export type FileBytes = components['schemas']['FileBytes'];
@@ -8038,7 +8799,6 @@ export type GatheringRelease = components['schemas']['GatheringRelease'];
 export type GatheringSource = components['schemas']['GatheringSource'];
 export type GatheringState = components['schemas']['GatheringState'];
 export type GatheringSummary = components['schemas']['GatheringSummary'];
-export type GiveBack = components['schemas']['GiveBack'];
 export type GrownFrom = components['schemas']['GrownFrom'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
@@ -8059,7 +8819,6 @@ export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
 export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
-export type JoinLive = components['schemas']['JoinLive'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
@@ -8098,6 +8857,7 @@ export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
 export type MakeOffer = components['schemas']['MakeOffer'];
+export type MakePageLink = components['schemas']['MakePageLink'];
 export type MapFeature = components['schemas']['MapFeature'];
 export type MapProperties = components['schemas']['MapProperties'];
 export type MapView = components['schemas']['MapView'];
@@ -8145,6 +8905,7 @@ export type OriginKind = components['schemas']['OriginKind'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
 export type PageKind = components['schemas']['PageKind'];
+export type PageLinkView = components['schemas']['PageLinkView'];
 export type PageSummary = components['schemas']['PageSummary'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
@@ -8152,8 +8913,10 @@ export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
 export type PageAttendeeView = components['schemas']['Page_AttendeeView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
 export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
+export type PageContentCheckView = components['schemas']['Page_ContentCheckView'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
+export type PageEnterpriseImportSummary = components['schemas']['Page_EnterpriseImportSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
@@ -8170,6 +8933,9 @@ export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
 export type PageRegistrationView = components['schemas']['Page_RegistrationView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PageRightsTaskView = components['schemas']['Page_RightsTaskView'];
+export type PaperLanguage = components['schemas']['PaperLanguage'];
+export type PartChange = components['schemas']['PartChange'];
+export type PartKind = components['schemas']['PartKind'];
 export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
@@ -8215,7 +8981,9 @@ export type PursuitView = components['schemas']['PursuitView'];
 export type QuestionId = components['schemas']['QuestionId'];
 export type QuestionState = components['schemas']['QuestionState'];
 export type QuietHours = components['schemas']['QuietHours'];
-export type ReadNotification = components['schemas']['ReadNotification'];
+export type ReadingArticle = components['schemas']['ReadingArticle'];
+export type ReadingClause = components['schemas']['ReadingClause'];
+export type ReadingPart = components['schemas']['ReadingPart'];
 export type Reason = components['schemas']['Reason'];
 export type ReceiptCheckView = components['schemas']['ReceiptCheckView'];
 export type ReceiptProblem = components['schemas']['ReceiptProblem'];
@@ -8238,8 +9006,6 @@ export type RegistrationRevealed = components['schemas']['RegistrationRevealed']
 export type RegistrationState = components['schemas']['RegistrationState'];
 export type RegistrationView = components['schemas']['RegistrationView'];
 export type ReleaseView = components['schemas']['ReleaseView'];
-export type Relink = components['schemas']['Relink'];
-export type RemoveContact = components['schemas']['RemoveContact'];
 export type ReportId = components['schemas']['ReportId'];
 export type ReportOutcome = components['schemas']['ReportOutcome'];
 export type ReportReading = components['schemas']['ReportReading'];
@@ -8247,7 +9013,6 @@ export type ReportSite = components['schemas']['ReportSite'];
 export type ReportState = components['schemas']['ReportState'];
 export type ReportView = components['schemas']['ReportView'];
 export type ReportWhat = components['schemas']['ReportWhat'];
-export type ResumeClock = components['schemas']['ResumeClock'];
 export type ReturnChain = components['schemas']['ReturnChain'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
@@ -8257,6 +9022,7 @@ export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
+export type RewriteTemplateVersion = components['schemas']['RewriteTemplateVersion'];
 export type Rhythm = components['schemas']['Rhythm'];
 export type RightsTaskId = components['schemas']['RightsTaskId'];
 export type RightsTaskView = components['schemas']['RightsTaskView'];
@@ -8317,8 +9083,10 @@ export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
 export type StampFault = components['schemas']['StampFault'];
 export type Standing = components['schemas']['Standing'];
+export type StartTemplateVersion = components['schemas']['StartTemplateVersion'];
 export type Step = components['schemas']['Step'];
 export type SubmitLead = components['schemas']['SubmitLead'];
+export type SubmitTemplateVersion = components['schemas']['SubmitTemplateVersion'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type SubscriptionList = components['schemas']['SubscriptionList'];
 export type SubscriptionView = components['schemas']['SubscriptionView'];
@@ -8331,14 +9099,27 @@ export type Suspend = components['schemas']['Suspend'];
 export type Svg = components['schemas']['Svg'];
 export type TalkLanguage = components['schemas']['TalkLanguage'];
 export type TaskForce = components['schemas']['TaskForce'];
-export type Template = components['schemas']['Template'];
+export type TemplateAct = components['schemas']['TemplateAct'];
+export type TemplateArticle = components['schemas']['TemplateArticle'];
+export type TemplateChange = components['schemas']['TemplateChange'];
+export type TemplateClause = components['schemas']['TemplateClause'];
+export type TemplateCondition = components['schemas']['TemplateCondition'];
+export type TemplateContent = components['schemas']['TemplateContent'];
+export type TemplateDifferences = components['schemas']['TemplateDifferences'];
 export type TemplateField = components['schemas']['TemplateField'];
 export type TemplateList = components['schemas']['TemplateList'];
+export type TemplateRow = components['schemas']['TemplateRow'];
+export type TemplateState = components['schemas']['TemplateState'];
+export type TemplateStepKind = components['schemas']['TemplateStepKind'];
+export type TemplateStepView = components['schemas']['TemplateStepView'];
+export type TemplateVersionId = components['schemas']['TemplateVersionId'];
+export type TemplateVersionLine = components['schemas']['TemplateVersionLine'];
+export type TemplateVersionView = components['schemas']['TemplateVersionView'];
+export type TemplateView = components['schemas']['TemplateView'];
 export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
 export type Totals = components['schemas']['Totals'];
-export type UndoMerge = components['schemas']['UndoMerge'];
 export type UnitDuty = components['schemas']['UnitDuty'];
 export type UnitKind = components['schemas']['UnitKind'];
 export type UnitList = components['schemas']['UnitList'];
@@ -8353,9 +9134,7 @@ export type VersionList = components['schemas']['VersionList'];
 export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
-export type Vote = components['schemas']['Vote'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
-export type WithdrawChain = components['schemas']['WithdrawChain'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
@@ -8461,6 +9240,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CheckId"];
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["CheckedBytes"];
                 };
             };
             /** @description Malformed */
@@ -10685,6 +11550,297 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_content_checks: {
+        parameters: {
+            query?: {
+                /** @description Those to decide (the default), or those decided */
+                decided?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContentCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_content_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["CheckId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideContentCheck"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_checked_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CheckId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["CheckedBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15369,6 +16525,621 @@ export interface operations {
             };
         };
     };
+    show_enterprise_sheet: {
+        parameters: {
+            query?: {
+                /** @description With the enterprises that fit filled in, at most 1000, most lately touched first; the export is written down */
+                filled?: boolean;
+                q?: string;
+                industry?: components["schemas"]["Industry"];
+                chain_link?: string;
+                courting?: components["schemas"]["Courting"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["EnterpriseWorkbook"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enterprise_imports: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EnterpriseImportSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["EnterpriseImportForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_enterprise_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_enterprise_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reveal_contact: {
         parameters: {
             query?: never;
@@ -15500,7 +17271,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RemoveContact"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -15854,7 +17625,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UndoMerge"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -17498,7 +19269,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WithdrawChain"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -21536,7 +23307,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptHandover"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -24511,7 +26282,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ResumeClock"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -24629,7 +26400,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AskConfirmation"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -24960,89 +26731,6 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_templates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateList"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter does not fit */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -28518,6 +30206,1289 @@ export interface operations {
             };
         };
     };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTemplate"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_template_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewrite_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewriteTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_template_versions: {
+        parameters: {
+            query?: {
+                /** @description Left out: the version that it was written from */
+                from?: components["schemas"]["TemplateVersionId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDifferences"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_test_rendering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTemplateStep"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideTemplateVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_template_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["TemplateVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTemplateStep"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_offer: {
         parameters: {
             query?: never;
@@ -29046,7 +32017,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Relink"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -29898,7 +32869,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Vote"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31070,7 +34041,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GiveBack"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31391,7 +34362,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["JoinLive"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -31784,6 +34755,208 @@ export interface operations {
             };
         };
     };
+    draw_page_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["CodeKind"];
+                /** @description As in the thing's own address; of a receipt its sequence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": number[];
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_page_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePageLink"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLinkView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notifications: {
         parameters: {
             query?: {
@@ -31883,7 +35056,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadNotification"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -32395,7 +35568,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadNotification"];
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {

@@ -1,8 +1,9 @@
 import { door, http } from '.'
-import type { CreateAgreement, DecideApproval, FollowAgreement, RecordReading, SignAgreement, VerdictView } from './schema'
+import type { CreateAgreement, CreateTemplate, DecideApproval, DecideTemplateVersion, FollowAgreement, RecordReading, RewriteTemplateVersion, SignAgreement, VerdictView } from './schema'
 import type { Query } from './typed'
 
-export type FieldValues = Record<string, string | number | null>
+export type FieldRow = Record<string, string | number>
+export type FieldValues = Record<string, string | number | boolean | FieldRow[] | null>
 
 export const listTemplates = () => http.get('/signings/templates')
 export const draftAgreement = (body: CreateAgreement, key: string) => http.post('/signings/agreements', { body, key })
@@ -48,3 +49,22 @@ export const bundlePath = (id: string) => `/signings/agreements/${id}/evidence-b
 /** The one body that is no JSON. */
 export const verifyDocument = (pdf: ArrayBuffer) =>
   door.call<VerdictView>('POST', '/signings/verifications', { body: pdf, timeout: 60_000, header: { 'Content-Type': 'application/pdf' } })
+export const createTemplate = (body: CreateTemplate, key: string) => http.post('/signings/templates', { body, key })
+export const startTemplateVersion = (code: string, note: string, key: string) =>
+  http.post('/signings/templates/{code}/versions', { path: { code }, body: note ? { note } : {}, key })
+export const findTemplateVersion = (id: string) => http.get('/signings/template-versions/{id}', { path: { id } })
+export const compareTemplateVersions = (id: string, from = '') =>
+  http.get('/signings/template-versions/{id}/differences', { path: { id }, query: { from } })
+export const testRenderingPath = (id: string) => `/signings/template-versions/${id}/test-rendering`
+export const rewriteTemplateVersion = (id: string, body: RewriteTemplateVersion, key: string) =>
+  http.put('/signings/template-versions/{id}', { path: { id }, body, key })
+export const submitTemplateVersion = (id: string, content_sha256: string, key: string) =>
+  http.post('/signings/template-versions/{id}/submissions', { path: { id }, body: { content_sha256 }, key })
+export const checkTemplateVersion = (id: string, body: DecideTemplateVersion, key: string) =>
+  http.post('/signings/template-versions/{id}/legal-checks', { path: { id }, body, key })
+export const approveTemplateVersion = (id: string, body: DecideTemplateVersion, key: string) =>
+  http.post('/signings/template-versions/{id}/approvals', { path: { id }, body, key })
+export const returnTemplateVersion = (id: string, reason: string, key: string) =>
+  http.post('/signings/template-versions/{id}/returns', { path: { id }, body: { reason }, key })
+export const discardTemplateVersion = (id: string, reason: string, key: string) =>
+  http.post('/signings/template-versions/{id}/discards', { path: { id }, body: { reason }, key })

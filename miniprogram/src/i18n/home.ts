@@ -55,6 +55,7 @@ export default messages({
     to_persons: '人员管理',
     to_audit: '审计记录',
     to_rights: '用户权利请求',
+    to_checks: '内容安全审核',
     to_availability: '可约时段',
   },
   en: {
@@ -111,6 +112,7 @@ export default messages({
     to_persons: 'People',
     to_audit: 'Audit log',
     to_rights: 'Privacy requests',
+    to_checks: 'Content checks',
     to_availability: 'Availability',
   },
 })

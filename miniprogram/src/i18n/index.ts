@@ -8,6 +8,7 @@ import auth from './auth'
 import common from './common'
 import content from './content'
 import chains from './chains'
+import codes from './codes'
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
@@ -23,8 +24,9 @@ import projects from './projects'
 import signings from './signings'
 import sites from './sites'
 import talks from './talks'
+import templates from './templates'
 
-const rooms = { admin, auth, chains, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks }
+const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

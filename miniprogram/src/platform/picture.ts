@@ -1,3 +1,19 @@
+/** A picture as a canvas draws it. */
+export function drawable(canvas: any, address: string): Promise<CanvasImageSource> {
+  return new Promise((resolve, reject) => {
+    let image: any
+    // #ifdef H5
+    image = new Image()
+    // #endif
+    // #ifdef MP-WEIXIN
+    image = canvas.createImage()
+    // #endif
+    image.onload = () => resolve(image)
+    image.onerror = () => reject(new Error('the picture cannot be drawn'))
+    image.src = address
+  })
+}
+
 /** Saves a picture that was drawn here: to the album in WeChat, as a file in a browser. */
 export async function savePicture(dataUrl: string, name: string): Promise<boolean> {
   // #ifdef H5

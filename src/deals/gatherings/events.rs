@@ -57,7 +57,7 @@ told!(
 );
 
 fn moment(at: Time) -> String {
-    at.plus(chrono::Duration::hours(8)).utc().format("%Y-%m-%d %H:%M").to_string()
+    at.in_china().format("%Y-%m-%d %H:%M").to_string()
 }
 
 impl Written {

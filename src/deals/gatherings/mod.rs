@@ -15,7 +15,7 @@ mod seed;
 pub use api::{GatheringAct, routes};
 pub use check_in::{CheckInOutcome, CheckInWay};
 pub use floor::QuestionState;
-pub use gathering::GatheringState;
+pub use gathering::{Gathering, GatheringState};
 pub use plan::AnswerKind;
 pub use registration::{GatheringSource, RegistrationState};
 pub use rules::GatheringPhase;

@@ -50,10 +50,8 @@ struct PointSeed {
 
 impl GatheringSeed {
     fn plan(self, now: Time) -> PlanGathering {
-        let midnight = now.day() + Duration::days(self.in_days);
-        let midnight =
-            Time::from(midnight.and_time(chrono::NaiveTime::MIN).and_utc()).minus(Duration::hours(8));
-        let starts_at = midnight.plus(Duration::minutes(self.from));
+        let day = now.day() + Duration::days(self.in_days);
+        let starts_at = Time::start_of(day).plus(Duration::minutes(self.from));
         let point = |p: PointSeed| GatheringPoint {
             at: starts_at.plus(Duration::minutes(p.after)),
             title: p.title,

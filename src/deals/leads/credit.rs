@@ -9,10 +9,11 @@ use crate::deals::leads::screening::Screening;
 use crate::deals::leads::setting::ALREADY;
 use crate::error::AppError;
 use crate::people::auth::{AccountId, Actor, Scope};
+use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, is_unique_violation};
 use crate::platform::page::{Page, Paging};
-use crate::schema::{auth_accounts, lead_credit_rules, lead_credit_shares, lead_credit_slips, leads, units};
+use crate::schema::{auth_accounts, lead_credit_rules, lead_credit_shares, lead_credit_slips, leads};
 
 crate::typed_id!(CreditSlipId);
 crate::text_enum! {
@@ -294,17 +295,16 @@ impl CreditSlip {
 /// What each party is called: its unit, or the person.
 fn names(conn: &mut DbConn, parties: &[Party]) -> Result<Vec<String>, AppError> {
     let ids: Vec<String> = parties.iter().filter_map(|p| p.unit_id.clone()).collect();
-    let named: Vec<(String, String)> =
-        units::table.filter(units::id.eq_any(ids)).select((units::id, units::short_name)).load(conn)?;
+    let named = Unit::short_names(conn, ids)?;
     let ids: Vec<AccountId> = parties.iter().filter_map(|p| p.account_id.clone()).collect();
     let people: Vec<(AccountId, String)> = auth_accounts::table
         .filter(auth_accounts::id.eq_any(ids))
         .select((auth_accounts::id, auth_accounts::name))
         .load(conn)?;
     let name = |p: &Party| {
-        let unit = p.unit_id.as_ref().and_then(|id| named.iter().find(|(known, _)| known == id));
+        let unit = p.unit_id.as_ref().and_then(|id| named.get(id).cloned());
         let person = p.account_id.as_ref().and_then(|id| people.iter().find(|(known, _)| known == id));
-        unit.map(|(_, name)| name.clone()).or(person.map(|(_, name)| name.clone())).unwrap_or_default()
+        unit.or(person.map(|(_, name)| name.clone())).unwrap_or_default()
     };
     Ok(parties.iter().map(name).collect())
 }

@@ -39,7 +39,7 @@ pub use events::{
 pub use handover::{Handover, HandoverId, HandoverState};
 pub use jobs::{JOBS, escalate};
 pub use lead::{Lead, LeadId, LeadState};
-pub use ledger::{EntryKind, LedgerHead, facts, facts_sha256};
+pub use ledger::{EntryKind, LedgerEntry, LedgerHead, facts, facts_sha256};
 pub use ledger_walk::{LedgerBreak, LedgerReport, dump, verify_dump, verify_ledger};
 pub use likeness_review::{LikenessDecision, LikenessReview, LikenessReviewId, LikenessState};
 pub use moment::MomentKind;

@@ -22,7 +22,7 @@ use crate::platform::input::{Line, Phone, Prose};
 use crate::platform::outbox;
 use crate::platform::page::{Page, Paging};
 use crate::platform::random;
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 const MOST_DAYS: i64 = 90;
 const MOST_SITES: usize = 6;
@@ -266,21 +266,17 @@ pub(super) async fn find_offer(
     Ok(web::Json(view))
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Relink {}
-
 /// Make another link; the one before no longer opens the page
-#[utoipa::path(tag = "offers", operation_id = "relink_offer", request_body = Relink, params(("id" = OfferId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = OfferView), WriteErrors))]
+#[utoipa::path(tag = "offers", operation_id = "relink_offer", request_body = Nothing, params(("id" = OfferId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = OfferView), WriteErrors))]
 #[post("/offers/{id}/links")]
 pub(super) async fn relink_offer(
     app: App,
     act: Act,
     id: web::Path<OfferId>,
-    body: Json<Relink>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     let (token, hash) = offer::fresh_token(&app);
-    act.create(&app, body, move |tx, _: &Relink| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let offer = Offer::find(tx.conn, tx.actor, &id)?;
         offer.relink(tx.conn, &hash)?;
         tx.subject("offer", &offer.id);

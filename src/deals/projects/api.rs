@@ -1,6 +1,5 @@
 //! The project library, over HTTP.
 use actix_web::{HttpResponse, get, post, web};
-use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,7 +20,6 @@ use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Prose, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
-use crate::schema::units;
 
 /// A hundred thousand million yuan.
 const MOST_FEN: i64 = 10_000_000_000_000;
@@ -85,11 +83,10 @@ pub struct ProjectView {
 fn views(conn: &mut DbConn, actor: &Actor, projects: Vec<Project>) -> Result<Vec<ProjectView>, AppError> {
     let ids: Vec<String> = projects.iter().map(|p| p.id.to_string()).collect();
     let unit_ids: Vec<String> = projects.iter().map(|p| p.unit_id.clone()).collect();
-    let names: Vec<(String, String)> =
-        units::table.filter(units::id.eq_any(unit_ids)).select((units::id, units::short_name)).load(conn)?;
+    let names = Unit::short_names(conn, unit_ids)?;
     let moves = Project::moves(conn, &ids)?;
     let view = |p: Project| ProjectView {
-        unit_name: names.iter().find(|(id, _)| *id == p.unit_id).map(|(_, name)| name.clone()),
+        unit_name: names.get(&p.unit_id).cloned(),
         stage_moves: moves.iter().filter(|m| m.project_id == p.id).map(move_view).collect(),
         may: if may_draft(actor, &p) { vec![ProjectDeed::DraftAgreement] } else { Vec::new() },
         id: p.id,

@@ -1,4 +1,6 @@
 //! An agreement and its parties; every change of state is one conditional update.
+use std::sync::Arc;
+
 use chrono::{Datelike, Duration};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -168,11 +170,12 @@ impl NewParty {
     }
 }
 
-/// An agreement with its parties, in the order of signing.
+/// An agreement with its parties, in the order of signing, and the text that it was drafted from.
 #[derive(Debug, Clone)]
 pub struct Whole {
     pub agreement: Agreement,
     pub parties: Vec<Party>,
+    pub template: Arc<Template>,
 }
 
 /// A new signed file, ready to become the head.
@@ -193,7 +196,8 @@ impl Whole {
             .filter(agreement_parties::agreement_id.eq(id))
             .order(agreement_parties::seq.asc())
             .load(conn)?;
-        Ok(Self { agreement, parties })
+        let template = Template::at(conn, &agreement.template_code, agreement.template_version)?;
+        Ok(Self { agreement, parties, template })
     }
 
     /// As [`Self::find`], for whoever may see it; to others it is not there.
@@ -258,10 +262,6 @@ impl Whole {
         if lapsed { Err(AppError::Conflict(&LAPSED)) } else { Ok(()) }
     }
 
-    pub fn template(&self) -> Result<&'static Template, AppError> {
-        template::find(&self.agreement.template_code).ok_or(AppError::NotFound)
-    }
-
     pub fn values(&self) -> Map<String, Value> {
         serde_json::from_str(&self.agreement.field_values).unwrap_or_default()
     }
@@ -270,7 +270,7 @@ impl Whole {
     pub fn data(&self, fingerprint: &str, draft: bool) -> Value {
         let signer = |p: &Party| {
             json!({
-                "title": p.title, "organisation": p.organisation, "signer_name": p.signer_name, "id": p.field,
+                "title": p.title, "title_en": p.title_en, "organisation": p.organisation, "signer_name": p.signer_name, "id": p.field,
                 "authority": p.authority,
             })
         };
@@ -285,7 +285,9 @@ impl Whole {
         }
         json!({
             "number": self.agreement.number, "created_on": self.agreement.created_at.day().to_string(),
+            "title": self.template.name, "title_en": self.template.name_en,
             "fingerprint": fingerprint, "draft": draft, "values": self.values(),
+            "paper": self.template.content.compose(&self.values()),
             "parties": parties.into_iter().map(signer).collect::<Vec<_>>(),
             "signers": sides.into_iter().map(signer).collect::<Vec<_>>(),
         })
@@ -375,19 +377,20 @@ pub fn draft(
     Ok(id)
 }
 
-/// A new draft with the same parties that revises or rescinds `whole`.
+/// A new draft with the same parties that revises or rescinds `whole`, from the text that is in use now: what was
+/// filled in before is carried over where it still fits.
 pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<AgreementId, AppError> {
     let a = &whole.agreement;
     let template = match kind {
-        OriginKind::Revises => whole.template()?,
-        OriginKind::Rescinds => template::find(template::RESCISSION).ok_or(AppError::NotFound)?,
+        OriginKind::Revises => Template::in_use(tx.conn, &a.template_code)?,
+        OriginKind::Rescinds => Template::in_use(tx.conn, template::RESCISSION)?,
     };
     let values = match (kind, whole.values()) {
         (OriginKind::Revises, values) => values,
         (OriginKind::Rescinds, values) => {
             let mut known = Map::new();
             known.insert("origin_number".to_owned(), a.number.clone().into());
-            known.insert("origin_name".to_owned(), whole.template()?.name.clone().into());
+            known.insert("origin_name".to_owned(), whole.template.name.clone().into());
             let signed_on = a.completed_at.map(|at| at.day().to_string());
             known.extend(signed_on.map(|day| ("origin_signed_on".to_owned(), day.into())));
             known
@@ -397,7 +400,8 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     };
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
-    draft(tx, facts, template, &values, parties, Some((a.id.clone(), kind)), a.provider)
+    let values = template.content.carried(&values);
+    draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -826,9 +830,13 @@ pub fn list(
     let found: Vec<Agreement> = query.order(t::id.desc()).limit(most).load(conn)?;
     let ids: Vec<String> = found.iter().map(|a| a.id.to_string()).collect();
     let parties: Vec<Party> = p::table.filter(p::agreement_id.eq_any(ids)).order(p::seq.asc()).load(conn)?;
+    let drafted = found.iter().map(|a| (a.template_code.clone(), a.template_version));
+    let templates = Template::each_of(conn, drafted)?;
     let whole = |agreement: Agreement| {
         let parties = parties.iter().filter(|p| p.agreement_id == agreement.id).cloned().collect();
-        Whole { agreement, parties }
+        let at = (agreement.template_code.clone(), agreement.template_version);
+        let template = templates.get(&at).cloned().ok_or(AppError::NotFound)?;
+        Ok(Whole { agreement, parties, template })
     };
-    Ok(found.into_iter().map(whole).collect())
+    found.into_iter().map(whole).collect()
 }

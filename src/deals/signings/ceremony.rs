@@ -97,6 +97,12 @@ impl Ceremony {
         ceremonies::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
     }
 
+    /// One that was opened: for everybody.
+    pub fn public(conn: &mut DbConn, id: &CeremonyId) -> Result<Self, AppError> {
+        let found = Self::find(conn, id)?;
+        if found.state == CeremonyState::Draft { Err(AppError::NotFound) } else { Ok(found) }
+    }
+
     /// For the office that holds it, and whoever sees every unit.
     pub fn seen_by(conn: &mut DbConn, id: &CeremonyId, actor: &Actor) -> Result<Self, AppError> {
         let found = Self::find(conn, id)?;
@@ -395,9 +401,9 @@ pub fn press_list(screen: &ScreenView) -> String {
         let wan = a
             .intended_fen
             .map_or_else(String::new, |fen| format!("{}.{:02}", fen / 1_000_000, fen / 10_000 % 100));
-        let at = a.completed_at.map_or_else(String::new, |at| {
-            at.plus(chrono::Duration::hours(8)).utc().format("%Y-%m-%d %H:%M:%S").to_string()
-        });
+        let at = a
+            .completed_at
+            .map_or_else(String::new, |at| at.in_china().format("%Y-%m-%d %H:%M:%S").to_string());
         let cells = [
             a.seq.to_string(),
             a.number.clone(),

@@ -71,7 +71,7 @@ pub struct RoundView {
 /// A field that was changed.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldChange {
-    key: String,
+    pub key: String,
     from: Option<Value>,
     to: Option<Value>,
 }

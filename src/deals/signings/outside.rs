@@ -285,7 +285,7 @@ async fn begin<S: SigningService>(app: &App, service: &S, flow: &Flow, whole: &W
         Ok(uploaded) => uploaded,
         Err(fault) => return Ok(Err(fault.to_string())),
     };
-    let title = format!("{} {number}", whole.template()?.name);
+    let title = format!("{} {number}", whole.template.name);
     let begun =
         service.begin(&title, &uploaded, &signers, whole.agreement.id.as_str(), app.now().utc()).await;
     let (id, now) = (flow.agreement_id.clone(), app.now());

@@ -126,5 +126,5 @@ impl Case {
 
 /// As a reader in China reads it.
 fn beijing(at: Time) -> String {
-    at.plus(chrono::Duration::hours(8)).utc().format("%Y-%m-%d %H:%M:%S").to_string()
+    at.in_china().format("%Y-%m-%d %H:%M:%S").to_string()
 }

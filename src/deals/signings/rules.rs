@@ -1,5 +1,49 @@
-//! Whose turn it is: steps run one after another, and everybody of one step signs in any order.
+//! Whose turn it is to sign, and who may do what with a version of a template. Pure.
 use crate::deals::signings::PartyState;
+use crate::deals::signings::template::TemplateState;
+
+crate::text_enum! {
+    /// What one may do with a version of a template.
+    pub enum TemplateAct {
+        Edit = "edit", "修改", "Edit";
+        Submit = "submit", "提交法制审核", "Submit for legal check";
+        Check = "check", "通过法制审核", "Pass the legal check";
+        Approve = "approve", "批准使用", "Approve for use";
+        Return = "return", "退回", "Return";
+        Discard = "discard", "作废", "Discard";
+    }
+}
+
+/// How a person stands to a version: what their roles let them do, and what they did with it.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "five plain facts about one person")]
+pub struct TemplateStandpoint {
+    /// Of a negotiation task force: they carry what was agreed to paper
+    pub writes: bool,
+    /// An official of the coordinator, who answers for the law
+    pub checks: bool,
+    /// A leader of the city
+    pub approves: bool,
+    pub author: bool,
+    pub checker: bool,
+}
+
+/// Three steps by three people: nobody checks or approves what they wrote, nobody approves what they checked.
+pub fn template_acts(state: TemplateState, who: TemplateStandpoint) -> Vec<TemplateAct> {
+    let checks = who.checks && !who.author && state == TemplateState::LegalCheck;
+    let approves = who.approves && !who.author && !who.checker && state == TemplateState::Approval;
+    let draft = who.writes && state == TemplateState::Draft;
+    let possible = [
+        (TemplateAct::Edit, draft && who.author),
+        (TemplateAct::Submit, draft && who.author),
+        (TemplateAct::Check, checks),
+        (TemplateAct::Approve, approves),
+        (TemplateAct::Return, checks || approves),
+        // Another of the task force may clear away what its author left lying.
+        (TemplateAct::Discard, draft),
+    ];
+    possible.into_iter().filter_map(|(act, yes)| yes.then_some(act)).collect()
+}
 
 /// Largest number of signers of one agreement.
 pub const MOST_SIGNERS: usize = 12;
@@ -14,8 +58,34 @@ pub fn on_turn(parties: &[(i32, PartyState)]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::on_turn;
+    use super::{TemplateAct, TemplateStandpoint, on_turn, template_acts};
     use crate::deals::signings::PartyState::{Signed, Turn, Waiting};
+    use crate::deals::signings::TemplateState;
+
+    #[test]
+    fn nobody_does_two_of_the_three_steps_and_no_step_is_skipped() {
+        for state in TemplateState::ALL {
+            for bits in 0..32u8 {
+                let is = |n: u8| bits & (1 << n) > 0;
+                let who = TemplateStandpoint {
+                    writes: is(0),
+                    checks: is(1),
+                    approves: is(2),
+                    author: is(3),
+                    checker: is(4),
+                };
+                let acts = template_acts(*state, who);
+                let may = |act| acts.contains(&act);
+                assert!(!may(TemplateAct::Check) || *state == TemplateState::LegalCheck && !who.author);
+                let fourth = who.approves && !who.author && !who.checker;
+                assert_eq!(may(TemplateAct::Approve), *state == TemplateState::Approval && fourth);
+                assert!(!may(TemplateAct::Edit) || *state == TemplateState::Draft && who.author);
+                let ended =
+                    matches!(state, TemplateState::InUse | TemplateState::Retired | TemplateState::Discarded);
+                assert!(!ended || acts.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn in_order_each_waits_for_the_one_before() {

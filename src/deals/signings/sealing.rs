@@ -1,9 +1,14 @@
 //! Making the files: the draft's preview, the locked agreement, and each signed revision.
+use std::sync::Arc;
+
 use actix_web::web;
+use serde_json::json;
 
 use crate::app::App;
 use crate::deals::signings::agreement::{Party, Sealed, Whole};
-use crate::deals::signings::paper::{self, Mark};
+use crate::deals::signings::content::digest;
+use crate::deals::signings::paper::{self, AGREEMENT, Mark};
+use crate::deals::signings::template::Template;
 use crate::error::{AppError, Code};
 use crate::platform::clock::Time;
 use crate::platform::files::{FileId, StoredFile};
@@ -36,13 +41,42 @@ pub async fn preview(app: &App, whole: Whole) -> Result<Vec<u8>, AppError> {
     app.paper.work(move || Ok(set(&house, &whole, true)?.pdf)).await
 }
 
+/// A version of a template with its own sample values: marked on every page, without a box to sign in, kept nowhere.
+pub async fn test_rendering(app: &App, template: Arc<Template>, version: &str) -> Result<Vec<u8>, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let number = format!("试排 {version}");
+    app.paper
+        .work(move || {
+            let content = &template.content;
+            let party = |title: &str, title_en: &str, organisation: &str, id: &str| {
+                json!({
+                    "title": title, "title_en": title_en, "organisation": organisation,
+                    "signer_name": "示例签署人", "id": id,
+                })
+            };
+            let data = json!({
+                "number": number, "created_on": now.day().to_string(), "test": true,
+                "title": template.name, "title_en": template.name_en,
+                "fingerprint": digest(&content.text()?), "values": content.samples,
+                "parties": [
+                    party("甲方", "Party A", "示例责任单位", "host"), party("乙方", "Party B", "示例投资企业", "investor"),
+                ],
+                "paper": content.compose(&content.samples),
+            });
+            let sheet =
+                Sheet { template: AGREEMENT, data: &data, files: &[], date: now.day(), tagged: true };
+            let paper = pdf::set(&*house.paper.engine()?, &sheet)?;
+            if paper.boxes.is_empty() { Ok(paper.pdf) } else { Err(AppError::internal("a test rendering had a box to sign in")) }
+        })
+        .await
+}
+
 fn set(app: &App, whole: &Whole, draft: bool) -> Result<Paper, AppError> {
     let values = serde_json::Value::Object(whole.values());
     let fingerprint = sha256_hex(crate::platform::hash_chain::canonical(&values));
     let data = whole.data(&fingerprint, draft);
     let date = whole.agreement.created_at.day();
-    let template = whole.template()?.paper();
-    let sheet = Sheet { template, data: &data, files: &[], date, tagged: true };
+    let sheet = Sheet { template: AGREEMENT, data: &data, files: &[], date, tagged: true };
     let engine = app.paper.engine()?;
     pdf::set(&engine, &sheet)
 }
@@ -124,7 +158,7 @@ pub async fn sign(app: &App, whole: Whole, hand: Hand, now: Time) -> Result<Made
             let engine = house.paper.engine()?;
             let mut evidence_head = [0; 32];
             hex::decode_to_slice(&hand.evidence_head, &mut evidence_head).map_err(AppError::internal)?;
-            let reason = format!("签署《{}》{}", whole.template()?.name, whole.agreement.number);
+            let reason = format!("签署《{}》{}", whole.template.name, whole.agreement.number);
             let fresh = make(&house, subject, now, |key, timestamp| {
                 let mark = Mark {
                     signer_name: &party.signer_name,

@@ -8,10 +8,10 @@ use crate::deals::signings::agreement::{
     AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
 };
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
+use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
 use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
 use crate::deals::signings::stamp::{Missing, MissingStampView};
-use crate::deals::signings::template;
 use crate::error::AppError;
 use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
@@ -48,6 +48,8 @@ pub struct AgreementView {
     template_version: i32,
     template_name: String,
     template_name_en: String,
+    /// What its text asks for; left empty in lists
+    fields: Vec<TemplateField>,
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     values: Map<String, Value>,
     project_id: ProjectId,
@@ -94,14 +96,15 @@ impl AgreementView {
         let approval =
             if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
-        Ok(Self { history, missing_stamp, approval, flow, ..Self::of(whole, actor) })
+        let fields = whole.template.content.fields.clone();
+        Ok(Self { history, missing_stamp, approval, flow, fields, ..Self::of(whole, actor) })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
         let may = acts(&whole, actor);
         let my_party = whole.party_of(actor).map(|p| p.id.clone());
         let values = whole.values();
-        let template = template::find(&whole.agreement.template_code);
+        let template = whole.template;
         let a = whole.agreement;
         let party = |p: Party| PartyView {
             id: p.id,
@@ -123,8 +126,9 @@ impl AgreementView {
             id: a.id,
             number: a.number,
             state: a.state,
-            template_name: template.map(|t| t.name.clone()).unwrap_or_default(),
-            template_name_en: template.map(|t| t.name_en.clone()).unwrap_or_default(),
+            template_name: template.name.clone(),
+            template_name_en: template.name_en.clone(),
+            fields: Vec::new(),
             template_code: a.template_code,
             template_version: a.template_version,
             values,

@@ -32,15 +32,16 @@ use crate::deals::talks::{Booking, BookingId, Host, NewHold, holiday as holidays
 use crate::error::{AppError, Code, REFERENCE};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{AccountId, Act, Actor, Tx};
+use crate::people::content_checks::{CheckSubject, WITHHELD, judge, submit_file, withheld};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::{FileId, StoredFile};
 use crate::platform::input::{Line, Prose, within};
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 use crate::platform::wechat::SessionKey;
-use crate::schema::{auth_wechat_identities, units};
+use crate::schema::auth_wechat_identities;
 
 const SOCKET_PATH: &str = "/api/v1/talks/socket";
 const NO_CALLS: Code = Code::new(
@@ -263,8 +264,7 @@ fn views(
 ) -> Result<Vec<BookingView>, AppError> {
     let ids: Vec<String> = bookings.iter().map(|b| b.id.to_string()).collect();
     let unit_ids: Vec<String> = bookings.iter().map(|b| b.unit_id.clone()).collect();
-    let names: Vec<(String, String)> =
-        units::table.filter(units::id.eq_any(unit_ids)).select((units::id, units::short_name)).load(conn)?;
+    let names = Unit::short_names(conn, unit_ids)?;
     let minutes = minutes::states(conn, &ids)?;
     let histories = Booking::histories(conn, &ids)?;
     let hosts = booking::hosts_of(conn, &ids)?;
@@ -277,7 +277,7 @@ fn views(
         BookingView {
             state: b.state_at(now),
             may: Deed::ALL.into_iter().filter(can).collect(),
-            unit_name: names.iter().find(|(id, _)| *id == b.unit_id).map(|(_, name)| name.clone()),
+            unit_name: names.get(&b.unit_id).cloned(),
             minutes_state: seen.unwrap_or(MinutesState::None),
             history: histories.iter().filter(|m| m.booking_id == b.id).map(move_view).collect(),
             hosts: hosts.iter().filter(|h| h.booking_id == b.id).map(receiver).collect(),
@@ -457,11 +457,6 @@ fn decide(tx: &mut Tx<'_>, id: &BookingId, deed: Deed, said: &Said<'_>) -> Resul
     }
     one(tx.conn, tx.actor, booking, tx.now)
 }
-
-/// An empty object.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// Confirm: an investor's hold becomes a request, a host's confirmation settles it
 #[utoipa::path(tag = "talks", operation_id = "confirm_booking", request_body = Nothing, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = BookingView), WriteErrors))]
@@ -726,12 +721,15 @@ pub(super) async fn create_message(
     body: Json<CreateMessage>,
 ) -> Result<HttpResponse, AppError> {
     let talk = id.clone();
+    let judged = judge(&app, &act.actor.id, body.value.body.as_str()).await?;
     let answer = act
         .create(&app, body, move |tx, new: &CreateMessage| {
             let (booking, _) = at_open_table(tx.conn, tx.actor, &id)?;
             tx.subject("talk", &booking.id);
             let draft = Draft::text(sender(tx.actor), new.client_id.as_str(), new.body.as_str());
-            Ok(MessageView::from(draft.append(tx.conn, &booking.id, tx.now)?))
+            let message = draft.append(tx.conn, &booking.id, tx.now)?;
+            message::keep(tx.conn, &judged, &message, tx.now)?;
+            Ok(MessageView::from(message))
         })
         .await?;
     meeting::hint(&app, &talk).await;
@@ -768,13 +766,19 @@ pub(super) async fn create_file_message(
     let client_id = upload.client_id.clone();
     let file = upload.store(&app, id.as_str(), act.actor.id.as_str()).await?;
     let digest = format!("{} {} {}", client_id.as_str(), file.name, file.sha256);
-    let talk = id.clone();
+    let (talk, wechat) = (id.clone(), app.config.wechat_app_id.clone());
     let answer = act
         .perform(&app, StatusCode::CREATED, &digest, move |tx| {
             let (booking, _) = at_open_table(tx.conn, tx.actor, &id)?;
             tx.subject("talk", &booking.id);
             let draft = Draft::file(sender(tx.actor), client_id.as_str(), file.clone());
-            Ok(MessageView::from(draft.append(tx.conn, &booking.id, tx.now)?))
+            let message = draft.append(tx.conn, &booking.id, tx.now)?;
+            // Sent before under this name: it is judged already.
+            if message.file_id.as_ref() == Some(&file.id) {
+                let (subject, by) = (CheckSubject::TalkFile, &tx.actor.id);
+                submit_file(tx.conn, wechat.as_deref(), subject, by, &file, tx.now)?;
+            }
+            Ok(MessageView::from(message))
         })
         .await?;
     meeting::hint(&app, &talk).await;
@@ -822,7 +826,11 @@ pub(super) async fn find_file(
             let file = StoredFile::find(conn, &id)?;
             let booking: BookingId = file.subject.parse().map_err(|_| AppError::NotFound)?;
             let (_, side) = Booking::seen_by(conn, &actor, &booking)?;
-            if file::is_ours(&file) && side != Side::None { Ok(file) } else { Err(AppError::NotFound) }
+            if !file::is_ours(&file) || side == Side::None {
+                return Err(AppError::NotFound);
+            }
+            let hidden = withheld(conn, CheckSubject::TalkFile, vec![file.id.to_string()])?;
+            if hidden.is_empty() { Ok(file) } else { Err(AppError::Forbidden(&WITHHELD)) }
         })
         .await?;
     let (house, id) = (app.clone(), file.id.clone());

@@ -82,7 +82,7 @@ struct Told<'a> {
 impl TalkFacts {
     fn notice(&self, title_zh: &'static str, title_en: &'static str) -> Notice {
         let reader = if self.by_id == self.host_id { &self.investor_id } else { &self.host_id };
-        let local = self.starts_at.utc() + chrono::Duration::hours(8);
+        let local = self.starts_at.in_china();
         let reason = self.reason.as_ref().map(|r| format!(" · {r}")).unwrap_or_default();
         Notice {
             reader_ids: [reader.clone()],

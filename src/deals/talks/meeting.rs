@@ -24,6 +24,7 @@ use crate::error::{AppError, Code, FORBIDDEN, MALFORMED};
 use crate::openapi::ReadErrors;
 use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::AccountId;
+use crate::people::content_checks::judge;
 use crate::platform::id;
 use crate::platform::input::{Line, Prose};
 
@@ -370,6 +371,10 @@ impl Meeting {
     }
 
     async fn send(&mut self, client_id: Line<36>, body: Prose<2000>) -> Result<(), End> {
+        let judged = match judge(&self.app, &self.ticket.account_id, body.as_str()).await {
+            Ok(judged) => judged,
+            Err(e) => return self.refuse(e.code()).await,
+        };
         let (ticket, now) = (self.ticket.clone(), self.app.now());
         let draft =
             Draft::text((ticket.account_id.clone(), ticket.name.clone()), client_id.as_str(), body.as_str());
@@ -383,6 +388,7 @@ impl Meeting {
                     return Err(AppError::Conflict(&NOT_NOW));
                 }
                 let message = draft.append(conn, &booking.id, now)?;
+                message::keep(conn, &judged, &message, now)?;
                 entry(&ticket, &peer_id, now).write(conn)?;
                 Ok(message.seq)
             })

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::deals::talks::BookingId;
 use crate::error::AppError;
 use crate::people::auth::AccountId;
+use crate::people::content_checks::{CheckSubject, Judged, withheld};
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
 use crate::platform::files::{FileId, StoredFile};
@@ -57,6 +58,8 @@ pub struct MessageView {
     file: Option<SharedFileView>,
     client_id: Option<String>,
     sent_at: Time,
+    /// It did not pass the content check: neither words nor file are shown
+    withheld: bool,
 }
 
 impl From<Message> for MessageView {
@@ -76,7 +79,23 @@ impl From<Message> for MessageView {
             file,
             client_id: m.client_id,
             sent_at: m.sent_at,
+            withheld: false,
         }
+    }
+}
+
+impl Message {
+    /// Under which its words are judged.
+    pub fn judged_as(&self) -> String {
+        format!("{}/{}", self.booking_id, self.seq)
+    }
+}
+
+impl MessageView {
+    fn hide(&mut self) {
+        self.body.clear();
+        self.file = None;
+        self.withheld = true;
     }
 }
 
@@ -167,5 +186,24 @@ pub fn following(
     use talk_messages as t;
     let next = t::table.filter(t::booking_id.eq(booking)).filter(t::seq.gt(after));
     let rows: Vec<Message> = next.order(t::seq.asc()).limit(most).load(conn)?;
-    Ok(rows.into_iter().map(MessageView::from).collect())
+    let files = rows.iter().filter_map(|m| m.file_id.as_ref().map(ToString::to_string)).collect();
+    let files = withheld(conn, CheckSubject::TalkFile, files)?;
+    let words = rows.iter().filter(|m| m.kind == MessageKind::Text).map(Message::judged_as).collect();
+    let words = withheld(conn, CheckSubject::TalkMessage, words)?;
+    let views = rows.into_iter().map(|m| {
+        let hidden = words.contains(&m.judged_as())
+            || m.file_id.as_ref().is_some_and(|id| files.contains(id.as_str()));
+        let mut view = MessageView::from(m);
+        if hidden {
+            view.hide();
+        }
+        view
+    });
+    Ok(views.collect())
+}
+
+/// Has a person look at what was said, if WeChat has doubts.
+pub fn keep(conn: &mut DbConn, judged: &Judged, message: &Message, now: Time) -> Result<(), AppError> {
+    let Some(sender) = &message.sender_id else { return Ok(()) };
+    judged.keep(conn, (CheckSubject::TalkMessage, &message.judged_as()), sender, &message.body, now)
 }

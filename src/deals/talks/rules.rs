@@ -1,5 +1,5 @@
 //! What follows from a host's week and a booking's state: slots, ticks, and who may do what next.
-use chrono::{Datelike, Duration, NaiveDate, NaiveTime};
+use chrono::{Datelike, Duration, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,8 +18,6 @@ pub const MOST_NOTICE_HOURS: i32 = 336;
 pub const BUFFERS: [i32; 5] = [0, 15, 30, 45, 60];
 /// Time that an investor has to turn a hold into a request.
 pub const HOLD: Duration = Duration::minutes(5);
-/// China has one time all year, eight hours ahead of UTC.
-const CHINA: Duration = Duration::hours(8);
 
 crate::text_enum! {
     /// Where a booking stands.
@@ -194,7 +192,7 @@ impl Hours {
     /// Talks follow each other with the buffer between; a stretch may end within a buffer, never within a talk.
     fn of_day(&self, day: NaiveDate, holidays: &[Holiday]) -> Vec<Time> {
         let weekday = weekday_on(day, holidays);
-        let midnight = Time::from(day.and_time(NaiveTime::MIN).and_utc()).minus(CHINA);
+        let midnight = Time::start_of(day);
         let step = SLOT_MINUTES + i64::from(self.buffer_minutes);
         let today = || self.exceptions.iter().filter(|e| e.day == day);
         let usual = self.week.iter().filter(|s| Some(s.weekday) == weekday);

@@ -10,4 +10,4 @@ pub use api::routes;
 pub use content::LinkPlace;
 pub use rules::{ChainAct, LinkChangeKind};
 pub use seed::seed_demo;
-pub use version::ChainState;
+pub use version::{ChainState, ChainVersion};

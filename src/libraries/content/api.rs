@@ -124,6 +124,6 @@ pub(super) async fn find_page(
         return Err(AppError::NotFound);
     }
     let key = format!("content:page:{slug}");
-    let page = app.read(move |conn| ContentPage::find(conn, &slug)?.ok_or(AppError::NotFound));
+    let page = app.read(move |conn| ContentPage::named(conn, &slug)?.ok_or(AppError::NotFound));
     published::json(&app.cache, &request, &key, async { PageView::new(page.await?) }).await
 }

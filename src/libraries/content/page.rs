@@ -75,6 +75,19 @@ impl ContentPage {
         Ok(content_pages::table.find(slug).first(conn).optional()?)
     }
 
+    /// As [`Self::find`]; also by the first 32 characters of a longer name, which is what a code to be scanned holds.
+    pub fn named(conn: &mut DbConn, slug: &str) -> Result<Option<Self>, AppError> {
+        if let Some(found) = Self::find(conn, slug)? {
+            return Ok(Some(found));
+        }
+        let begin = format!("{slug}%");
+        let mut found: Vec<Self> = match slug.len() {
+            32 => content_pages::table.filter(content_pages::slug.like(begin)).limit(2).load(conn)?,
+            _ => Vec::new(),
+        };
+        Ok(found.pop().filter(|_| found.is_empty()))
+    }
+
     /// Every page, guides first, each kind in its own order.
     pub fn all(conn: &mut DbConn, kind: Option<PageKind>) -> Result<Vec<Self>, AppError> {
         use content_pages as t;

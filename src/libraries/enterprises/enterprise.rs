@@ -1,5 +1,6 @@
 //! An enterprise worth courting: one record per credit code or, before it is known, per key of its name.
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, CONFLICT, Code};
 use crate::libraries::enterprises::pursuit::PursuitState;
@@ -9,7 +10,9 @@ use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
-use crate::schema::{enterprise_contacts, enterprise_pursuits, enterprises};
+use crate::schema::{
+    enterprise_contacts, enterprise_log_entries, enterprise_merges, enterprise_pursuits, enterprises,
+};
 
 const ALREADY_KEPT: Code = Code::new(
     "enterprise.already_kept",
@@ -66,7 +69,7 @@ pub struct Enterprise {
 }
 
 /// What a person says of an enterprise.
-#[derive(Debug, Clone, AsChangeset)]
+#[derive(Debug, Clone, Serialize, Deserialize, AsChangeset)]
 #[diesel(table_name = enterprises, treat_none_as_null = true)]
 pub struct EnterpriseFacts {
     pub name: String,
@@ -120,6 +123,84 @@ impl Enterprise {
             merged_into: None,
             demo: false,
         }
+    }
+
+    /// What is said of it now.
+    pub fn facts(&self) -> EnterpriseFacts {
+        EnterpriseFacts {
+            name: self.name.clone(),
+            credit_code: self.credit_code.clone(),
+            name_key: self.name_key.clone(),
+            name_stem: self.name_stem.clone(),
+            industry: self.industry,
+            chain_link: self.chain_link.clone(),
+            scale: self.scale,
+            region: self.region.clone(),
+            hometown_tie: self.hometown_tie.clone(),
+            parent_id: self.parent_id.clone(),
+            note: self.note.clone(),
+        }
+    }
+
+    /// The record that stands for these facts already: of the same code or, where one has none, of the same name.
+    pub fn same_as(conn: &mut DbConn, facts: &EnterpriseFacts) -> Result<Option<EnterpriseId>, AppError> {
+        use enterprises as t;
+        let standing = || t::table.filter(t::merged_into.is_null()).select(t::id);
+        if let Some(code) = &facts.credit_code {
+            let same = standing().filter(t::credit_code.eq(Some(code.clone())));
+            if let Some(id) = same.first(conn).optional()? {
+                return Ok(Some(id));
+            }
+        }
+        let mut same = standing().filter(t::name_key.eq(facts.name_key.clone())).into_boxed();
+        if facts.credit_code.is_some() {
+            same = same.filter(t::credit_code.is_null());
+        }
+        Ok(same.first(conn).optional()?)
+    }
+
+    /// Takes out a record that is as it was put in, and of which nothing else speaks; tells whether it was.
+    pub fn take_out(conn: &mut DbConn, id: &EnterpriseId) -> Result<bool, AppError> {
+        use enterprises as t;
+        let one = id.clone();
+        let elsewhere = [
+            enterprise_contacts::table
+                .filter(enterprise_contacts::enterprise_id.eq(id))
+                .count()
+                .get_result(conn)?,
+            enterprise_pursuits::table
+                .filter(enterprise_pursuits::enterprise_id.eq(id))
+                .count()
+                .get_result(conn)?,
+            enterprise_log_entries::table
+                .filter(enterprise_log_entries::enterprise_id.eq(id))
+                .count()
+                .get_result(conn)?,
+            enterprise_merges::table
+                .filter(enterprise_merges::from_id.eq(id).or(enterprise_merges::into_id.eq(id)))
+                .count()
+                .get_result(conn)?,
+            t::table.filter(t::parent_id.eq(Some(one))).count().get_result::<i64>(conn)?,
+        ];
+        if elsewhere.iter().any(|n| *n > 0) {
+            return Ok(false);
+        }
+        let untouched = t::table.find(id).filter(t::version.eq(1)).filter(t::merged_into.is_null());
+        Ok(diesel::delete(untouched).execute(conn)? == 1)
+    }
+
+    /// Writes again what was said before, unless somebody has written since; tells whether it did.
+    pub fn change_back(
+        conn: &mut DbConn,
+        id: &EnterpriseId,
+        version: i32,
+        before: EnterpriseFacts,
+        now: Time,
+    ) -> Result<bool, AppError> {
+        use enterprises as t;
+        let same = t::table.find(id).filter(t::version.eq(version)).filter(t::merged_into.is_null());
+        let set = (before, t::version.eq(version + 1), t::touched_at.eq(now));
+        Ok(diesel::update(same).set(set).execute(conn).map_err(kept_once)? == 1)
     }
 
     /// The table refuses a second record of one enterprise.

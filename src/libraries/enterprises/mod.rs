@@ -3,15 +3,18 @@ mod api;
 mod contact;
 mod enterprise;
 mod events;
+mod import;
 pub mod jobs;
 mod log_entry;
 mod merge;
 mod pursuit;
 mod rules;
 mod seed;
+mod sheet;
 
 pub use api::{EnterpriseAct, routes};
 pub use enterprise::{Courting, Enterprise, EnterpriseId, EnterpriseScale};
+pub use import::EnterpriseImportState;
 pub use log_entry::{LogKind, LogWay};
 pub use pursuit::PursuitState;
 pub use seed::seed_demo;

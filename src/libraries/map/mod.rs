@@ -34,6 +34,7 @@ pub use events::SiteChanged;
 pub use feature::{Feature, FeatureKind};
 pub use rules::is_stale;
 pub use seed::seed;
+pub use share::Share;
 pub use site::{Confidence, Precision, Site, SiteKind, SiteStatus};
 pub use site_import::ImportState;
 pub use site_match::{Criterion, Fit};

@@ -18,7 +18,7 @@ use crate::platform::hash_chain::sha256_hex;
 use crate::platform::id;
 use crate::platform::page::{Page, Paging};
 use crate::platform::spreadsheet::reader::Cells;
-use crate::platform::spreadsheet::{self, Column, Row, RowError};
+use crate::platform::spreadsheet::{self, Column, Row, RowError, misfit};
 use crate::schema::{map_imports, map_site_versions};
 
 pub const HAS_ERRORS: Code = Code::new(
@@ -306,7 +306,7 @@ impl<'a> Judge<'a> {
             );
             if let Some(first) = seen.insert(key, row.number) {
                 let key = if row.text("id").is_some() { "id" } else { "name" };
-                errors.extend(site_sheet::error(
+                errors.extend(misfit(
                     self.columns,
                     row,
                     key,
@@ -327,7 +327,7 @@ impl<'a> Judge<'a> {
     fn errors(&self, row: &Row, content: &SiteContent, before: Option<&Site>) -> Vec<RowError> {
         let mut errors = Vec::new();
         let mut say = |key: &str, zh: &str, en: &str| {
-            errors.extend(site_sheet::error(self.columns, row, key, zh, en));
+            errors.extend(misfit(self.columns, row, key, zh, en));
         };
         for problem in content.problems() {
             let key = match problem.field.as_str() {

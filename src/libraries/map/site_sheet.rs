@@ -6,9 +6,9 @@ use crate::libraries::map::site_content::SiteContent;
 use crate::people::units::{Unit, UnitKind};
 use crate::platform::geo::Datum;
 use crate::platform::input::{Line, Prose};
-use crate::platform::spreadsheet::{Cell, Choice, Column, Kind, Row, RowError, Title};
+use crate::platform::spreadsheet::{Cell, Choice, Column, Kind, Row, Title, choices};
 
-pub const TITLE: Title = Title {
+pub const TITLE: Title<'static> = Title {
     sheet: "选址",
     text: "每行一处选址。带 * 的列必填；不知道的留空，不要填 0。编号列留空为新增，保留编号为修改已有选址。上传后先检查，确认后成为待复核的修改，由另一人复核后公开。",
 };
@@ -35,7 +35,7 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
             "kind",
             "类型",
             "Kind",
-            choices(SiteKind::ALL, SiteKind::as_str, SiteKind::zh, SiteKind::en),
+            Kind::Choice(choices(SiteKind::ALL, SiteKind::as_str, SiteKind::zh, SiteKind::en)),
             true,
             "",
         ),
@@ -49,7 +49,7 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
             "datum",
             "坐标系",
             "Datum",
-            choices(Datum::ALL, Datum::as_str, Datum::zh, Datum::en),
+            Kind::Choice(choices(Datum::ALL, Datum::as_str, Datum::zh, Datum::en)),
             true,
             "腾讯、高德地图为 GCJ-02；测绘成果（CGCS2000）选 WGS-84",
         ),
@@ -57,7 +57,7 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
             "precision",
             "位置精度",
             "Precision",
-            choices(Precision::ALL, Precision::as_str, Precision::zh, Precision::en),
+            Kind::Choice(choices(Precision::ALL, Precision::as_str, Precision::zh, Precision::en)),
             true,
             "",
         ),
@@ -65,7 +65,7 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
             "industries",
             "产业方向",
             "Industries",
-            choices_of(Industry::ALL, Industry::as_str, Industry::zh, Industry::en),
+            Kind::Choices(choices(Industry::ALL, Industry::as_str, Industry::zh, Industry::en)),
             false,
             "可填多个，用顿号分隔",
         ),
@@ -83,7 +83,7 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
             "status",
             "状态",
             "Status",
-            choices(SiteStatus::ALL, SiteStatus::as_str, SiteStatus::zh, SiteStatus::en),
+            Kind::Choice(choices(SiteStatus::ALL, SiteStatus::as_str, SiteStatus::zh, SiteStatus::en)),
             true,
             "",
         ),
@@ -101,35 +101,6 @@ pub fn columns(units: &[Unit]) -> Vec<Column> {
         column("source", "资料来源", "Source", Kind::Text(200), true, "如 区自然资源局供地台账"),
         column("source_on", "资料日期", "Date of source", Kind::Day, false, "如 2026-11-26"),
     ]
-}
-
-fn choice_list<T: Copy>(
-    all: &[T],
-    value: fn(T) -> &'static str,
-    zh: fn(T) -> &'static str,
-    en: fn(T) -> &'static str,
-) -> Vec<Choice> {
-    all.iter()
-        .map(|one| Choice { value: value(*one).to_owned(), zh: zh(*one).to_owned(), en: en(*one).to_owned() })
-        .collect()
-}
-
-fn choices<T: Copy>(
-    all: &[T],
-    value: fn(T) -> &'static str,
-    zh: fn(T) -> &'static str,
-    en: fn(T) -> &'static str,
-) -> Kind {
-    Kind::Choice(choice_list(all, value, zh, en))
-}
-
-fn choices_of<T: Copy>(
-    all: &[T],
-    value: fn(T) -> &'static str,
-    zh: fn(T) -> &'static str,
-    en: fn(T) -> &'static str,
-) -> Kind {
-    Kind::Choices(choice_list(all, value, zh, en))
 }
 
 /// The content of a row on top of what the site says now: the sheet has no column for photos and facts, and an empty
@@ -233,11 +204,4 @@ pub fn row(site: &Site, units: &[Unit]) -> Vec<Option<Cell>> {
         text(&site.source),
         site.source_on.map(Cell::Day),
     ]
-}
-
-/// What is wrong with a row besides its cells, under the column that it belongs to.
-pub fn error(columns: &[Column], row: &Row, key: &str, zh: &str, en: &str) -> Option<RowError> {
-    let column = columns.iter().find(|column| column.key == key)?;
-    let value = row.text(key).map(str::to_owned).or_else(|| row.number(key).map(|n| n.to_string()));
-    Some(column.error(row.number, &value.unwrap_or_default(), zh, en))
 }

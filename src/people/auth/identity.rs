@@ -36,6 +36,13 @@ pub fn account_of(conn: &mut DbConn, app_id: &str, open_id: &str) -> Result<Opti
     Ok(t::table.find((app_id, open_id)).select(t::account_id).first(conn).optional()?)
 }
 
+/// By which open id the person last signed in.
+pub fn open_id_of(conn: &mut DbConn, app_id: &str, account: &AccountId) -> Result<Option<String>, AppError> {
+    use auth_wechat_identities as t;
+    let theirs = t::table.filter(t::app_id.eq(app_id)).filter(t::account_id.eq(account));
+    Ok(theirs.order(t::updated_at.desc()).select(t::open_id).first(conn).optional()?)
+}
+
 /// Forgets an identity and its session key.
 pub fn unlink(conn: &mut DbConn, app_id: &str, open_id: &str) -> Result<(), AppError> {
     diesel::delete(auth_wechat_identities::table.find((app_id, open_id))).execute(conn)?;

@@ -13,12 +13,13 @@ use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{
     Account, AccountId, AccountState, Act, Actor, NewAccount, Role, Scope, Session, Tx, account,
 };
+use crate::people::units::Unit;
 use crate::platform::db::{DbConn, containing};
 use crate::platform::input::{Line, Phone, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::platform::{masked, random};
-use crate::schema::{auth_accounts, auth_roles, units};
+use crate::schema::{auth_accounts, auth_roles};
 
 const SEPARATED: Code = Code::new(
     "person.administrators_separated",
@@ -74,11 +75,10 @@ fn views(conn: &mut DbConn, accounts: Vec<Account>) -> Result<Vec<PersonView>, A
         .filter(auth_roles::account_id.eq_any(ids))
         .select((auth_roles::account_id, auth_roles::role))
         .load(conn)?;
-    let names: Vec<(String, String)> =
-        units::table.filter(units::id.eq_any(unit_ids)).select((units::id, units::short_name)).load(conn)?;
+    let names = Unit::short_names(conn, unit_ids)?;
     let view = |a: Account| PersonView {
         roles: roles.iter().filter(|(id, _)| *id == a.id.as_str()).map(|(_, role)| *role).collect(),
-        unit_name: names.iter().find(|(id, _)| Some(id) == a.unit_id.as_ref()).map(|(_, name)| name.clone()),
+        unit_name: a.unit_id.as_ref().and_then(|id| names.get(id)).cloned(),
         phone_masked: masked::phone(&a.phone),
         id: a.id,
         name: a.name,

@@ -1,4 +1,6 @@
 //! A unit with a duty in investment promotion.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -52,6 +54,11 @@ impl Unit {
     }
     pub fn find(conn: &mut DbConn, id: &str) -> Result<Option<Self>, AppError> {
         Ok(units::table.find(id).first(conn).optional()?)
+    }
+    /// How units are called in a list, by id.
+    pub fn short_names(conn: &mut DbConn, of: Vec<String>) -> Result<HashMap<String, String>, AppError> {
+        let named = units::table.filter(units::id.eq_any(of)).select((units::id, units::short_name));
+        Ok(named.load::<(String, String)>(conn)?.into_iter().collect())
     }
     /// Inserts or brings up to date.
     pub fn keep(&self, conn: &mut DbConn) -> Result<(), AppError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
@@ -10,6 +10,7 @@ use super::increment::{Increment, IncrementError, write_entries};
 use super::paper::SigBox;
 use super::read::{self, ReadError, SignatureField, catalog, follow, signature_fields};
 use super::verify::der_length;
+use crate::platform::clock::Time;
 use crate::platform::pki::{EventKey, MessageError, Transport, with_stamp};
 
 /// Room for the signature message, in bytes: external time-stamping authorities send long chains.
@@ -18,7 +19,6 @@ const MESSAGE_ROOM: usize = 12 * 1024;
 pub(super) const EVIDENCE: &str = "Palm_Evidence";
 /// Annotation flags: printed, and locked in place and size.
 const PRINTED_AND_LOCKED: i64 = 4 | 128;
-const BEIJING: i32 = 8 * 3600;
 const BYTE_RANGE: &[u8] = b"/ByteRange [0 ";
 const CONTENTS: &[u8] = b"/Contents ";
 
@@ -390,8 +390,5 @@ fn text_string(text: &str) -> Object {
 
 /// China has one time zone; a reader shows the hour that the signer's clock showed.
 fn pdf_date(at: DateTime<Utc>) -> String {
-    match FixedOffset::east_opt(BEIJING) {
-        Some(zone) => at.with_timezone(&zone).format("D:%Y%m%d%H%M%S+08'00'").to_string(),
-        None => at.format("D:%Y%m%d%H%M%SZ").to_string(),
-    }
+    Time::from(at).in_china().format("D:%Y%m%d%H%M%S+08'00'").to_string()
 }

@@ -135,6 +135,19 @@ impl PaperEngine {
         Ok(Self { library: LazyHash::new(Library::default()), book, fonts })
     }
 
+    /// The letters of a text for which no font has a glyph, each once.
+    pub fn missing(&self, text: &str) -> String {
+        let shown =
+            |c: char| c.is_whitespace() || self.fonts.iter().any(|f| f.info().coverage.contains(c.into()));
+        let mut missing = String::new();
+        for c in text.chars().filter(|c| !shown(*c)) {
+            if !missing.contains(c) {
+                missing.push(c);
+            }
+        }
+        missing
+    }
+
     /// Sets one paper. The same sheet gives the same bytes.
     ///
     /// # Errors

@@ -56,6 +56,25 @@ pub struct Column {
     pub hint: &'static str,
 }
 
+/// All of an enum, as people write it.
+pub fn choices<T: Copy>(
+    all: &[T],
+    value: fn(T) -> &'static str,
+    zh: fn(T) -> &'static str,
+    en: fn(T) -> &'static str,
+) -> Vec<Choice> {
+    let choice =
+        |one: &T| Choice { value: value(*one).to_owned(), zh: zh(*one).to_owned(), en: en(*one).to_owned() };
+    all.iter().map(choice).collect()
+}
+
+/// What is wrong with a row besides its cells, under the column that it belongs to.
+pub fn misfit(columns: &[Column], row: &Row, key: &str, zh: &str, en: &str) -> Option<RowError> {
+    let column = columns.iter().find(|column| column.key == key)?;
+    let value = row.text(key).map(str::to_owned).or_else(|| row.number(key).map(|n| n.to_string()));
+    Some(column.error(row.number, &value.unwrap_or_default(), zh, en))
+}
+
 /// A value that fits its column.
 #[derive(Debug, Clone, PartialEq)]
 enum Value {

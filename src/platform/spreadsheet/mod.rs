@@ -7,6 +7,6 @@ pub mod reader;
 mod sheet;
 mod template;
 
-pub use column::{Choice, Column, Kind, Row, RowError, rows};
+pub use column::{Choice, Column, Kind, Row, RowError, choices, misfit, rows};
 pub use reader::Cell;
-pub use template::{Title, template};
+pub use template::{Title, WORKBOOK, template};

@@ -8,17 +8,24 @@ use crate::platform::spreadsheet::reader::{Cell, MOST_ROWS};
 
 /// What stands above the explanations.
 #[derive(Debug, Clone, Copy)]
-pub struct Title {
-    pub sheet: &'static str,
-    pub text: &'static str,
+pub struct Title<'a> {
+    pub sheet: &'a str,
+    pub text: &'a str,
 }
 
+/// The media type of a workbook.
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// A workbook with these columns and rows; the cells of a row in the order of the columns.
-pub fn template(title: Title, columns: &[Column], rows: &[Vec<Option<Cell>>]) -> Result<Vec<u8>, AppError> {
+pub fn template(
+    title: Title<'_>,
+    columns: &[Column],
+    rows: &[Vec<Option<Cell>>],
+) -> Result<Vec<u8>, AppError> {
     write(title, columns, rows).map_err(AppError::internal)
 }
 
-fn write(title: Title, columns: &[Column], rows: &[Vec<Option<Cell>>]) -> Result<Vec<u8>, XlsxError> {
+fn write(title: Title<'_>, columns: &[Column], rows: &[Vec<Option<Cell>>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let head = Format::new()
         .set_bold()
@@ -92,7 +99,12 @@ fn rule(column: &Column) -> Result<Option<DataValidation>, XlsxError> {
     Ok(Some(DataValidation::new().allow_list_strings(&labels)?))
 }
 
-fn explain(sheet: &mut Worksheet, title: Title, columns: &[Column], head: &Format) -> Result<(), XlsxError> {
+fn explain(
+    sheet: &mut Worksheet,
+    title: Title<'_>,
+    columns: &[Column],
+    head: &Format,
+) -> Result<(), XlsxError> {
     sheet.set_name("填写说明")?;
     sheet.write_string(0, 0, title.text)?;
     for (label, place) in ["列", "Column", "必填", "填写要求", "可选值"].iter().zip(0u16..) {

@@ -17,6 +17,12 @@ pub enum WechatError {
     /// Something that the document promises is missing.
     #[error("WeChat's answer lacks {0}")]
     Incomplete(&'static str),
+    /// Neither a picture nor a refusal came where a picture was asked for.
+    #[error("WeChat's answer is no picture")]
+    NotAPicture,
+    /// Found before sending: a part of a code or link that WeChat would refuse.
+    #[error("the {0} of the code or link does not fit")]
+    Unfit(&'static str),
     /// Found before sending: WeChat would answer 47003.
     #[error("the message breaks a rule of the template: {0}")]
     Value(#[from] super::subscribe::ValueError),
@@ -44,11 +50,13 @@ pub enum RefusalKind {
     Code,
     /// WeChat blocks this user as high risk: a neutral sentence, no retry.
     UserBlocked,
+    /// The person was not in the mini-program lately, so that there is nothing to judge.
+    Absent,
     /// Too often within seconds or minutes.
     TooOften,
     /// The day's quota is used up.
     Quota,
-    /// The application, its secret, its rights or its addresses: for operations.
+    /// The application, its secret, its rights, its addresses or its published pages: for operations.
     Configuration,
     /// Any other.
     Other,
@@ -71,17 +79,20 @@ impl Refusal {
             40_001 | 40_014 | 42_001 => RefusalKind::Token,
             40_029 | 40_163 => RefusalKind::Code,
             40_226 => RefusalKind::UserBlocked,
+            61_010 => RefusalKind::Absent,
             45_011 | 44_990 | 44_991 => RefusalKind::TooOften,
             45_009 | 44_993 => RefusalKind::Quota,
-            40_002 | 40_013 | 40_125 | 40_164 | 40_243 | 41_001 | 41_002 | 41_004 | 43_002 | 44_002
-            | 47_001 | 48_001 | 50_004 | 50_007 | 89_503 | 89_506 | 89_507 => RefusalKind::Configuration,
+            40_002 | 40_013 | 40_125 | 40_164 | 40_165 | 40_243 | 41_001 | 41_002 | 41_004 | 41_030
+            | 43_002 | 44_002 | 47_001 | 48_001 | 50_004 | 50_007 | 85_079 | 89_503 | 89_506 | 89_507 => {
+                RefusalKind::Configuration
+            }
             _ => RefusalKind::Other,
         }
     }
 }
 
 impl WechatError {
-    pub(super) fn refused_as(&self, kind: RefusalKind) -> bool {
+    pub fn refused_as(&self, kind: RefusalKind) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.kind() == kind)
     }
 
@@ -96,8 +107,8 @@ impl WechatError {
                 refusal.kind(),
                 RefusalKind::Busy | RefusalKind::TooOften | RefusalKind::Quota | RefusalKind::Token
             ),
-            Self::Incomplete(_) => true,
-            Self::Watermark | Self::Value(_) => false,
+            Self::Incomplete(_) | Self::NotAPicture => true,
+            Self::Watermark | Self::Value(_) | Self::Unfit(_) => false,
         }
     }
 }
@@ -125,10 +136,13 @@ mod tests {
             (42_001, RefusalKind::Token),
             (40_029, RefusalKind::Code),
             (40_226, RefusalKind::UserBlocked),
+            (61_010, RefusalKind::Absent),
             (45_011, RefusalKind::TooOften),
             (45_009, RefusalKind::Quota),
             (40_125, RefusalKind::Configuration),
             (40_164, RefusalKind::Configuration),
+            (41_030, RefusalKind::Configuration),
+            (40_169, RefusalKind::Other),
             (43_101, RefusalKind::Other),
         ] {
             assert_eq!(Refusal::new(code, "").kind(), kind, "{code}");

@@ -13,7 +13,7 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::masked;
 use crate::platform::page::Paging;
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 use crate::views::notifications::notification::{Notification, NotificationId};
 use crate::views::notifications::setting::{NotificationWish, Rhythm, Setting};
 use crate::views::notifications::subscription::{Subscription, templates};
@@ -68,18 +68,14 @@ pub(super) async fn list_notifications(
     Ok(web::Json(inbox))
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReadNotification {}
-
 /// Mark one notification as read
-#[utoipa::path(tag = "notifications", operation_id = "read_notification", request_body = ReadNotification, params(("id" = NotificationId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
+#[utoipa::path(tag = "notifications", operation_id = "read_notification", request_body = Nothing, params(("id" = NotificationId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
 #[post("/notifications/{id}/reads")]
 pub(super) async fn read_notification(
     app: App,
     act: Act,
     id: web::Path<NotificationId>,
-    body: Json<ReadNotification>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     act.perform(&app, StatusCode::NO_CONTENT, &body.digest, move |tx| {
         tx.subject("notification", &*id);
@@ -89,12 +85,12 @@ pub(super) async fn read_notification(
 }
 
 /// Mark all one's notifications as read
-#[utoipa::path(tag = "notifications", operation_id = "read_all_notifications", request_body = ReadNotification, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
+#[utoipa::path(tag = "notifications", operation_id = "read_all_notifications", request_body = Nothing, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 204), WriteErrors))]
 #[post("/notifications/reads")]
 pub(super) async fn read_all_notifications(
     app: App,
     act: Act,
-    body: Json<ReadNotification>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     act.perform(&app, StatusCode::NO_CONTENT, &body.digest, |tx| {
         Notification::read_all(tx.conn, &tx.actor.id, tx.now)

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::error::AppError;
 use crate::people::auth::AccountId;
-use crate::platform::clock::Time;
+use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{DbConn, Locked};
 use crate::platform::sms::{SmsError, SmsRefusal};
 use crate::platform::wechat::{SendFailure, WechatError};
@@ -19,6 +19,7 @@ use crate::views::notifications::subscription::Subscription;
 const LEASE: Duration = Duration::minutes(5);
 const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(30);
+const LONGEST_WAIT: Duration = Duration::hours(1);
 
 crate::typed_id!(DeliveryId);
 crate::text_enum! {
@@ -46,7 +47,7 @@ pub struct Delivery {
     pub account_id: AccountId,
     /// Of WeChat's template; empty on another road
     pub template_key: String,
-    /// Page of the mini-program; empty on another road
+    /// Page of the mini-program with its query; empty with text messages of old
     pub page: String,
     /// Values by the template's keys, or in the order of its places, as JSON
     pub content: String,
@@ -83,9 +84,9 @@ impl Delivery {
         Self::new(about, Road::Wechat, key, page, content, due_at)
     }
 
-    /// By a text message with these places filled.
-    pub fn sms(about: About<'_>, places: &[String], due_at: Time) -> Self {
-        Self::new(about, Road::Sms, "", String::new(), serde_json::json!(places).to_string(), due_at)
+    /// By a text message with these places filled, and with the page's address where the template has a place for it.
+    pub fn sms(about: About<'_>, page: String, places: &[String], due_at: Time) -> Self {
+        Self::new(about, Road::Sms, "", page, serde_json::json!(places).to_string(), due_at)
     }
 
     fn new(about: About<'_>, road: Road, key: &str, page: String, content: String, due_at: Time) -> Self {
@@ -264,7 +265,7 @@ pub fn mark_undelivered(
 
 /// 30 s after the first try, twice as long after each one more.
 fn wait_after(attempts: i32) -> Duration {
-    FIRST_WAIT * 2_i32.pow(attempts.clamp(1, MOST_ATTEMPTS).unsigned_abs() - 1)
+    doubled(FIRST_WAIT, attempts - 1, LONGEST_WAIT)
 }
 
 fn open_ids(

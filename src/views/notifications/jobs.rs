@@ -11,8 +11,9 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::jobs::Job;
 use crate::platform::outbox::{self, Stored};
-use crate::platform::wechat::SubscribeMessage;
+use crate::platform::wechat::{CodeVersion, PageLink, PagePath, SubscribeMessage};
 use crate::schema::auth_accounts;
+use crate::views::codes;
 use crate::views::notifications::delivery::{About, Claimed, Delivery, Outcome, Road};
 use crate::views::notifications::notification::Notification;
 use crate::views::notifications::rule::{self, Notice, NotificationKind};
@@ -29,6 +30,8 @@ const IN_HAND: i64 = 1;
 const INBOX_PAGE: &str = "packages/notifications/list/index";
 /// Characters in a place of a text message (Tencent Cloud: 12 for the accounts that get the least).
 const SMS_PLACE: usize = 12;
+/// How long the address in a text message opens the mini-program; WeChat allows no more.
+const LINK_DAYS: u8 = 30;
 
 /// For the worker.
 pub const JOBS: &[Job] = &[
@@ -140,14 +143,14 @@ fn delivery(
     setting: Option<&Setting>,
 ) -> Option<Delivery> {
     let due_at = setting.map_or(about.now, |setting| setting.loud_at(about.now));
+    let page = rule::page_of(&notice.link);
     let open = |key: &String| roads.templates.contains(&key.as_str()) && credits.contains(key);
     if let Some(template) = notice.template.as_ref().filter(|template| open(&template.key)) {
-        let page = rule::page_of(&notice.link);
         return Some(Delivery::wechat(about, &template.key, page, template.content(), due_at));
     }
     let texted = roads.sms && setting.is_some_and(|setting| setting.sms);
     let places = || [kind.zh().to_owned(), rule::cut(&notice.title_zh, SMS_PLACE)];
-    texted.then(|| Delivery::sms(about, &places(), due_at))
+    texted.then(|| Delivery::sms(about, page, &places(), due_at))
 }
 
 /// Sums up the day for those who want to be told once: how much is new, at the hour that they set.
@@ -188,12 +191,12 @@ fn summary(conn: &mut DbConn, setting: &Setting, roads: &Roads, now: Time) -> Re
         let values = serde_json::json!({
             "number1": count,
             "thing2": newest.title,
-            "time3": format!("{} {:02}:{:02}", now.day(), now.minute_of_day() / 60, now.minute_of_day() % 60),
+            "time3": now.in_china().format("%Y-%m-%d %H:%M").to_string(),
         });
         Some(Delivery::wechat(about, DIGEST, INBOX_PAGE.to_owned(), values.to_string(), due_at))
     } else {
         let places = ["今日汇总".to_owned(), format!("{count} 条未读消息")];
-        (roads.sms && setting.sms).then(|| Delivery::sms(about, &places, due_at))
+        (roads.sms && setting.sms).then(|| Delivery::sms(about, INBOX_PAGE.to_owned(), &places, due_at))
     };
     Delivery::insert_all(conn, delivery.as_slice())
 }
@@ -241,12 +244,26 @@ async fn send_sms(app: &App, claimed: &Claimed) -> Outcome {
     let Some(phone) = &claimed.address else {
         return Outcome::Failed("the person has no phone".to_owned());
     };
-    let Ok(places) = serde_json::from_str::<Vec<String>>(&claimed.delivery.content) else {
+    let Ok(mut places) = serde_json::from_str::<Vec<String>>(&claimed.delivery.content) else {
         return Outcome::Failed("the content is not JSON".to_owned());
     };
+    if app.config.sms_notice_links {
+        places.push(page_address(app, &claimed.delivery.page).await);
+    }
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
     let sent = sms.send(phone, template, &places, app.now().utc()).await;
     sent.map_or_else(Outcome::from, |receipt| Outcome::Sent(Some(receipt.serial_no)))
+}
+
+/// The address of a page such as `packages/leads/lead/index?id=…`; the first page's when it has none.
+async fn page_address(app: &App, page: &str) -> String {
+    let (path, query) = page.split_once('?').unwrap_or((page, ""));
+    let link =
+        PagePath::new(path).and_then(|path| PageLink::new(path, query, LINK_DAYS, CodeVersion::Release));
+    match link {
+        Ok(link) => codes::address(app, &link).await.into_link(),
+        Err(_) => app.config.public_url.clone(),
+    }
 }
 
 async fn send_wechat(app: &App, templates: &[TemplateKind], claimed: &Claimed) -> Outcome {

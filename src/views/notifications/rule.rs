@@ -46,6 +46,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/talks/", "packages/talks/booking/index"),
     ("/leads/", "packages/leads/lead/index"),
     ("/agreements/", "packages/signings/agreement/index"),
+    ("/templates/", "packages/signings/template/index"),
     ("/projects/", "packages/projects/project/index"),
     ("/drafts/", "packages/map/draft/index"),
     ("/imports/", "packages/map/import/index"),

@@ -4,17 +4,20 @@ use std::time::Duration;
 use crate::app::App;
 use crate::error::AppError;
 use crate::people::auth::identity;
+use crate::people::content_checks::{self, Verdict};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::jobs::Job;
 use crate::platform::outbox;
-use crate::platform::wechat::PushEvent;
+use crate::platform::wechat::{Advice, PushEvent};
 use crate::views::notifications::{self, Subscription, Undelivered};
 use crate::views::pushes::events::tell_administrators;
 use crate::views::pushes::push::{Carried, Push, PushId};
 use crate::views::pushes::rights::{self, RightsWish};
 
 const BATCH: i64 = 100;
+/// How long the note may take of the id under which WeChat judges a file.
+const NOTED: chrono::Duration = chrono::Duration::minutes(2);
 
 pub const JOBS: &[Job] = &[Job {
     name: "carry_out_pushes",
@@ -82,7 +85,15 @@ fn carry_out(
         }
         PushEvent::Cancelled => rights::carry_out(conn, &push, app_id, RightsWish::Cancellation, &[], now)?,
         PushEvent::InfoModified => Carried::Kept("neither name nor picture is taken from WeChat"),
-        PushEvent::MediaChecked { .. } => Carried::Kept("no such check"),
+        PushEvent::MediaChecked { trace_id, error, suggest, label } => {
+            let advice = Advice::of(&suggest);
+            match content_checks::take_verdict(conn, &trace_id, error, (advice, label), now)? {
+                Verdict::Taken => Carried::Done,
+                // WeChat may be quicker than our own note of the id.
+                Verdict::Unknown if now.since(push.received_at) < NOTED => Carried::Later,
+                Verdict::Unknown => Carried::Kept("no such check"),
+            }
+        }
         PushEvent::Punished { kind, detail } => {
             punished(conn, &kind, &detail, now)?;
             Carried::Done

@@ -4,13 +4,14 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::error::AppError;
-use crate::platform::clock::Time;
+use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::wechat::PushPart;
 use crate::schema::wechat_pushes;
 
 const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(10);
+const LONGEST_WAIT: Duration = Duration::hours(1);
 
 crate::typed_id!(PushId);
 crate::text_enum! {
@@ -108,7 +109,7 @@ impl Push {
             return push.end(conn, PushOutcome::Failed, Some(why), now);
         }
         use wechat_pushes as t;
-        let wait = FIRST_WAIT * 2_i32.pow(push.attempts.clamp(0, MOST_ATTEMPTS).unsigned_abs());
+        let wait = doubled(FIRST_WAIT, push.attempts, LONGEST_WAIT);
         diesel::update(t::table.find(id))
             .set((
                 t::attempts.eq(t::attempts + 1),

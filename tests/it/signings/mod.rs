@@ -6,6 +6,7 @@ pub mod ground;
 mod negotiation;
 mod race;
 mod stamps;
+mod templates;
 mod verify;
 
 use crate::support::{Person, Standins, TestApp};

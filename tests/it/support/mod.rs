@@ -1,20 +1,20 @@
 //! A server with a database of its own, people to ask it with, and short ways to ask.
 #![allow(dead_code, reason = "each test uses a part")]
+mod place;
 mod program;
 mod tables;
 
 use std::net::SocketAddr;
 
 use clap::Parser;
-use diesel::connection::SimpleConnection;
 use palm::app::App;
 use palm::cli::Cli;
 use palm::config::Config;
 use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Session};
-use palm::platform::{db, id};
+use palm::platform::id;
 use serde_json::Value;
-use tempfile::TempDir;
 
+pub use place::Place;
 pub use program::{Program, palm};
 pub use tables::{Tables, count, execute as run_sql};
 
@@ -24,57 +24,6 @@ pub struct TestApp {
     pub client: reqwest::Client,
     place: Place,
     settings: Vec<String>,
-}
-
-/// Where the tables of one test are; gone when the test is.
-pub struct Place {
-    folder: TempDir,
-    schema: Option<(String, String)>,
-    pub url: String,
-}
-
-impl Place {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        match std::env::var("PALM_TEST_POSTGRES") {
-            Err(_) => {
-                let url = format!("sqlite://{}", folder.path().join("palm.db").display());
-                Self { folder, schema: None, url }
-            }
-            Ok(server) => {
-                let schema = format!("t{}", id::fresh().replace('-', ""));
-                execute(&server, &format!("CREATE SCHEMA {schema}"));
-                let url = format!("{server}?options=-csearch_path%3D{schema}");
-                Self { folder, schema: Some((server, schema)), url }
-            }
-        }
-    }
-    pub fn is_postgres(&self) -> bool {
-        self.schema.is_some()
-    }
-    pub fn path(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-}
-
-fn execute(url: &str, sql: &str) {
-    let settings = db::DatabaseSettings {
-        url: url.to_owned(),
-        connections: 1,
-        unsafe_for_tests: true,
-        single_commit: false,
-    };
-    if let db::DbConn::Pg(mut conn) = db::connect(&settings).unwrap() {
-        conn.batch_execute(sql).unwrap();
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some((server, schema)) = &self.schema {
-            execute(server, &format!("SET lock_timeout='1s'; DROP SCHEMA IF EXISTS {schema} CASCADE"));
-        }
-    }
 }
 
 /// Someone who is signed in.
@@ -110,9 +59,7 @@ impl TestApp {
 
     /// With settings as on the command line.
     pub async fn start_with(settings: &[&str]) -> Self {
-        let place = Place::new();
-        db::migrate(&config(&place, settings).database()).unwrap();
-        Self::on(place, settings).await
+        Self::on(Place::new(), settings).await
     }
 
     async fn on(place: Place, settings: &[&str]) -> Self {
@@ -261,8 +208,6 @@ fn config(place: &Place, settings: &[&str]) -> Config {
         "--program",
         env!("CARGO_BIN_EXE_palm"),
         "--unsafe-database",
-        "--sheet-reader",
-        env!("CARGO_BIN_EXE_palm"),
         "--requests-per-minute",
         "0",
         "--workers",

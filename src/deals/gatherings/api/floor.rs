@@ -12,11 +12,12 @@ use crate::deals::gatherings::rules::GatheringPhase;
 use crate::error::{AppError, Code};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Account, AccountId, Act, Actor};
+use crate::people::content_checks::judge;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Prose};
 use crate::platform::masked;
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 const OVER: Code = Code::new("gathering.floor_closed", "提问已结束", "The floor is closed");
 
@@ -130,6 +131,8 @@ pub(super) async fn ask_question(
     id: web::Path<GatheringId>,
     body: Json<AskQuestion>,
 ) -> Result<HttpResponse, AppError> {
+    // What is doubtful the moderator reads anyway, before anybody else.
+    judge(&app, &act.actor.id, body.value.words.as_str()).await?;
     act.create(&app, body, move |tx, wish: &AskQuestion| {
         let gathering = Gathering::public(tx.conn, &id)?;
         Registration::of_person(tx.conn, &id, &tx.actor.id)?.ok_or(AppError::NotFound)?;
@@ -143,20 +146,16 @@ pub(super) async fn ask_question(
     .await
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Vote {}
-
-/// Vote for a question that is shown; one vote a person
-#[utoipa::path(tag = "gatherings", operation_id = "vote_for_question", request_body = Vote, params(("id" = QuestionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = FloorView), WriteErrors))]
+/// Nothing for a question that is shown; one vote a person
+#[utoipa::path(tag = "gatherings", operation_id = "vote_for_question", request_body = Nothing, params(("id" = QuestionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = FloorView), WriteErrors))]
 #[post("/gatherings/questions/{id}/votes")]
 pub(super) async fn vote_for_question(
     app: App,
     act: Act,
     id: web::Path<QuestionId>,
-    body: Json<Vote>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &Vote| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let question = FloorQuestion::find(tx.conn, &id)?;
         let gathering = Gathering::public(tx.conn, &question.gathering_id)?;
         Registration::of_person(tx.conn, &gathering.id, &tx.actor.id)?.ok_or(AppError::NotFound)?;

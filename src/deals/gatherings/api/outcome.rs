@@ -15,7 +15,7 @@ use crate::libraries::industry::Industry;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor};
 use crate::platform::input::{Line, Prose};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 const NOT_LIVE: Code =
     Code::new("gathering.not_live", "直播尚未开始或已经结束", "The live broadcast has not begun or is over");
@@ -25,25 +25,21 @@ const NOT_COME: Code = Code::new(
     "A lead is opened of somebody who came; check them in first",
 );
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct JoinLive {}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LiveDoor {
     live_url: String,
 }
 
 /// Join on line: gives the live link, and counts whoever has a place as having come
-#[utoipa::path(tag = "gatherings", operation_id = "join_live", request_body = JoinLive, params(("id" = GatheringId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LiveDoor), WriteErrors))]
+#[utoipa::path(tag = "gatherings", operation_id = "join_live", request_body = Nothing, params(("id" = GatheringId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LiveDoor), WriteErrors))]
 #[post("/gatherings/{id}/arrivals")]
 pub(super) async fn join_live(
     app: App,
     act: Act,
     id: web::Path<GatheringId>,
-    body: Json<JoinLive>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &JoinLive| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let gathering = Gathering::public(tx.conn, &id)?;
         let live = gathering.plan()?.live_url.filter(|_| gathering.standing().is_live(tx.now));
         let live_url = live.map(Line::into_string).ok_or(AppError::Conflict(&NOT_LIVE))?;

@@ -12,7 +12,7 @@ use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor, Tx};
 use crate::platform::input::Line;
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 fn own(tx: &mut Tx<'_>, app: &App, registration: Registration) -> Result<RegistrationView, AppError> {
     tx.subject("gathering_registration", &registration.id);
@@ -72,21 +72,17 @@ pub(super) async fn list_my_registrations(
     Ok(web::Json(page))
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GiveBack {}
-
 /// Give one's place back; whoever waits first gets it
-#[utoipa::path(tag = "gatherings", operation_id = "give_back_place", request_body = GiveBack, params(("id" = GatheringId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = RegistrationView), WriteErrors))]
+#[utoipa::path(tag = "gatherings", operation_id = "give_back_place", request_body = Nothing, params(("id" = GatheringId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = RegistrationView), WriteErrors))]
 #[post("/gatherings/{id}/give-backs")]
 pub(super) async fn give_back_place(
     app: App,
     act: Act,
     id: web::Path<GatheringId>,
-    body: Json<GiveBack>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     let house = app.clone();
-    act.create(&app, body, move |tx, _: &GiveBack| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let found = Registration::of_person(tx.conn, &id, &tx.actor.id)?.ok_or(AppError::NotFound)?;
         found.give_back(tx.conn, tx.now)?;
         let found = Registration::find(tx.conn, &found.id)?;

@@ -12,6 +12,7 @@ use crate::deals::leads::setting::{Setting, SettingName};
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor};
+use crate::people::content_checks::{CheckSubject, WITHHELD, submit_file, withheld};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::StoredFile;
@@ -59,6 +60,7 @@ pub(super) async fn add_attachment(
     }
     let (house, file_id) = (app.clone(), file.id.clone());
     web::block(move || house.files.put(&file_id, &bytes)).await.map_err(AppError::internal)??;
+    let wechat = app.config.wechat_app_id.clone();
     act.perform(&app, StatusCode::CREATED, &digest, move |tx| {
         let lead = Lead::take(tx.conn, tx.actor, &id)?;
         refuse_too_many(tx.conn, &lead.id, tx.now)?;
@@ -72,6 +74,8 @@ pub(super) async fn add_attachment(
             added_at: tx.now,
         };
         attachment.insert(tx.conn)?;
+        let (subject, by) = (CheckSubject::LeadAttachment, &tx.actor.id);
+        submit_file(tx.conn, wechat.as_deref(), subject, by, &file, tx.now)?;
         tx.subject("lead", &lead.id);
         view_of(tx.conn, tx.actor, &lead.id)
     })
@@ -96,6 +100,10 @@ pub(super) async fn show_attachment(
         .read(move |conn| {
             let attachment = Attachment::find(conn, &id)?;
             Lead::find(conn, &actor, &attachment.lead_id)?;
+            let file = attachment.file_id.to_string();
+            if !withheld(conn, CheckSubject::LeadAttachment, vec![file])?.is_empty() {
+                return Err(AppError::Forbidden(&WITHHELD));
+            }
             StoredFile::find(conn, &attachment.file_id)
         })
         .await?;

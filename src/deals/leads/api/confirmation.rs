@@ -22,12 +22,8 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Prose};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 use crate::platform::{masked, outbox};
-
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AskConfirmation {}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConfirmationLink {
@@ -38,16 +34,16 @@ pub struct ConfirmationLink {
 }
 
 /// Make a link by which the investor confirms who brought them
-#[utoipa::path(tag = "leads", operation_id = "ask_confirmation", request_body = AskConfirmation, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = ConfirmationLink), WriteErrors))]
+#[utoipa::path(tag = "leads", operation_id = "ask_confirmation", request_body = Nothing, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = ConfirmationLink), WriteErrors))]
 #[post("/leads/{id}/confirmations")]
 pub(super) async fn ask_confirmation(
     app: App,
     act: Act,
     id: web::Path<LeadId>,
-    body: Json<AskConfirmation>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     let house = app.clone();
-    act.create(&app, body, move |tx, _: &AskConfirmation| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let lead = Lead::find(tx.conn, tx.actor, &id)?;
         let made = Confirmation {
             id: ConfirmationId::fresh(),

@@ -20,7 +20,7 @@ use crate::people::auth::{Act, Tx};
 use crate::people::units::{Unit, UnitKind};
 use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Prose};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,20 +74,16 @@ fn receiver(conn: &mut DbConn, id: &str) -> Result<Unit, AppError> {
         .ok_or(AppError::Unprocessable(&NOT_A_RECEIVER))
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptHandover {}
-
 /// Accept a lead for one's county or park
-#[utoipa::path(tag = "leads", operation_id = "accept_handover", request_body = AcceptHandover, params(("id" = HandoverId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
+#[utoipa::path(tag = "leads", operation_id = "accept_handover", request_body = Nothing, params(("id" = HandoverId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
 #[post("/leads/handovers/{id}/acceptances")]
 pub(super) async fn accept_handover(
     app: App,
     act: Act,
     id: web::Path<HandoverId>,
-    body: Json<AcceptHandover>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &AcceptHandover| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let (handover, unit, lead) = answer(tx, &id, HandoverState::Accepted, None)?;
         Lead::move_to(
             tx.conn,

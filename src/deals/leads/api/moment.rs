@@ -1,8 +1,5 @@
 //! The line of time of a lead.
-use std::collections::HashMap;
-
 use actix_web::{get, web};
-use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,9 +10,9 @@ use crate::deals::leads::moment::{self, Moment, MomentKind};
 use crate::error::AppError;
 use crate::openapi::ReadErrors;
 use crate::people::auth::Actor;
+use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
-use crate::schema::units;
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MomentView {
@@ -47,9 +44,7 @@ pub struct MomentsView {
 pub fn moment_views(conn: &mut DbConn, moments: Vec<Moment>) -> Result<Vec<MomentView>, AppError> {
     let names = names_of(conn, moments.iter().filter_map(|m| m.by.clone()).collect())?;
     let ids: Vec<String> = moments.iter().filter_map(|m| m.unit_id.clone()).collect();
-    let named: Vec<(String, String)> =
-        units::table.filter(units::id.eq_any(ids)).select((units::id, units::short_name)).load(conn)?;
-    let named: HashMap<String, String> = named.into_iter().collect();
+    let named = Unit::short_names(conn, ids)?;
     let view = |m: Moment| MomentView {
         at: m.at,
         kind: m.kind,

@@ -25,7 +25,7 @@ use crate::people::units::{Unit, UnitKind};
 use crate::platform::clock::Time;
 use crate::platform::input::Prose;
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -315,20 +315,16 @@ pub(super) async fn pause_clock(
     .await
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResumeClock {}
-
 /// End the pause of a lead's clock before its day
-#[utoipa::path(tag = "leads", operation_id = "resume_clock", request_body = ResumeClock, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
+#[utoipa::path(tag = "leads", operation_id = "resume_clock", request_body = Nothing, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
 #[post("/leads/{id}/resumptions")]
 pub(super) async fn resume_clock(
     app: App,
     act: Act,
     id: web::Path<LeadId>,
-    body: Json<ResumeClock>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &ResumeClock| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let lead = Lead::find(tx.conn, tx.actor, &id)?;
         let clock = Clock::running(tx.conn, &lead.id)?.ok_or(AppError::Conflict(&NOT_RUNNING))?;
         if !clock.resume(tx.conn, tx.now)? {

@@ -20,11 +20,13 @@ use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::LikenessReason;
 use crate::people::auth::{AccountId, Actor, Scope};
+use crate::people::content_checks::{CheckSubject, withheld};
+use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::StoredFile;
 use crate::platform::masked;
-use crate::schema::{auth_accounts, units};
+use crate::schema::auth_accounts;
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadView {
@@ -118,6 +120,8 @@ pub struct AttachmentView {
     pub media_type: String,
     pub size: i64,
     pub added_at: Time,
+    /// It did not pass the content check and cannot be opened
+    pub withheld: bool,
 }
 
 crate::text_enum! {
@@ -152,6 +156,7 @@ struct Around {
     pooled: HashSet<LeadId>,
     confirmations: Vec<Confirmation>,
     attachments: Vec<(Attachment, StoredFile)>,
+    withheld: HashSet<String>,
     projects: HashMap<LeadId, ProjectId>,
 }
 
@@ -195,10 +200,7 @@ impl Around {
             .flat_map(|lead| [lead.submitted_by_unit.clone(), lead.unit_id.clone()])
             .flatten()
             .chain(handovers.iter().map(|h| h.unit_id.clone()));
-        let names: Vec<(String, String)> = units::table
-            .filter(units::id.eq_any(named.collect::<Vec<_>>()))
-            .select((units::id, units::short_name))
-            .load(conn)?;
+        let units = Unit::short_names(conn, named.collect())?;
         let clocks: HashMap<LeadId, Clock> = Clock::of_leads(conn, &ids)?
             .into_iter()
             .filter(|c| c.stopped_at.is_none())
@@ -207,9 +209,11 @@ impl Around {
         let running: Vec<ClockId> = clocks.values().map(|c| c.id.clone()).collect();
         let pauses = Pause::of_clocks(conn, &running)?.into_iter().filter(|p| p.ended_at.is_none());
         let pooled = PoolPlace::of_leads(conn, &ids)?.into_iter().filter(|p| p.closed_at.is_none());
+        let attachments = Attachment::of_leads(conn, &ids)?;
+        let files = attachments.iter().map(|(_, file)| file.id.to_string()).collect();
         Ok(Self {
             people,
-            units: names.into_iter().collect(),
+            units,
             reviews,
             alike,
             handovers,
@@ -222,9 +226,22 @@ impl Around {
             clocks,
             pooled: pooled.map(|p| p.lead_id).collect(),
             confirmations: Confirmation::of_leads(conn, &ids)?,
-            attachments: Attachment::of_leads(conn, &ids)?,
+            withheld: withheld(conn, CheckSubject::LeadAttachment, files)?,
+            attachments,
             projects,
         })
+    }
+
+    fn attachment(&self, (attachment, file): &(Attachment, StoredFile)) -> AttachmentView {
+        AttachmentView {
+            id: attachment.id.clone(),
+            kind: attachment.kind,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: file.size,
+            added_at: attachment.added_at,
+            withheld: self.withheld.contains(file.id.as_str()),
+        }
     }
 
     fn view(&self, actor: &Actor, lead: Lead) -> LeadView {
@@ -249,7 +266,7 @@ impl Around {
                 .attachments
                 .iter()
                 .filter(|(a, _)| a.lead_id == lead.id)
-                .map(attachment)
+                .map(|one| self.attachment(one))
                 .collect(),
             contact_phone_masked: masked::phone(&lead.contact_phone),
             submitted_by_name: self.people.get(&lead.submitted_by).cloned().unwrap_or_default(),
@@ -356,17 +373,6 @@ impl Around {
             (LeadAct::Attach, reaches(actor, "add_attachment", owner, unit)),
         ];
         possible.into_iter().filter_map(|(act, allowed)| allowed.then_some(act)).collect()
-    }
-}
-
-fn attachment((attachment, file): &(Attachment, StoredFile)) -> AttachmentView {
-    AttachmentView {
-        id: attachment.id.clone(),
-        kind: attachment.kind,
-        name: file.name.clone(),
-        media_type: file.media_type.clone(),
-        size: file.size,
-        added_at: attachment.added_at,
     }
 }
 

@@ -169,10 +169,7 @@ pub(super) async fn show_ceremony(
     let now = app.now();
     let view = app
         .read(move |conn| {
-            let found = Ceremony::find(conn, &id)?;
-            if found.state == CeremonyState::Draft {
-                return Err(AppError::NotFound);
-            }
+            let found = Ceremony::public(conn, &id)?;
             ceremony::screen(conn, found, now)
         })
         .await?;

@@ -2,6 +2,7 @@
 mod ceremony;
 mod negotiation;
 mod outside;
+mod templates;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, put, web};
@@ -16,12 +17,13 @@ use crate::app::App;
 use crate::deals::projects::{Project, ProjectId};
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
+use crate::deals::signings::judgement::unprintable_values;
 use crate::deals::signings::negotiation::refuse_unapproved;
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::signers::{self, NamedSigner};
-use crate::deals::signings::template::{self, Template};
+use crate::deals::signings::template::Template;
 use crate::deals::signings::verification::{self, VerdictView};
 use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, Code};
@@ -33,7 +35,7 @@ use crate::platform::hash_chain::sha256_hex;
 use crate::platform::input::{Line, Prose};
 use crate::platform::masked;
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::{Json, read_body};
+use crate::platform::web::{Json, Nothing, read_body};
 use crate::schema::agreement_revisions;
 
 const CODE_WRONG: Code = Code::new(
@@ -55,7 +57,6 @@ const LARGEST: usize = 20 << 20;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(list_templates)
         .service(create_agreement)
         .service(list_agreements)
         .service(find_agreement)
@@ -73,28 +74,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(verify_document)
         .configure(negotiation::routes)
         .configure(outside::routes)
-        .configure(ceremony::routes);
+        .configure(ceremony::routes)
+        .configure(templates::routes);
 }
 
 /// What other programs need, outside the API: the root certificate, the time-stamp authority, callbacks.
 pub fn outside(config: &mut ServiceConfig) {
     config.service(show_root).service(stamp_time).configure(outside::callbacks);
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TemplateList {
-    items: Vec<Template>,
-    /// Who may make the signatures here
-    providers: Vec<SigningProvider>,
-}
-
-/// Templates of agreements with their typed fields
-#[utoipa::path(tag = "signings", operation_id = "list_templates", responses((status = 200, body = TemplateList), ReadErrors))]
-#[get("/signings/templates")]
-pub(super) async fn list_templates(app: App) -> web::Json<TemplateList> {
-    let mut providers = vec![SigningProvider::BuiltIn];
-    providers.extend(app.ess.as_ref().map(|_| SigningProvider::Ess));
-    web::Json(TemplateList { items: template::all().to_vec(), providers })
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -127,16 +113,18 @@ pub(super) async fn create_agreement(
         if provider == SigningProvider::Ess && !outside {
             return Err(AppError::Unprocessable(&NO_SERVICE));
         }
-        let template = template::find(new.template_code.as_str())
-            .ok_or(AppError::field("template_code", "input.choice"))?;
-        let values = template.check(&new.values, true)?;
+        let template = Template::in_use(tx.conn, new.template_code.as_str()).map_err(|e| match e {
+            AppError::NotFound => AppError::field("template_code", "input.choice"),
+            e => e,
+        })?;
+        let values = template.content.check(&new.values, true)?;
         let project = Project::find(tx.conn, &new.project_id)?;
         if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
             return Err(AppError::NotFound);
         }
         let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
-        let id = agreement::draft(tx, facts, template, &values, parties, None, provider)?;
+        let id = agreement::draft(tx, facts, &template, &values, parties, None, provider)?;
         shown(tx, &id)
     })
     .await
@@ -214,7 +202,7 @@ pub(super) async fn update_agreement(
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, new: &UpdateAgreement| {
         let whole = of_office(tx.conn, &id, tx.actor)?;
-        let values = whole.template()?.check(&new.values, true)?;
+        let values = whole.template.content.check(&new.values, true)?;
         agreement::redraft(tx, &id, &values)?;
         shown(tx, &id)
     })
@@ -272,10 +260,6 @@ pub(super) async fn show_document(
         .body(bytes))
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
-
 /// Set, lock and send a draft; from here its text cannot change
 #[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = Nothing, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements/{id}/dispatches")]
@@ -299,7 +283,8 @@ pub(super) async fn dispatch_agreement(
     if whole.agreement.state != AgreementState::Draft {
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
-    whole.template()?.check(&whole.values(), false)?;
+    whole.template.content.check(&whole.values(), false)?;
+    refuse_unprintable(&app, whole.values()).await?;
     let drafted = whole.agreement.field_values.clone();
     let provider = whole.agreement.provider;
     let made = match provider {
@@ -322,6 +307,17 @@ pub(super) async fn dispatch_agreement(
         shown(tx, &id)
     })
     .await
+}
+
+/// Names the letters that no font has, field by field, before anything is set.
+async fn refuse_unprintable(app: &App, values: Map<String, Value>) -> Result<(), AppError> {
+    let house = app.clone();
+    let check = move || {
+        let engine = house.paper.engine()?;
+        let wrong = unprintable_values(&values, &|text: &str| engine.missing(text));
+        if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
+    };
+    app.paper.work(check).await
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -92,7 +92,7 @@ pub(super) async fn propose_changes(
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, proposed: &ProposeChanges| {
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
-        let values = whole.template()?.check(&proposed.values, true)?;
+        let values = whole.template.content.check(&proposed.values, true)?;
         negotiation::propose(tx, &whole, &values, proposed.note.as_ref().map(Prose::as_str))?;
         shown(tx, &id)
     })

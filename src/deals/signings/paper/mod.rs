@@ -1,17 +1,17 @@
 //! 协议文本: the Typst sources of the agreements and of the mark that a signature leaves.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::platform::clock::Time;
 use crate::platform::pdf::{Paper, PaperEngine, PaperError, Sheet};
 
-/// 投资合作框架协议; the head of the source says what data it reads.
-pub const FRAMEWORK_AGREEMENT: &str = include_str!("framework_agreement.typ");
-/// Its fields as the API shows them: code, version, names, and per field key, labels, kind and limits.
-pub const FRAMEWORK_AGREEMENT_FIELDS: &str = include_str!("framework_agreement.json");
-/// 协议解除书 and its fields.
-pub const RESCISSION_AGREEMENT: &str = include_str!("rescission_agreement.typ");
-pub const RESCISSION_AGREEMENT_FIELDS: &str = include_str!("rescission_agreement.json");
+/// Any agreement, from what a version of its template composes; the head of the source says what data it reads.
+pub const AGREEMENT: &str = include_str!("agreement.typ");
+/// 投资合作框架协议 as it comes with the program: the content of its first version, which the tables hold too.
+pub const FRAMEWORK_AGREEMENT: &str = include_str!("framework_agreement.json");
+/// 协议解除书, likewise.
+pub const RESCISSION_AGREEMENT: &str = include_str!("rescission_agreement.json");
 /// 存证报告; the head of the source says what data it reads.
 pub const EVIDENCE_REPORT: &str = include_str!("evidence_report.typ");
 /// 签约仪式海报.
@@ -22,7 +22,6 @@ const MARK: &str = include_str!("mark.typ");
 pub const MAX_HANDWRITING: usize = 200 * 1024;
 /// Largest side of a handwriting picture, in pixels: a small file may unfold to gigabytes.
 const MAX_SIDE: u32 = 2400;
-const BEIJING: i32 = 8 * 3600;
 const PNG_HEAD: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// Why a signature has no look.
@@ -59,7 +58,7 @@ impl Mark<'_> {
             check_handwriting(png)?;
         }
         let (width, height) = self.size_mm;
-        let local = self.signed_at.with_timezone(&beijing());
+        let local = Time::from(self.signed_at).in_china();
         let data = json!({
             "w": width,
             "h": height,
@@ -70,8 +69,7 @@ impl Mark<'_> {
         });
         let picture: Vec<(&'static str, &[u8])> =
             self.handwriting.map(|png| ("/handwriting.png", png)).into_iter().collect();
-        let sheet =
-            Sheet { template: MARK, data: &data, files: &picture, date: local.date_naive(), tagged: false };
+        let sheet = Sheet { template: MARK, data: &data, files: &picture, date: local.date(), tagged: false };
         Ok(engine.render(&sheet)?)
     }
 }
@@ -93,10 +91,6 @@ pub fn check_handwriting(png: &[u8]) -> Result<(), MarkError> {
     } else {
         Err(MarkError::TooLarge)
     }
-}
-
-fn beijing() -> FixedOffset {
-    FixedOffset::east_opt(BEIJING).unwrap_or_else(|| chrono::Offset::fix(&Utc))
 }
 
 /// First and last six digits: enough to find the certificate, short enough to be read.

@@ -3,7 +3,9 @@
 use chrono::{NaiveDate, TimeZone, Utc};
 use serde_json::{Value, json};
 
-use super::{FRAMEWORK_AGREEMENT, FRAMEWORK_AGREEMENT_FIELDS, Mark, MarkError, check_handwriting, shortened};
+use super::{AGREEMENT, FRAMEWORK_AGREEMENT, Mark, MarkError, check_handwriting, shortened};
+use crate::deals::signings::content::TemplateContent;
+use crate::deals::signings::content::tests::{framework, varied};
 use crate::platform::pdf::testing::{engine, handwriting};
 use crate::platform::pdf::{Paper, PaperError, Sheet};
 
@@ -11,6 +13,7 @@ pub fn agreement() -> Value {
     json!({
         "number": "YQY-2026-000017",
         "created_on": "2026-11-20",
+        "title": "投资合作框架协议", "title_en": "Framework agreement on investment",
         "fingerprint": "4f0c2d9be1a37a6d5b8c90e2f4a6172839b5d7e1c3f50a9b8d7c6e5f4a3b2c1d",
         "parties": [
             { "title": "甲方", "organisation": "益阳市赫山区人民政府", "signer_name": "李玥", "id": "host" },
@@ -35,8 +38,24 @@ pub fn agreement() -> Value {
 }
 
 pub fn set(data: &Value) -> Result<Paper, PaperError> {
+    set_on(data, &framework())
+}
+
+fn set_on(data: &Value, content: &TemplateContent) -> Result<Paper, PaperError> {
     let date = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
-    engine().render(&Sheet { template: FRAMEWORK_AGREEMENT, data, files: &[], date, tagged: true })
+    let mut data = data.clone();
+    data["paper"] = content.compose(data["values"].as_object().unwrap());
+    engine().render(&Sheet { template: AGREEMENT, data: &data, files: &[], date, tagged: true })
+}
+
+/// The words of a paper without blanks.
+fn words(paper: &Paper) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("paper.pdf");
+    std::fs::write(&file, &paper.pdf).unwrap();
+    let text = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+    assert!(text.status.success());
+    String::from_utf8(text.stdout).unwrap().split_whitespace().collect()
 }
 
 #[test]
@@ -91,7 +110,7 @@ fn a_draft_with_nothing_filled_in_is_set_with_blanks() {
 
 #[test]
 fn money_is_put_into_words_and_area_into_mu() {
-    let (functions, _) = FRAMEWORK_AGREEMENT.split_once("// ——— the page ———").unwrap();
+    let (functions, _) = AGREEMENT.split_once("// ——— the page ———").unwrap();
     let cases = [
         (0_i64, "零元整"),
         (1, "壹分"),
@@ -118,27 +137,62 @@ fn money_is_put_into_words_and_area_into_mu() {
 }
 
 #[test]
-fn the_field_list_names_exactly_what_the_agreement_reads() {
-    let list: Value = serde_json::from_str(FRAMEWORK_AGREEMENT_FIELDS).unwrap();
-    let fields = list["fields"].as_array().unwrap();
-    let kinds = ["text", "long_text", "money", "area", "day", "integer", "choice"];
-    for field in fields {
-        let key = field["key"].as_str().unwrap();
-        assert!(FRAMEWORK_AGREEMENT.contains(&format!("\"{key}\"")), "{key} is not in the paper");
-        assert!(agreement()["values"].get(key).is_some(), "{key} is not in the sample");
-        assert!(kinds.contains(&field["kind"].as_str().unwrap()));
-        assert!(
-            field["label"].is_string() && field["label_en"].is_string() && field["required"].is_boolean()
-        );
+fn a_value_that_looks_like_a_placeholder_or_like_typst_is_printed_as_it_is() {
+    let hostile = "{{valid_months}} #panic(1) *b* @ref \\";
+    let mut data = agreement();
+    data["values"]["industry"] = hostile.into();
+    data["values"]["cooperation"] = format!("{hostile}\n= 标题 {{{{host}}}}").into();
+    let words = words(&set(&data).unwrap());
+    let seen: String = hostile.split_whitespace().collect();
+    assert_eq!(words.matches(&seen).count(), 2, "{words}");
+    assert!(words.contains("=标题{{host}}"), "{words}");
+    assert!(words.contains("有效期12个月"), "{words}");
+}
+
+#[test]
+fn conditions_tables_and_both_languages_are_printed() {
+    let content: TemplateContent = serde_json::from_value(varied()).unwrap();
+    let mut data = agreement();
+    data["values"] = content.samples.clone().into();
+    let paper = words(&set_on(&data, &content).unwrap());
+    for there in [
+        "本项目用地采用租赁方式。",
+        "Landishadbylease.",
+        "租金按年支付。",
+        "阶段",
+        "投资额",
+        "一期",
+        "50,000,000.00元",
+        "二期",
+        "乙方在10个工作日内缴纳人民币1,000,000.00元（大写：壹佰万元整）。",
+    ] {
+        assert!(paper.contains(there), "{there}: {paper}");
     }
-    assert_eq!(fields.len(), agreement()["values"].as_object().unwrap().len());
+    data["values"]["mode"] = "grant".into();
+    data["values"]["guarantee"] = false.into();
+    let paper = words(&set_on(&data, &content).unwrap());
+    assert!(
+        paper.contains("本项目用地采用出让方式。") && !paper.contains("租金") && !paper.contains("大写"),
+        "{paper}"
+    );
+}
+
+#[test]
+fn a_test_rendering_says_so_and_has_no_box_to_sign_in() {
+    let mut data = agreement();
+    data["test"] = true.into();
+    let paper = set(&data).unwrap();
+    assert!(paper.boxes.is_empty());
+    let words = words(&paper);
+    assert!(words.matches("TESTRENDERING").count() >= paper.pages, "{words}");
 }
 
 #[test]
 fn the_cover_claims_nothing_that_only_a_licensed_service_may() {
-    assert!(FRAMEWORK_AGREEMENT.contains("签名证书由平台自签（演示）签发，不代表依法设立的电子认证服务机构"));
+    let whole = format!("{AGREEMENT}{FRAMEWORK_AGREEMENT}");
+    assert!(AGREEMENT.contains("签名证书由平台自签（演示）签发，不代表依法设立的电子认证服务机构"));
     for claim in ["同等的法律效力", "同等法律效力", "可靠的电子签名", "第三方认证"] {
-        assert!(!FRAMEWORK_AGREEMENT.contains(claim));
+        assert!(!whole.contains(claim));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Prose};
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 const COUNTIES_ONLY: Code = Code::new(
     "chain.counties_only",
@@ -49,10 +49,6 @@ pub struct ReturnChain {
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     reason: Line<200>,
 }
-
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WithdrawChain {}
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProposalSummary {
@@ -278,15 +274,15 @@ pub(super) async fn return_chain(
 }
 
 /// Take one's county's proposal back
-#[utoipa::path(tag = "chains", operation_id = "withdraw_chain", request_body = WithdrawChain, params(("id" = ChainVersionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = ProposalView), WriteErrors))]
+#[utoipa::path(tag = "chains", operation_id = "withdraw_chain", request_body = Nothing, params(("id" = ChainVersionId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = ProposalView), WriteErrors))]
 #[post("/chains/proposals/{id}/withdrawals")]
 pub(super) async fn withdraw_chain(
     app: App,
     act: Act,
     id: web::Path<ChainVersionId>,
-    body: Json<WithdrawChain>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.change(&app, body, move |tx, _: &WithdrawChain| {
+    act.change(&app, body, move |tx, _: &Nothing| {
         let version = ChainVersion::take(tx.conn, tx.actor, &id, ChainAct::Withdraw)?;
         tx.subject("chain", &version.id);
         version.withdraw(tx.conn)?;

@@ -11,7 +11,7 @@ use crate::libraries::enterprises::enterprise::{Enterprise, EnterpriseId};
 use crate::openapi::WriteErrors;
 use crate::people::auth::Act;
 use crate::platform::input::{Line, Phone};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,20 +53,16 @@ pub(super) async fn add_contact(
     .await
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RemoveContact {}
-
 /// Take a person off; the record of who saw the number stays
-#[utoipa::path(tag = "enterprises", operation_id = "remove_contact", request_body = RemoveContact, params(("id" = ContactId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = EnterpriseView), WriteErrors))]
+#[utoipa::path(tag = "enterprises", operation_id = "remove_contact", request_body = Nothing, params(("id" = ContactId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = EnterpriseView), WriteErrors))]
 #[post("/enterprises/contacts/{id}/removals")]
 pub(super) async fn remove_contact(
     app: App,
     act: Act,
     id: web::Path<ContactId>,
-    body: Json<RemoveContact>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &RemoveContact| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let contact = Contact::find(tx.conn, tx.actor, &id)?;
         tx.subject("contact", &contact.id);
         contact.remove(tx.conn, tx.now)?;

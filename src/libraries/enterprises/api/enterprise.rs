@@ -69,6 +69,25 @@ impl KeepEnterprise {
     }
 }
 
+/// What somebody looks for, as asked.
+pub fn search_of(
+    q: Option<String>,
+    industry: Option<Industry>,
+    chain_link: Option<String>,
+    courting: Option<Courting>,
+    actor: &Actor,
+) -> Result<EnterpriseSearch, AppError> {
+    within("q", q.as_deref(), 60)?;
+    within("chain_link", chain_link.as_deref(), 40)?;
+    Ok(EnterpriseSearch {
+        words: q.filter(|q| !q.trim().is_empty()),
+        industry,
+        chain_link: chain_link.filter(|link| !link.trim().is_empty()),
+        courting,
+        unit_id: actor.unit_id.clone(),
+    })
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EnterpriseFilter {
@@ -95,16 +114,8 @@ pub(super) async fn list_enterprises(
     filter: web::Query<EnterpriseFilter>,
 ) -> Result<web::Json<Page<EnterpriseSummary>>, AppError> {
     let filter = filter.into_inner();
-    within("q", filter.q.as_deref(), 60)?;
-    within("chain_link", filter.chain_link.as_deref(), 40)?;
     let paging = Paging::new(filter.limit, filter.cursor);
-    let search = EnterpriseSearch {
-        words: filter.q.filter(|q| !q.trim().is_empty()),
-        industry: filter.industry,
-        chain_link: filter.chain_link.filter(|link| !link.trim().is_empty()),
-        courting: filter.courting,
-        unit_id: actor.unit_id.clone(),
-    };
+    let search = search_of(filter.q, filter.industry, filter.chain_link, filter.courting, &actor)?;
     let page = app
         .read(move |conn| {
             let page = Enterprise::list(conn, &search, &paging)?;

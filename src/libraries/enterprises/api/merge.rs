@@ -11,7 +11,7 @@ use crate::libraries::enterprises::merge::{Merge, MergeId};
 use crate::openapi::WriteErrors;
 use crate::people::auth::Act;
 use crate::platform::input::Line;
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,20 +41,16 @@ pub(super) async fn merge_enterprise(
     .await
 }
 
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UndoMerge {}
-
 /// Let a merged record stand alone again
-#[utoipa::path(tag = "enterprises", operation_id = "undo_merge", request_body = UndoMerge, params(("id" = MergeId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = EnterpriseView), WriteErrors))]
+#[utoipa::path(tag = "enterprises", operation_id = "undo_merge", request_body = Nothing, params(("id" = MergeId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = EnterpriseView), WriteErrors))]
 #[post("/enterprises/merges/{id}/undoings")]
 pub(super) async fn undo_merge(
     app: App,
     act: Act,
     id: web::Path<MergeId>,
-    body: Json<UndoMerge>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    act.create(&app, body, move |tx, _: &UndoMerge| {
+    act.create(&app, body, move |tx, _: &Nothing| {
         let merge = Merge::undo(tx.conn, &id, &tx.actor.id, tx.now)?;
         tx.subject("enterprise", &merge.from_id);
         view_of(tx.conn, tx.actor, &merge.from_id)

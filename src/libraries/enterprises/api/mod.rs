@@ -1,6 +1,7 @@
 //! The library of target enterprises over HTTP.
 mod contact;
 mod enterprise;
+mod import;
 mod likeness;
 mod merge;
 mod pursuit;
@@ -14,6 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(likeness::list_enterprise_likeness)
+        .service(import::show_enterprise_sheet)
+        .service(import::check_enterprise_import)
+        .service(import::list_enterprise_imports)
+        .service(import::find_enterprise_import)
+        .service(import::confirm_enterprise_import)
+        .service(import::undo_enterprise_import)
         .service(contact::reveal_contact)
         .service(contact::remove_contact)
         .service(pursuit::extend_pursuit)

@@ -3,13 +3,12 @@ use actix_multipart::Multipart;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::NaiveDate;
-use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::error::{AppError, MALFORMED};
-use crate::libraries::map::api::draft::{Nothing, kept_site};
+use crate::error::AppError;
+use crate::libraries::map::api::draft::kept_site;
 use crate::libraries::map::api::site_id;
 use crate::libraries::map::atlas::renew;
 use crate::libraries::map::keeper::Keeper;
@@ -27,7 +26,8 @@ use crate::platform::input::Prose;
 use crate::platform::outbox;
 use crate::platform::page::{Page, Paging};
 use crate::platform::picture::{self, Picture};
-use crate::platform::web::Json;
+use crate::platform::upload::one_file;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeskView {
@@ -390,30 +390,6 @@ pub(super) async fn create_photo(
         Ok(PhotoView { file_id: file.id.clone(), width, height, size: file.size })
     })
     .await
-}
-
-/// The only file of a form, with its name.
-pub(super) async fn one_file(mut form: Multipart, most: usize) -> Result<(String, Vec<u8>), AppError> {
-    let refused = |_| AppError::Malformed(&MALFORMED);
-    let mut file = None;
-    while let Some(field) = form.next().await {
-        let mut field = field.map_err(refused)?;
-        let name = field.name().unwrap_or_default().to_owned();
-        if name != "file" || file.is_some() {
-            return Err(AppError::field(&name, "input.unknown_field"));
-        }
-        let title = field.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = field.next().await {
-            let chunk = chunk.map_err(refused)?;
-            if bytes.len() + chunk.len() > most {
-                return Err(AppError::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        file = Some((crate::platform::files::safe_name(&title), bytes));
-    }
-    file.ok_or_else(|| AppError::field("file", "input.missing"))
 }
 
 /// The bytes of a photo.

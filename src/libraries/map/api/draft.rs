@@ -23,7 +23,7 @@ use crate::platform::db::DbConn;
 use crate::platform::id;
 use crate::platform::input::{Line, Prose};
 use crate::platform::page::{Page, Paging};
-use crate::platform::web::Json;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DraftSummary {
@@ -115,10 +115,6 @@ pub struct DraftReason {
     #[schema(value_type = String, min_length = 1, max_length = 300)]
     reason: Prose<300>,
 }
-
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -7,8 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::map::api::desk::one_file;
-use crate::libraries::map::api::draft::Nothing;
 use crate::libraries::map::atlas::renew;
 use crate::libraries::map::events::{SiteDraftAnswered, SiteDraftWritten, officials};
 use crate::libraries::map::keeper::Keeper;
@@ -21,10 +19,9 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::page::{Page, Paging};
-use crate::platform::spreadsheet::{self, RowError, reader};
-use crate::platform::web::Json;
-
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+use crate::platform::spreadsheet::{self, RowError, WORKBOOK, reader};
+use crate::platform::upload::one_file;
+use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -161,7 +158,7 @@ pub(super) async fn check_import(
     if let Some(earlier) = act.earlier(&app, &sha256).await? {
         return Ok(earlier);
     }
-    let cells = reader::read(app.config.sheet_reader.as_deref(), bytes).await?;
+    let cells = reader::read(app.config.program.as_deref(), bytes).await?;
     let (file, digest) = ((name, sha256.clone()), sha256);
     act.perform(&app, StatusCode::CREATED, &digest, move |tx| {
         let upload = Upload { name: &file.0, sha256: file.1.clone(), cells: &cells };

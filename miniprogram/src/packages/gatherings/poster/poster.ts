@@ -26,7 +26,8 @@ export function linesOf(text: string, width: number, most: number, measure: (tex
   return [...lines.slice(0, most - 1), `${last}…`]
 }
 
-export function draw(context: CanvasRenderingContext2D, text: PosterText, link: string) {
+/** With the mini-program's code when there is one, else with the link's. */
+export function draw(context: CanvasRenderingContext2D, text: PosterText, link: string, mini?: CanvasImageSource) {
   const say = (words: string, size: number, colour: string, y: number, most: number, weight = '400'): number => {
     context.font = `${weight} ${size}px "PingFang SC", "Noto Sans SC", "Microsoft YaHei", sans-serif`
     context.fillStyle = colour
@@ -44,15 +45,17 @@ export function draw(context: CanvasRenderingContext2D, text: PosterText, link: 
   say(text.unit, 28, '#d5e3f3', 392, 1)
   let y = say(text.when, 34, '#17212e', 516, 2, '600') + 14
   y = say(text.where, 32, '#3c4858', y, 3)
-  const modules = qrModules(link)
+  const modules = mini ? [] : qrModules(link)
   if (!modules) return
-  const cell = Math.floor(300 / modules.length)
+  const cell = mini ? 1 : Math.floor(300 / modules.length)
+  const side = mini ? 320 : cell * modules.length
   const left = 60
-  const top = HEIGHT - 60 - cell * modules.length
+  const top = HEIGHT - 60 - side
   context.fillStyle = '#17212e'
+  if (mini) context.drawImage(mini, left, top, side, side)
   modules.forEach((row, r) => row.forEach((on, c) => on && context.fillRect(left + c * cell, top + r * cell, cell, cell)))
   context.font = '400 28px "PingFang SC", "Noto Sans SC", sans-serif'
   context.fillStyle = '#3c4858'
-  const beside = left + cell * modules.length + 36
+  const beside = left + side + 36
   linesOf(text.hint, WIDTH - beside - 50, 4, (part) => context.measureText(part).width).forEach((line, n) => context.fillText(line, beside, top + 40 + n * 42))
 }

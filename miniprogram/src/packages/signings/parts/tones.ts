@@ -1,5 +1,5 @@
 /** How the states of agreements, parties and verdicts are coloured. */
-import type { AgreementState, PartyView, VerdictView } from '@/api/schema'
+import type { AgreementState, PartyView, TemplateChange, TemplateState, VerdictView } from '@/api/schema'
 
 type Tone = 'plain' | 'brand' | 'good' | 'warn' | 'bad'
 const agreements: Record<AgreementState, Tone> = {
@@ -26,3 +26,15 @@ const verdicts: Record<VerdictView['verdict'], 'good' | 'warn' | 'bad'> = {
   trailing_bytes: 'bad',
 }
 export const toneOfVerdict = (verdict: VerdictView['verdict']) => verdicts[verdict] ?? 'bad'
+
+const templates: Record<TemplateState, Tone> = {
+  draft: 'plain',
+  legal_check: 'warn',
+  approval: 'warn',
+  in_use: 'good',
+  retired: 'plain',
+  discarded: 'plain',
+}
+export const toneOfTemplate = (state: TemplateState): Tone => templates[state] ?? 'plain'
+const changes: Record<TemplateChange['change'], Tone> = { added: 'good', removed: 'bad', changed: 'warn', moved: 'brand' }
+export const toneOfChange = (change: TemplateChange['change']): Tone => changes[change] ?? 'plain'

@@ -51,11 +51,16 @@ export function useConversation(id: () => string) {
     return transmit(p)
   }
 
+  /** What was refused for good is taken off the page. */
+  function drop(p: Pending) {
+    pending.value = pending.value.filter((one) => one !== p)
+  }
+
   /** After a reconnect: whatever failed without a definite answer goes out again. */
   async function resend() {
     for (const p of pending.value.filter((p) => p.failed?.uncertain)) await transmit(p)
   }
 
   const messages = computed(() => [...known.value.values()].sort((a, b) => a.seq - b.seq))
-  return { messages, pending, lastSeq, take, load, send, retry: transmit, resend }
+  return { messages, pending, lastSeq, take, load, send, retry: transmit, drop, resend }
 }

@@ -1,0 +1,4 @@
+DROP TABLE agreement_template_steps;
+DROP TABLE agreement_template_versions;
+DROP TABLE agreement_templates;
+DROP FUNCTION template_version_stands;
