@@ -39,8 +39,7 @@ fn book(rows: &[[&str; 6]]) -> Vec<u8> {
 
 async fn upload(test: &TestApp, person: &Person, rows: &[[&str; 6]]) -> Value {
     let part = reqwest::multipart::Part::bytes(book(rows)).file_name("企业.xlsx");
-    let request =
-        test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&person.token);
+    let request = test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&person.token);
     let request = request.header("Idempotency-Key", id::fresh());
     let answer = request.multipart(reqwest::multipart::Form::new().part("file", part)).send().await.unwrap();
     let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
@@ -184,8 +183,7 @@ async fn an_export_can_be_uploaded_again_holds_no_contacts_and_is_written_down()
     assert_eq!(count(&test, exported).await, 1, "an empty template is no export");
 
     let part = reqwest::multipart::Part::bytes(bytes).file_name("again.xlsx");
-    let request =
-        test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&official.token);
+    let request = test.client.post(test.url("/api/v1/enterprise-imports")).bearer_auth(&official.token);
     let request = request.header("Idempotency-Key", "again");
     let answer = request.multipart(reqwest::multipart::Form::new().part("file", part)).send().await.unwrap();
     let again: Value = answer.json().await.unwrap();
