@@ -10,6 +10,8 @@ const known = {}
 const beijing = (hours) => new Date(Date.now() + (8 + hours) * 36e5).toISOString()
 const day = (hours) => beijing(hours).slice(0, 10)
 const clock = (hours) => beijing(hours).slice(11, 16)
+/** A point of the agenda: with month and day where it falls on another day than the start. */
+const point = (hours) => (day(hours) === day(2) ? clock(hours) : `${day(hours).slice(5)} ${clock(hours)}`)
 const page = (name) => `/packages/gatherings/${name}/index`
 
 await test('an official plans a gathering; what is missing is told at its field', async () => {
@@ -32,7 +34,7 @@ await test('an official plans a gathering; what is missing is told at its field'
   await fill(one, '地点', '益阳市示例会堂')
   await fill(one, '总名额', '2')
   await fill(one, '每单位上限', '1')
-  await fill(one, '议程', `${clock(2)} | 签到入场\n${clock(3)} | 产业推介 | 示例主讲人 | The industry`)
+  await fill(one, '议程', `${point(2)} | 签到入场\n${point(3)} | 产业推介 | 示例主讲人 | The industry`)
   await fill(one, '发布的项目', '示例·游艇制造项目 | Demo: yacht building')
   await press(one, '添加问题')
   await fill(one, '问题 1', '关注的环节')

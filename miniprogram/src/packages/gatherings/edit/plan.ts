@@ -35,7 +35,10 @@ const choicesOf = (text: string) => text.split(/[、/\n]/).map((label) => label.
 function point(parts: string[], form: PlanForm) {
   const [time, title, speaker, title_en, speaker_en] = parts
   const other = time.match(/^(\d{2})-(\d{2})\s+(\d{2}:\d{2})$/)
-  const day = other ? `${form.day.slice(0, 4)}-${other[1]}-${other[2]}` : form.day
+  const year = Number(form.day.slice(0, 4))
+  const inYear = (y: number) => `${y}-${other?.[1]}-${other?.[2]}`
+  // What comes before the first day belongs to the next year.
+  const day = !other ? form.day : inYear(inYear(year) < form.day ? year + 1 : year)
   return { at: instantOf(day, other ? other[3] : time), title, title_en: or(title_en), speaker: or(speaker), speaker_en: or(speaker_en) }
 }
 
