@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use clap::Parser;
+use diesel::connection::{Connection, SimpleConnection};
+use diesel::sqlite::SqliteConnection;
 use palm::app::App;
 use palm::cli::Cli;
 use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Session};
@@ -70,7 +72,10 @@ impl Ground {
         match self.url.strip_prefix("sqlite://") {
             Some(file) => {
                 let copy = self.folder.path().join(format!("{name}.db"));
-                std::fs::copy(file, &copy).unwrap();
+                // Not by the file alone: what was written last may still stand in the log beside it.
+                let mut conn = SqliteConnection::establish(file).unwrap();
+                conn.batch_execute(&format!("PRAGMA busy_timeout = 10000; VACUUM INTO '{}'", copy.display()))
+                    .unwrap();
                 format!("sqlite://{}", copy.display())
             }
             None => {
@@ -201,8 +206,7 @@ impl Palm {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-        assert!(head.starts_with("HTTP/1.1 2"), "{head}");
+        assert!(answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
         answer.split_off(end + 4)
     }
 }

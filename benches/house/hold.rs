@@ -23,6 +23,9 @@ fn storm(ground: &Ground, palm: &Palm, round: &str) -> f64 {
         ("PALM_BENCH_TOKEN", &ground.token),
         ("PALM_BENCH_ROUND", round),
     ];
+    // Says what is wrong, which wrk does not.
+    let text = std::fs::read_to_string(&ground.bodies).unwrap();
+    palm.hold(&ground.token, round, text.lines().last().unwrap());
     wrk(&palm.url("/"), Some(SCRIPT), &[&env[..], &[("PALM_BENCH_WARM", "1")]].concat());
     let seen = wrk(&palm.url("/"), Some(SCRIPT), &env);
     assert_eq!(seen.refused, 0, "holds were refused");
