@@ -21,6 +21,7 @@ use crate::platform::rate_limit::Limiter;
 use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
+use crate::platform::tencent_meeting::{MeetingAccount, MeetingError, TencentMeeting, WebhookKeys};
 use crate::platform::wechat::{PushKeys, Wechat, WechatError};
 
 /// Cheap to clone; one for the process.
@@ -43,6 +44,9 @@ pub struct Inner {
     pub push_keys: Option<PushKeys>,
     pub sms: Option<Sms>,
     pub ess: Option<Ess>,
+    pub meetings: Option<TencentMeeting>,
+    /// By what a webhook of the meeting service is believed
+    pub meeting_keys: Option<WebhookKeys>,
     pub authority: Authority,
     pub time: TimeSource,
     pub paper: PaperShop,
@@ -79,6 +83,8 @@ pub enum StartError {
     Sms(#[from] SmsError),
     #[error("PALM_ESS_URL or PALM_ESS_FILES_URL: {0}")]
     Ess(#[from] EssError),
+    #[error("PALM_MEETING_URL: {0}")]
+    Meetings(#[from] MeetingError),
 }
 
 impl App {
@@ -109,6 +115,9 @@ impl App {
             push_keys: config.push_keys().unwrap_or_default(),
             sms: sms(&config, &outgoing)?,
             ess: ess(&config, &outgoing)?,
+            meetings: meetings(&config, &outgoing)?,
+            // `check` has refused what does not fit.
+            meeting_keys: config.meeting_keys().unwrap_or_default(),
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
             time: TimeSource::open(config.tsa_url.as_deref(), config.tsa_roots.as_deref())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
@@ -184,6 +193,19 @@ fn ess(config: &Config, outgoing: &Outgoing) -> Result<Option<Ess>, EssError> {
         callback_key,
     };
     Ess::new(account, &config.ess_url, &config.ess_files_url, outgoing.clone()).map(Some)
+}
+
+fn meetings(config: &Config, outgoing: &Outgoing) -> Result<Option<TencentMeeting>, MeetingError> {
+    let keys = config.meeting_secret_id.clone().zip(config.meeting_secret_key.clone());
+    let Some((secret_id, secret_key)) = keys else { return Ok(None) };
+    let account = MeetingAccount {
+        secret_id,
+        secret_key,
+        app_id: config.meeting_app_id.clone(),
+        sdk_id: config.meeting_sdk_id.clone(),
+        user_id: config.meeting_user_id.clone(),
+    };
+    TencentMeeting::new(account, &config.meeting_url, outgoing.clone()).map(Some)
 }
 
 async fn join_redis(url: &str, installation: &str) -> Result<(FanOut, Cache), redis::RedisError> {

@@ -256,6 +256,12 @@ fn work() -> Vec<Job> {
         on_outbox: false,
         run: |app| Box::pin(talks::jobs::free_expired_holds(app)),
     });
+    work.push(Job {
+        name: "keep_conferences",
+        every: Duration::from_secs(5),
+        on_outbox: true,
+        run: |app| Box::pin(talks::conference::keep_conferences(app)),
+    });
     work.extend_from_slice(leads::JOBS);
     work.push(Job {
         name: "expire_agreements",

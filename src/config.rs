@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::platform::db::{Backend, DatabaseSettings};
 use crate::platform::http;
+use crate::platform::tencent_meeting::{WebhookError, WebhookKeys};
 use crate::platform::wechat::{PushKeys, PushSettingError};
 
 /// Every setting is a flag and a variable `PALM_…`; the defaults run the program by itself.
@@ -114,6 +115,28 @@ pub struct Config {
     /// The 32 characters with which its callbacks are encrypted
     #[arg(long, env = "PALM_ESS_CALLBACK_KEY")]
     pub ess_callback_key: Option<SecretString>,
+    /// `SecretId` of the Tencent Meeting application; without it talks are held in the platform's own room alone
+    #[arg(long, env = "PALM_MEETING_SECRET_ID")]
+    pub meeting_secret_id: Option<String>,
+    #[arg(long, env = "PALM_MEETING_SECRET_KEY")]
+    pub meeting_secret_key: Option<SecretString>,
+    /// `AppId` of the enterprise
+    #[arg(long, env = "PALM_MEETING_APP_ID", default_value = "")]
+    pub meeting_app_id: String,
+    /// `SdkId` of the application, when one was assigned
+    #[arg(long, env = "PALM_MEETING_SDK_ID")]
+    pub meeting_sdk_id: Option<String>,
+    /// `userid` of the person in whose name meetings are made
+    #[arg(long, env = "PALM_MEETING_USER_ID", default_value = "")]
+    pub meeting_user_id: String,
+    #[arg(long, env = "PALM_MEETING_URL", default_value = "https://api.meeting.qq.com")]
+    pub meeting_url: String,
+    /// Token of its webhook to /callbacks/tencent-meeting; without it no webhook is taken
+    #[arg(long, env = "PALM_MEETING_WEBHOOK_TOKEN")]
+    pub meeting_webhook_token: Option<SecretString>,
+    /// `EncodingAESKey` of the webhook: with it only what is encrypted is believed
+    #[arg(long, env = "PALM_MEETING_WEBHOOK_KEY")]
+    pub meeting_webhook_key: Option<SecretString>,
     /// Days within which a sent agreement must be signed by all
     #[arg(long, env = "PALM_SIGNING_DAYS", default_value_t = 30)]
     pub signing_days: u16,
@@ -217,6 +240,20 @@ impl Config {
         if self.ess_callback_key.as_ref().is_some_and(|key| key.expose_secret().len() != 32) {
             return refuse("PALM_ESS_CALLBACK_KEY", "must be 32 characters");
         }
+        if self.meeting_secret_id.is_some() != self.meeting_secret_key.is_some() {
+            return refuse("PALM_MEETING_SECRET_KEY", "secret id and key must be given together");
+        }
+        if self.meeting_secret_id.is_some()
+            && (self.meeting_app_id.is_empty() || self.meeting_user_id.is_empty())
+        {
+            return refuse(
+                "PALM_MEETING_APP_ID",
+                "the account needs PALM_MEETING_APP_ID and PALM_MEETING_USER_ID",
+            );
+        }
+        if self.meeting_keys().is_err() {
+            return refuse("PALM_MEETING_WEBHOOK_KEY", "must be the 43 letters and digits of EncodingAESKey");
+        }
         if self
             .ledger_keeper
             .as_ref()
@@ -232,6 +269,8 @@ impl Config {
             ("PALM_SMS_SECRET_KEY", &self.sms_secret_key),
             ("PALM_ESS_SECRET_KEY", &self.ess_secret_key),
             ("PALM_ESS_CALLBACK_TOKEN", &self.ess_callback_token),
+            ("PALM_MEETING_SECRET_KEY", &self.meeting_secret_key),
+            ("PALM_MEETING_WEBHOOK_TOKEN", &self.meeting_webhook_token),
         ] {
             if secret.as_ref().is_some_and(|s| s.expose_secret().trim().is_empty()) {
                 return refuse(setting, "must not be empty");
@@ -246,6 +285,12 @@ impl Config {
             return Ok(None);
         };
         PushKeys::new(token.clone(), self.wechat_push_key.as_ref(), app_id).map(Some)
+    }
+
+    /// By what a webhook of Tencent Meeting is believed; `None` when none is taken.
+    pub fn meeting_keys(&self) -> Result<Option<WebhookKeys>, WebhookError> {
+        let Some(token) = &self.meeting_webhook_token else { return Ok(None) };
+        WebhookKeys::new(token.clone(), self.meeting_webhook_key.as_ref()).map(Some)
     }
 
     /// Refuses to serve without what pages and paper are made of.

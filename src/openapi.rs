@@ -215,6 +215,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::SettingName::TERMS,
     crate::deals::leads::SuggestionReason::TERMS,
     crate::deals::leads::TaskForce::TERMS,
+    crate::deals::talks::conference::ConferenceProvider::TERMS,
+    crate::deals::talks::conference::ConferenceState::TERMS,
     crate::people::content_checks::CheckSubject::TERMS,
     crate::people::content_checks::CheckState::TERMS,
     crate::people::content_checks::CheckCause::TERMS,

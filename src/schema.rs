@@ -1507,6 +1507,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_conferences (booking_id) {
+        booking_id -> Text,
+        provider -> Text,
+        state -> Text,
+        meeting_id -> Nullable<Text>,
+        meeting_code -> Nullable<Text>,
+        join_url -> Nullable<Text>,
+        told_starts_at -> Nullable<Timestamp>,
+        doubted -> Bool,
+        attempts -> Integer,
+        due_at -> Timestamp,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    talk_conference_events (event_id) {
+        event_id -> Text,
+        meeting_id -> Text,
+        name -> Text,
+        person -> Nullable<Text>,
+        happened_at -> Nullable<Timestamp>,
+        received_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1634,6 +1661,7 @@ diesel::joinable!(agreement_template_steps -> agreement_template_versions (versi
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
+diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1730,6 +1758,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_booking_hosts,
     talk_booking_moves,
     talk_bookings,
+    talk_conference_events,
+    talk_conferences,
     talk_follow_ups,
     talk_holiday_years,
     talk_holidays,

@@ -60,6 +60,7 @@ macro_rules! routes {
             .service(check_readiness)
             .configure(people::content_checks::outside)
             .configure(deals::signings::outside)
+            .configure(deals::talks::outside)
             .configure(views::pushes::outside)
             .service(scope::scope("/api/v1").configure(rooms))
     };

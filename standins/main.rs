@@ -6,6 +6,7 @@
 
 mod ess;
 mod faults;
+mod meeting;
 mod page;
 mod picture;
 mod push;
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 
 use ess::Ess;
 use faults::{Faults, Kind, Switch};
+use meeting::Meetings;
 use sms::{Signer, Sms};
 use tsa::Tsa;
 use wechat::Wechat;
@@ -78,6 +80,8 @@ struct Args {
 struct Asked<'a> {
     method: &'a str,
     path: &'a str,
+    /// Path and query as they were sent
+    uri: &'a str,
     query: &'a HashMap<String, String>,
     headers: &'a actix_web::http::header::HeaderMap,
     body: &'a [u8],
@@ -89,16 +93,17 @@ impl Asked<'_> {
     }
 }
 
-/// An answer as it travels: JSON, or a picture with nothing around it.
+/// An answer as it travels: JSON, a refusal with its status, or a picture with nothing around it.
 enum Reply {
     Json(Value),
+    Refused(u16, Value),
     Picture(Vec<u8>),
 }
 
 impl Reply {
     fn into_bytes(self) -> Vec<u8> {
         match self {
-            Self::Json(value) => value.to_string().into_bytes(),
+            Self::Json(value) | Self::Refused(_, value) => value.to_string().into_bytes(),
             Self::Picture(bytes) => bytes,
         }
     }
@@ -121,6 +126,7 @@ struct Platform {
     wechat: Wechat,
     sms: Sms,
     ess: Ess,
+    meetings: Meetings,
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
@@ -146,6 +152,9 @@ impl Platform {
 
     fn answer(&mut self, asked: &Asked<'_>) -> Option<Reply> {
         let now = self.now();
+        if asked.path.starts_with("/v1/meetings") {
+            return Some(self.meetings.answer(asked, now));
+        }
         match (asked.path, asked.header("x-tc-action")) {
             ("/", "SendSms" | "") => Some(Reply::Json(self.sms.answer(asked, now))),
             ("/", _) => Some(Reply::Json(self.ess.answer(asked, now))),
@@ -153,9 +162,13 @@ impl Platform {
         }
     }
 
-    fn refusal(&mut self, asked: &Asked<'_>, switch: &Switch) -> Value {
+    fn refusal(&mut self, asked: &Asked<'_>, switch: &Switch) -> Reply {
         let now = self.now();
-        if asked.path == "/" { self.sms.refusal(asked, switch, now) } else { self.wechat.refusal(switch) }
+        match asked.path {
+            "/" => Reply::Json(self.sms.refusal(asked, switch, now)),
+            path if path.starts_with("/v1/meetings") => Meetings::refusal(switch),
+            _ => Reply::Json(self.wechat.refusal(switch)),
+        }
     }
 }
 
@@ -180,6 +193,7 @@ async fn platform(
     let asked = Asked {
         method: request.method().as_str(),
         path: request.path(),
+        uri: request.uri().path_and_query().map_or("", |whole| whole.as_str()),
         query: &query,
         headers: request.headers(),
         body: &body,
@@ -209,7 +223,7 @@ async fn platform(
         }
         Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
-            plainly(Some(Reply::Json(locked(&shared).refusal(&asked, &switch))))
+            plainly(Some(locked(&shared).refusal(&asked, &switch)))
         }
     }
 }
@@ -254,6 +268,10 @@ fn plainly(answer: Option<Reply>) -> HttpResponse {
         // WeChat has sent its JSON as text/plain.
         Some(Reply::Json(answer)) => {
             HttpResponse::Ok().content_type(ContentType::plaintext()).body(answer.to_string())
+        }
+        Some(Reply::Refused(status, refusal)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            HttpResponse::build(status).json(refusal)
         }
         Some(Reply::Picture(bytes)) => HttpResponse::Ok().content_type(ContentType::png()).body(bytes),
         None => HttpResponse::NotFound().finish(),
@@ -387,6 +405,7 @@ async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web:
     let asked = Asked {
         method: "POST",
         path: request.path(),
+        uri: request.path(),
         query: &query,
         headers: request.headers(),
         body: &body,
@@ -417,6 +436,33 @@ async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
     match locked(&shared).ess.make(&step) {
         Some(callback) => HttpResponse::Created().json(callback),
         None => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn list_meetings(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).meetings.all())
+}
+
+/// What people do in a meeting.
+#[derive(Deserialize)]
+struct MeetingAct {
+    meeting_id: String,
+    act: String,
+}
+
+async fn act_in_meeting(shared: Shared, step: web::Json<MeetingAct>) -> HttpResponse {
+    if locked(&shared).meetings.make(&step.meeting_id, &step.act) {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::NotFound().finish()
+    }
+}
+
+async fn send_webhook(shared: Shared, order: web::Json<meeting::Webhook>) -> HttpResponse {
+    let now = locked(&shared).now();
+    match meeting::send(&order, now).await {
+        Ok(told) => HttpResponse::Ok().json(told),
+        Err(why) => HttpResponse::BadRequest().body(why),
     }
 }
 
@@ -483,6 +529,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/push-address").post(set_push_address))
         .service(Resource::new("/visits").post(see_person))
         .service(Resource::new("/verdicts").post(set_verdict))
+        .service(Resource::new("/meetings").get(list_meetings))
+        .service(Resource::new("/meetings/acts").post(act_in_meeting))
+        .service(Resource::new("/meetings/webhooks").post(send_webhook))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
@@ -504,6 +553,7 @@ async fn main() -> std::io::Result<()> {
     let shared = web::Data::from(Arc::new(Mutex::new(Platform {
         wechat: Wechat::new(args.appid, args.secret),
         sms: Sms::new(signer.clone(), args.sms_app_id),
+        meetings: Meetings::new("standin-meeting-id".to_owned(), "standin-meeting-key".to_owned()),
         ess: Ess::new(signer, ESS_TOKEN.to_owned(), ESS_KEY.to_owned()),
         faults: Faults::default(),
         calls: VecDeque::new(),

@@ -90,7 +90,7 @@ pub async fn fetch(url: &str) -> bool {
     }
 }
 
-fn is_here(url: &reqwest::Url) -> bool {
+pub fn is_here(url: &reqwest::Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
@@ -173,7 +173,7 @@ fn sealed(order: &Order, appid: &str, now: DateTime<Utc>) -> Option<Sealed> {
     Some((query, Some(written(&outer, order.form, "xml"))))
 }
 
-fn signed(parts: &[&str]) -> String {
+pub fn signed(parts: &[&str]) -> String {
     let mut parts = parts.to_vec();
     parts.sort_unstable();
     let mut hash = Sha1::new();
@@ -198,7 +198,7 @@ fn encrypted(key: &str, text: &str, appid: &str, random: [u8; 16], wrong: Option
 }
 
 /// By hand, six bits a letter: the last two bits of the 43 letters are not looked at.
-fn key_of(key: &str) -> Option<Vec<u8>> {
+pub fn key_of(key: &str) -> Option<Vec<u8>> {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bits = Vec::new();
     for letter in key.chars() {

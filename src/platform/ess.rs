@@ -2,7 +2,6 @@
 //!
 //! No name, phone or file appears in an error, a log line or `Debug`.
 
-use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::callback::opened;
 use super::http::{BaseUrl, Outgoing, OutgoingError};
 use super::tc3::{Credentials, Request};
 
@@ -292,7 +292,7 @@ fn text_at(answer: &Value, pointer: &str, name: &'static str) -> Result<String, 
 }
 
 /// `Content-Signature: sha256=` and the hex HMAC-SHA256 of the raw body; then AES-256-CBC, whose key are the 32
-/// characters themselves and whose first block of the key is the initial vector.
+/// characters themselves.
 fn open_callback(
     token: &SecretString,
     key: &SecretString,
@@ -305,23 +305,14 @@ fn open_callback(
     hmac::verify(&by_token, raw, &given).map_err(|_| CallbackError::Forged)?;
     let outer: Value = serde_json::from_slice(raw).map_err(|_| CallbackError::Malformed)?;
     let encrypted = outer.get("encrypt").and_then(Value::as_str).ok_or(CallbackError::Malformed)?;
-    let mut bytes = STANDARD.decode(encrypted).map_err(|_| CallbackError::Malformed)?;
-    let plain = decrypt(key.expose_secret().as_bytes(), &mut bytes).ok_or(CallbackError::Undecipherable)?;
-    serde_json::from_slice(plain).map_err(|_| CallbackError::Malformed)
-}
-
-fn decrypt<'a>(key: &[u8], bytes: &'a mut [u8]) -> Option<&'a [u8]> {
-    let iv: [u8; 16] = key.get(..16)?.try_into().ok()?;
-    let key = UnboundCipherKey::new(&AES_256, key).ok()?;
-    let opening = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
-    let plain = opening.decrypt(bytes, DecryptionContext::Iv128(iv.into())).ok()?;
-    Some(plain)
+    let plain = opened(key.expose_secret().as_bytes(), encrypted).ok_or(CallbackError::Undecipherable)?;
+    serde_json::from_slice(&plain).map_err(|_| CallbackError::Malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::cipher::{EncryptionContext, PaddedBlockEncryptingKey};
+    use aws_lc_rs::cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 
     const KEY: &str = "0123456789ABCDEF0123456789ABCDEF";
 

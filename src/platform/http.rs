@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Proxy, RequestBuilder, Response, StatusCode, Url};
-use serde::Serialize;
+use reqwest::{Client, Method, Proxy, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// How long one exchange may take and how much may come back.
 #[derive(Debug, Clone)]
@@ -218,7 +219,21 @@ impl Outgoing {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Answer, OutgoingError> {
-        self.exchange(self.client.post(url).headers(header_map(headers)?).body(body.into())).await
+        self.send(Method::POST, url, headers, body).await
+    }
+
+    /// As `post_bytes`, by any method.
+    ///
+    /// # Errors
+    /// As `post_bytes`.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, OutgoingError> {
+        self.exchange(self.client.request(method, url).headers(header_map(headers)?).body(body.into())).await
     }
 
     async fn exchange(&self, request: RequestBuilder) -> Result<Answer, OutgoingError> {
@@ -240,6 +255,15 @@ impl Outgoing {
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+}
+
+/// A text, or a number where the document promises a text; ids may exceed what a double can hold.
+pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("neither text nor number")),
     }
 }
 

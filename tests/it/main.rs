@@ -5,6 +5,7 @@ mod chains;
 mod clashes;
 mod clocks;
 mod codes;
+mod conferences;
 mod content;
 mod content_checks;
 mod durability;

@@ -43,6 +43,9 @@ const freePort = () => new Promise((ok) => {
 /** What the console of the mini-program would hold. */
 const push = { token: 'standinpush', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' }
 
+/** What the console of Tencent Meeting would hold. */
+const meetings = { token: 'standinMeetingWebhook0000', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' }
+
 /** On SQLite, or on the PostgreSQL database that is given. */
 export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
@@ -54,6 +57,8 @@ export async function open(database) {
     PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
     PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_MEETING_SECRET_ID: 'standin-meeting-id', PALM_MEETING_SECRET_KEY: 'standin-meeting-key', PALM_MEETING_APP_ID: 'standin-enterprise',
+    PALM_MEETING_USER_ID: 'standin-host', PALM_MEETING_URL: standins.url, PALM_MEETING_WEBHOOK_TOKEN: meetings.token, PALM_MEETING_WEBHOOK_KEY: meetings.key,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
@@ -72,6 +77,7 @@ export async function open(database) {
   await told('/push-address', { url: `${palm.url}/wechat/push`, mode: 'safe', ...push })
   return {
     url: palm.url,
+    standins: standins.url,
     /** Asks the stand-in for something, such as what the next picture is to be found. */
     standin: told,
     /** The digits of the newest text message to a phone. */

@@ -16,6 +16,12 @@ export const cancelBooking = (id: string, reason: string, key: string) =>
 export const listBookings = (query: Query<'get', '/talks/bookings'> = {}) => http.get('/talks/bookings', { query })
 export const findBooking = (id: string) => http.get('/talks/bookings/{id}', { path: { id } })
 
+export const findConference = (id: string) => http.get('/talks/bookings/{id}/conference', { path: { id } })
+export const arrangeConference = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/conferences', { path: { id }, body: { provider: 'tencent_meeting' }, key })
+export const endConference = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/conference-ends', { path: { id }, body: {}, key })
+
 export const takeTicket = (id: string, key: string) => http.post('/talks/bookings/{id}/tickets', { path: { id }, body: {}, key })
 export const voipParameters = (id: string, key: string) =>
   http.post('/talks/bookings/{id}/voip-parameters', { path: { id }, body: {}, key })

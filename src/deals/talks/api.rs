@@ -1,5 +1,6 @@
 //! Cloud talks, over HTTP.
 mod availability;
+mod conference;
 mod holiday;
 
 use std::collections::{BTreeMap, HashSet};
@@ -55,8 +56,11 @@ const NO_WECHAT: Code = Code::new(
     "Sign in through WeChat first, then start the call",
 );
 
+pub use conference::outside;
+
 pub fn routes(config: &mut ServiceConfig) {
     config
+        .configure(conference::routes)
         .service(list_slots)
         .service(availability::list_availabilities)
         .service(availability::set_availability)

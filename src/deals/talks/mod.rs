@@ -3,6 +3,7 @@ mod api;
 mod availability;
 mod booking;
 mod calendar;
+pub mod conference;
 pub mod events;
 mod file;
 mod holiday;
@@ -14,7 +15,7 @@ mod rules;
 mod site;
 mod ticket;
 
-pub use api::routes;
+pub use api::{outside, routes};
 pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
 pub use message::MessageKind;

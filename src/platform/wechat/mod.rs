@@ -32,7 +32,7 @@ pub use subscribe::{
 pub use voip::CallTicket;
 
 use self::token::TokenCache;
-use super::http::{Answer, BaseUrl, Outgoing, OutgoingError};
+use super::http::{Answer, BaseUrl, Outgoing, OutgoingError, text_or_number};
 
 /// The platform's address.
 pub const OFFICIAL_BASE_URL: &str = "https://api.weixin.qq.com";
@@ -174,15 +174,6 @@ fn spread(pause: Duration) -> Duration {
 
 fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
     String::deserialize(deserializer).map(SecretString::from)
-}
-
-/// A text, or a number where the document promises a text; ids may exceed what a double can hold.
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("neither text nor number")),
-    }
 }
 
 #[cfg(test)]

@@ -4,27 +4,14 @@
 
 use std::fmt;
 
-use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::general_purpose::STANDARD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sha1::{Digest, Sha1};
 
-/// The console's key is 43 characters, whose last may have bits to spare.
-const KEY_CHARACTERS: usize = 43;
-const SPARING: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-);
-/// The padding counts in blocks of 32, twice the cipher's.
-const PADDING: usize = 32;
+use crate::platform::callback::{encoding_key, is_signed, opened};
+
 /// 16 random bytes and the length of the message come before it.
 const HEAD: usize = 20;
 const MOST_DEPTH: usize = 8;
@@ -93,8 +80,9 @@ impl PushKeys {
         if !plain || !(3..=32).contains(&token.expose_secret().len()) {
             return Err(PushSettingError::Token);
         }
-        let key = key.map(|key| decoded(key.expose_secret()).ok_or(PushSettingError::Key)).transpose()?;
-        Ok(Self { token, key: key.map(Into::into), appid: appid.to_owned() })
+        let key =
+            key.map(|key| encoding_key(key.expose_secret()).ok_or(PushSettingError::Key)).transpose()?;
+        Ok(Self { token, key, appid: appid.to_owned() })
     }
 
     /// Whether WeChat asks: the check of the address, and of a plain push.
@@ -126,47 +114,20 @@ impl PushKeys {
         }
     }
 
-    /// SHA-1 over the token and the parts in the order of their bytes, compared in constant time.
     fn signed(&self, parts: &[&str], signature: &str) -> Result<(), PushError> {
-        let mut sorted = vec![self.token.expose_secret()];
-        sorted.extend(parts);
-        sorted.sort_unstable();
-        let due = Sha1::digest(sorted.concat());
-        let given = hex::decode(signature).map_err(|_| PushError::Forged)?;
-        verify_slices_are_equal(due.as_slice(), &given).map_err(|_| PushError::Forged)
+        if is_signed(&self.token, parts, signature) { Ok(()) } else { Err(PushError::Forged) }
     }
 
-    /// AES-256-CBC whose first half of the key is the initial vector; the app's id stands behind the message.
+    /// The message stands behind its length, the app's id behind the message.
     fn decrypted(&self, key: &SecretSlice<u8>, encrypted: &str) -> Result<Vec<u8>, PushError> {
         let lost = || PushError::Undecipherable;
-        let key = key.expose_secret();
-        let mut bytes = STANDARD.decode(encrypted).map_err(|_| lost())?;
-        let iv: [u8; 16] = key.get(..16).and_then(|half| half.try_into().ok()).ok_or_else(lost)?;
-        let unbound = UnboundCipherKey::new(&AES_256, key).map_err(|_| lost())?;
-        let opening = DecryptingKey::cbc(unbound).map_err(|_| lost())?;
-        let plain = opening.decrypt(&mut bytes, DecryptionContext::Iv128(iv.into())).map_err(|_| lost())?;
-        let whole = unpadded(plain).ok_or_else(lost)?;
+        let whole = opened(key.expose_secret(), encrypted).ok_or_else(lost)?;
         let length = whole.get(16..HEAD).and_then(|four| four.try_into().ok()).ok_or_else(lost)?;
         let length = usize::try_from(u32::from_be_bytes(length)).map_err(|_| lost())?;
         let end = HEAD.checked_add(length).ok_or_else(lost)?;
         let (message, appid) = (whole.get(HEAD..end).ok_or_else(lost)?, whole.get(end..).ok_or_else(lost)?);
         if appid == self.appid.as_bytes() { Ok(message.to_vec()) } else { Err(PushError::OtherApp) }
     }
-}
-
-fn decoded(key: &str) -> Option<Vec<u8>> {
-    if key.len() != KEY_CHARACTERS || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let bytes = SPARING.decode(format!("{key}=")).ok()?;
-    (bytes.len() == 32).then_some(bytes)
-}
-
-fn unpadded(plain: &[u8]) -> Option<&[u8]> {
-    let count = usize::from(*plain.last()?);
-    let kept = plain.len().checked_sub(count).filter(|_| (1..=PADDING).contains(&count))?;
-    let (whole, padding) = plain.split_at_checked(kept)?;
-    padding.iter().all(|byte| usize::from(*byte) == count).then_some(whole)
 }
 
 /// JSON as it is, XML as the object that its elements make; either must be an object.

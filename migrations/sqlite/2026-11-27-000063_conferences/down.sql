@@ -1,0 +1,2 @@
+DROP TABLE talk_conference_events;
+DROP TABLE talk_conferences;

@@ -1,0 +1,51 @@
+//! What the callbacks of Tencent's platforms have in common: a SHA-1 over sorted parts, and AES-256-CBC whose key
+//! brings its own initial vector.
+use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::engine::{Engine, GeneralPurpose, GeneralPurposeConfig};
+use base64::{alphabet, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use sha1::{Digest, Sha1};
+
+/// `EncodingAESKey` is 43 characters, whose last may have bits to spare.
+const KEY_CHARACTERS: usize = 43;
+const SPARING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+/// Padding counts in blocks of 32, twice the cipher's; some senders count in blocks of 16.
+const PADDING: usize = 32;
+
+/// Whether `signature` is the hex SHA-1 over the token and the parts in the order of their bytes.
+pub fn is_signed(token: &SecretString, parts: &[&str], signature: &str) -> bool {
+    let mut sorted = vec![token.expose_secret()];
+    sorted.extend(parts);
+    sorted.sort_unstable();
+    let due = Sha1::digest(sorted.concat());
+    hex::decode(signature).is_ok_and(|given| verify_slices_are_equal(due.as_slice(), &given).is_ok())
+}
+
+/// The 32 bytes of a console's `EncodingAESKey`; `None` when it is none.
+pub fn encoding_key(text: &str) -> Option<SecretSlice<u8>> {
+    if text.len() != KEY_CHARACTERS || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let bytes = SPARING.decode(format!("{text}=")).ok()?;
+    (bytes.len() == 32).then(|| bytes.into())
+}
+
+/// What was encrypted with AES-256-CBC under `key`, whose first half is the initial vector, and written as base64.
+pub fn opened(key: &[u8], encrypted: &str) -> Option<Vec<u8>> {
+    let mut bytes = STANDARD.decode(encrypted).ok()?;
+    let iv: [u8; 16] = key.get(..16)?.try_into().ok()?;
+    let opening = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, key).ok()?).ok()?;
+    let plain = opening.decrypt(&mut bytes, DecryptionContext::Iv128(iv.into())).ok()?;
+    unpadded(plain).map(<[u8]>::to_vec)
+}
+
+fn unpadded(plain: &[u8]) -> Option<&[u8]> {
+    let count = usize::from(*plain.last()?);
+    let kept = plain.len().checked_sub(count).filter(|_| (1..=PADDING).contains(&count))?;
+    let (whole, padding) = plain.split_at_checked(kept)?;
+    padding.iter().all(|byte| usize::from(*byte) == count).then_some(whole)
+}

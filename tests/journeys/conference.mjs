@@ -1,0 +1,72 @@
+// A talk held at Tencent Meeting: the official arranges it, both sides see the way in, the service reports, and it is called off.
+import { api } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, house, look, must, press, says, test } from './stage.mjs'
+
+const investor = await browser()
+const official = await browser()
+const talk = {}
+const open = ({ page }) => at(page, '/packages/talks/booking/index', `?id=${talk.id}`)
+const card = ({ page }) => page.getByTestId('conference')
+const told = (event) => house.standin('/meetings/webhooks', {
+  url: `${house.url}/callbacks/tencent-meeting`, token: 'standinMeetingWebhook0000', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG', event,
+})
+
+await test('a talk is booked and confirmed, and the official arranges a meeting for it', async () => {
+  const asInvestor = api(house, await byPhone(investor.page, '19000000035'))
+  const asOfficial = api(house, await byPassword(official.page, 'commerce.official'))
+  const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
+  const slots = await asInvestor('GET', `/talks/slots?unit_id=commerce-bureau&from=${day(1)}&to=${day(9)}`)
+  const { host_id, starts_at } = slots.items[0]
+  const held = await asInvestor('POST', '/talks/holds', { unit_id: 'commerce-bureau', host_id, starts_at, topic: '冷链项目视频会议', language: 'zh' })
+  await asInvestor('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  await asOfficial('POST', `/talks/bookings/${held.id}/confirmations`, {})
+  talk.id = held.id
+  await open(official)
+  await says(official.page, '也可以用腾讯会议洽谈')
+  await look(official.page, 'conference-offer', { whole: true })
+  await press(official.page, '安排腾讯会议')
+  await says(official.page, '正在创建会议')
+})
+
+await test('a moment later both sides see its number and the way in', async () => {
+  for (const side of [official, investor]) {
+    for (let i = 0; i < 20; i++) {
+      await open(side)
+      await says(side.page, '腾讯会议')
+      if (await side.page.getByText('进入腾讯会议').first().waitFor({ timeout: 2000 }).then(() => true, () => false)) break
+    }
+    await says(side.page, '进入腾讯会议')
+  }
+  must((await card(investor).getByRole('button', { name: /^复制会议号 \d{9}$/ }).count()) === 1, 'the number can be copied')
+  must((await investor.page.getByRole('button', { name: '取消腾讯会议' }).count()) === 0, 'an investor does not call it off')
+  await look(investor.page, 'conference-open', { whole: true })
+  await investor.page.setViewportSize({ width: 320, height: 640 })
+  await look(investor.page, 'conference-open-320', { whole: true })
+})
+
+await test('what the service reports is shown as its own account', async () => {
+  const meetings = await (await fetch(`${house.standins}/meetings`)).json()
+  const info = meetings.find((one) => one.subject.includes('冷链项目视频会议'))
+  const event = (id, name, at) => ({ event: name, trace_id: id, payload: [{ operate_time: at, operator: { userid: 'u', user_name: '示例与会者' }, meeting_info: { meeting_id: info.meeting_id } }] })
+  const now = Date.now()
+  await told(event('j2', 'meeting.participant-joined', now + 1000))
+  await told(event('j1', 'meeting.started', now))
+  await open(official)
+  await says(official.page, '由对方系统提供')
+  await says(official.page, '示例与会者')
+  await look(official.page, 'conference-reports', { whole: true })
+})
+
+await test('the official calls it off after being asked; the talk stands', async () => {
+  await press(official.page, '取消腾讯会议')
+  await says(official.page, '对方将无法再用这个会议号')
+  await look(official.page, 'conference-end')
+  await answer(official.page, '取消腾讯会议')
+  for (let i = 0; i < 20; i++) {
+    await open(investor)
+    await says(investor.page, '冷链项目视频会议')
+    if ((await investor.page.getByText('进入腾讯会议').count()) === 0) break
+  }
+  must((await investor.page.getByText('进入腾讯会议').count()) === 0, 'no way in is shown any more')
+  await says(investor.page, '进入洽谈室')
+})
