@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::deals::signings::{self, bundle};
 use crate::deals::{leads, talks};
 use crate::error::AppError;
-use crate::libraries::enterprises;
+use crate::libraries::{enterprises, institutions};
 use crate::people::content_checks;
 use crate::platform::clock::Clock;
 use crate::platform::figures;
@@ -280,6 +280,12 @@ fn work() -> Vec<Job> {
         every: Duration::from_secs(600),
         on_outbox: false,
         run: |app| Box::pin(enterprises::jobs::lapse_pursuits(app)),
+    });
+    work.push(Job {
+        name: "remind_of_endings",
+        every: Duration::from_secs(1800),
+        on_outbox: false,
+        run: |app| Box::pin(institutions::jobs::remind_of_endings(app)),
     });
     work.push(Job {
         name: "stamp_agreements",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::deals::{gatherings, talks};
 use crate::error::{AppError, Code};
-use crate::libraries::{self, chains, enterprises};
+use crate::libraries::{self, chains, enterprises, institutions};
 use crate::people::auth::{Account, AccountState, NewAccount, Role, account};
 use crate::platform::db::DbConn;
 
@@ -57,6 +57,7 @@ pub async fn fill(app: &App) -> Result<Vec<DemoPerson>, AppError> {
                 }
             }
             enterprises::seed_demo(conn, &seeds, now)?;
+            institutions::seed_demo(conn, &seeds, now)?;
             chains::seed_demo(conn, &seeds, now)?;
             gatherings::seed_demo(conn, &seeds, now)
         })

@@ -26,7 +26,8 @@ use crate::platform::text_enum::Terms;
         crate::error::FieldError,
         crate::libraries::enterprises::Courting,
         crate::libraries::content::CapitalOrigin,
-        crate::views::codes::CodeKind
+        crate::views::codes::CodeKind,
+        crate::views::contributions::ContributionFigure
     )),
     modifiers(&Bearer),
 )]
@@ -187,6 +188,9 @@ const ALL_TERMS: &[Terms] = &[
     crate::libraries::enterprises::PursuitState::TERMS,
     crate::libraries::enterprises::LogWay::TERMS,
     crate::libraries::enterprises::LogKind::TERMS,
+    crate::libraries::institutions::InstitutionKind::TERMS,
+    crate::libraries::institutions::InstitutionAct::TERMS,
+    crate::libraries::institutions::InstitutionAgreementKind::TERMS,
     crate::libraries::chains::ChainState::TERMS,
     crate::libraries::chains::ChainAct::TERMS,
     crate::libraries::chains::LinkPlace::TERMS,
@@ -222,6 +226,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::people::content_checks::CheckCause::TERMS,
     crate::people::content_checks::ContentLabel::TERMS,
     crate::views::codes::CodeKind::TERMS,
+    crate::views::contributions::ContributionFigure::TERMS,
     crate::views::notifications::NotificationKind::TERMS,
     crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,

@@ -1508,6 +1508,102 @@ diesel::table! {
 }
 
 diesel::table! {
+    institutions (id) {
+        id -> Text,
+        kind -> Text,
+        name -> Text,
+        credit_code -> Nullable<Text>,
+        name_key -> Text,
+        name_stem -> Text,
+        seat -> Nullable<Text>,
+        keeper_unit_id -> Nullable<Text>,
+        note -> Nullable<Text>,
+        version -> Integer,
+        created_by -> Text,
+        created_at -> Timestamp,
+        touched_at -> Timestamp,
+        last_contact_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    institution_regions (institution_id, region) {
+        institution_id -> Text,
+        region -> Text,
+    }
+}
+
+diesel::table! {
+    institution_industries (institution_id, industry) {
+        institution_id -> Text,
+        industry -> Text,
+    }
+}
+
+diesel::table! {
+    institution_contacts (id) {
+        id -> Text,
+        institution_id -> Text,
+        unit_id -> Nullable<Text>,
+        name -> Text,
+        title -> Nullable<Text>,
+        phone -> Text,
+        added_by -> Text,
+        added_at -> Timestamp,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    institution_log_entries (id) {
+        id -> Text,
+        institution_id -> Text,
+        unit_id -> Nullable<Text>,
+        way -> Text,
+        at -> Timestamp,
+        summary -> Text,
+        next_step -> Nullable<Text>,
+        next_step_on -> Nullable<Date>,
+        by_id -> Text,
+        by_name -> Text,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    institution_bringers (id) {
+        id -> Text,
+        institution_id -> Text,
+        account_id -> Text,
+        begins_on -> Date,
+        ends_on -> Nullable<Date>,
+        named_by -> Text,
+        named_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    institution_agreements (id) {
+        id -> Text,
+        institution_id -> Text,
+        unit_id -> Nullable<Text>,
+        kind -> Text,
+        document_no -> Nullable<Text>,
+        begins_on -> Date,
+        ends_on -> Date,
+        promised -> Text,
+        renews_id -> Nullable<Text>,
+        paper_id -> Nullable<Text>,
+        made_by -> Text,
+        made_at -> Timestamp,
+        ended_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        reminded_days -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
     talk_conferences (booking_id) {
         booking_id -> Text,
         provider -> Text,
@@ -1661,6 +1757,21 @@ diesel::joinable!(agreement_template_steps -> agreement_template_versions (versi
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
+diesel::joinable!(institutions -> units (keeper_unit_id));
+diesel::joinable!(institutions -> auth_accounts (created_by));
+diesel::joinable!(institution_regions -> institutions (institution_id));
+diesel::joinable!(institution_industries -> institutions (institution_id));
+diesel::joinable!(institution_contacts -> institutions (institution_id));
+diesel::joinable!(institution_contacts -> units (unit_id));
+diesel::joinable!(institution_contacts -> auth_accounts (added_by));
+diesel::joinable!(institution_log_entries -> institutions (institution_id));
+diesel::joinable!(institution_log_entries -> units (unit_id));
+diesel::joinable!(institution_log_entries -> auth_accounts (by_id));
+diesel::joinable!(institution_bringers -> institutions (institution_id));
+diesel::joinable!(institution_agreements -> institutions (institution_id));
+diesel::joinable!(institution_agreements -> units (unit_id));
+diesel::joinable!(institution_agreements -> files (paper_id));
+diesel::joinable!(institution_agreements -> auth_accounts (made_by));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -1703,6 +1814,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     gathering_votes,
     gatherings,
     idempotency_keys,
+    institution_agreements,
+    institution_bringers,
+    institution_contacts,
+    institution_industries,
+    institution_log_entries,
+    institution_regions,
+    institutions,
     lead_appeals,
     lead_appointment_records,
     lead_appointments,

@@ -34,6 +34,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(libraries::map::routes)
         .configure(libraries::content::routes)
         .configure(libraries::enterprises::routes)
+        .configure(libraries::institutions::routes)
         .configure(libraries::chains::routes)
         .configure(deals::talks::routes)
         .configure(deals::projects::routes)
@@ -42,6 +43,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::offers::routes)
         .configure(deals::gatherings::routes)
         .configure(views::codes::routes)
+        .configure(views::contributions::routes)
         .configure(views::notifications::routes)
         .configure(views::pushes::routes)
         .service(list_terms);

@@ -38,6 +38,7 @@ const affairs: Gated[] = [
   { route: 'leads/credit', icon: 'certificate', label: 'home.to_credit', operation: 'list_credit_slips' },
   { route: 'leads/bringers', icon: 'usergroup', label: 'home.to_bringers', operation: 'list_appointments' },
   { route: 'enterprises/list', icon: 'building', label: 'home.to_enterprises', operation: 'list_enterprises' },
+  { route: 'institutions/list', icon: 'link', label: 'home.to_institutions', operation: 'list_institutions' },
   { route: 'projects/list', icon: 'layers', label: 'home.to_projects', operation: 'list_projects' },
   { route: 'signings/list', icon: 'edit-1', label: 'home.to_agreements', operation: 'list_agreements' },
   { route: 'notifications/list', icon: 'notification', label: 'home.to_inbox', operation: 'list_notifications' },

@@ -1,4 +1,4 @@
-//! Whether two records may speak of one enterprise: the key of a name, and every sign of likeness. Pure.
+//! Whether two records may speak of one enterprise or institution: the key of a name, and every sign of likeness. Pure.
 use unicode_normalization::UnicodeNormalization;
 
 /// A name shorter than this tells nothing, so no more is stripped from it.
@@ -7,10 +7,10 @@ const SHORTEST_KEY: usize = 2;
 const STEM: usize = 4;
 
 crate::text_enum! {
-    /// Why two records may speak of one enterprise.
+    /// Why two records may speak of one enterprise or institution.
     pub enum LikenessReason {
         CreditCode = "credit_code", "统一社会信用代码相同", "Same credit code";
-        Name = "name", "企业名称相同", "Same name";
+        Name = "name", "名称相同", "Same name";
         Parent = "parent", "母公司或分支机构", "Parent or branch";
         Phone = "phone", "联系电话相同", "Same phone";
     }
@@ -147,6 +147,23 @@ pub fn keys_of(name: &str) -> (String, String) {
     (key, stem)
 }
 
+/// The key of an institution's name and its stem: places stay, for the chambers of Yiyang in Shanghai and in Shenzhen
+/// are two; what is in brackets stays as well.
+pub fn careful_keys_of(name: &str) -> (String, String) {
+    let plain: String = name.nfkc().collect::<String>().to_lowercase();
+    let mut key = letters(&plain);
+    for place in PLACES {
+        for ending in PLACE_ENDINGS {
+            key = key.replace(&format!("{place}{ending}"), place);
+        }
+    }
+    while let Some(shorter) = without_form(&key) {
+        key = shorter;
+    }
+    let stem = name_stem(&key);
+    (key, stem)
+}
+
 fn count(text: &str) -> usize {
     text.chars().count()
 }
@@ -240,6 +257,16 @@ mod tests {
         }
         assert_eq!(name_key("Ｔｅｓｌａ Co., Ltd."), "tesla");
         assert_eq!(name_key("石家庄市金石有限公司"), "金石");
+    }
+
+    #[test]
+    fn a_place_tells_one_institution_from_another() {
+        let key = |name: &str| careful_keys_of(name).0;
+        assert_eq!(key("上海市湖南益阳商会"), key("上海湖南省益阳市商会 "));
+        assert_ne!(key("上海益阳商会"), key("深圳益阳商会"));
+        assert_ne!(key("示例外地益阳商会（上海）"), key("示例外地益阳商会（广州）"));
+        assert_eq!(key("示例湘资顾问有限公司"), key("示例湘资顾问公司"));
+        assert_eq!(careful_keys_of("上海益阳商会").1, "上海益阳");
     }
 
     #[test]

@@ -3,6 +3,7 @@ pub mod chains;
 pub mod content;
 pub mod enterprises;
 pub mod industry;
+pub mod institutions;
 pub mod likeness;
 pub mod map;
 

@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "people::content_checks",
     "libraries::map",
     "libraries::enterprises",
+    "libraries::institutions",
     "libraries::chains",
     "libraries::content",
     "deals::talks",
@@ -21,6 +22,7 @@ const ORDER: &[&str] = &[
     "deals::offers",
     "deals::gatherings",
     "views::codes",
+    "views::contributions",
     "views::notifications",
     "views::pushes",
 ];

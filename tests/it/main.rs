@@ -16,6 +16,7 @@ mod hostile;
 mod hosting;
 mod house;
 mod imports;
+mod institutions;
 mod judges;
 mod kills;
 mod leads;

@@ -85,6 +85,7 @@ await test('there is something to look at on every page', async () => {
   const appointment = { kind: 'chamber', name: '上海益阳商会（示例）', phone: '19000000034', region: '上海', begins_on: day(-300), ends_on: day(400) }
   const appointed = await task('POST', '/leads/appointments', appointment)
   await task('POST', `/leads/appointments/${appointed.id}/records`, { kind: 'meeting', held_on: day(-30), title: '招商顾问座谈会（示例）' })
+  found.institution = (await task('GET', `/institutions?q=${encodeURIComponent('示例产业研究院')}`)).items[0].id
 })
 
 /** Who opens a page, with what. What is not named here is opened by the official, without a parameter. */
@@ -101,6 +102,8 @@ const visits = () => ({
   'packages/leads/enquiry/index': {}, 'packages/leads/confirm/index': { query: found.link },
   'packages/leads/bringers/index': { seat: 'task' }, 'packages/leads/case/index': { seat: 'task', query: { id: found.case } },
   'packages/leads/credit/index': { seat: 'consultant' }, 'packages/leads/rules/index': { seat: 'system' },
+  'packages/institutions/institution/index': { seat: 'task', query: { id: found.institution } },
+  'packages/institutions/brought/index': { seat: 'task', query: { id: found.institution, figure: 'leads' } },
   'packages/chains/list/index': {}, 'packages/chains/chain/index': { seat: 'official', query: { unit: '430922' } },
   'packages/content/guides/index': {}, 'packages/content/policies/index': {}, 'packages/content/match/index': {},
   'packages/content/page/index': { query: { slug: found.slug } },

@@ -1376,6 +1376,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/institutions/likeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Institutions that may be the one being typed, each with every reason */
+        get: operations["list_institution_likeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/contacts/{id}/reveals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See a whole phone number; logged with the purpose */
+        post: operations["reveal_institution_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/contacts/{id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a person off; the record of who saw the number stays */
+        post: operations["remove_institution_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/bringers/{id}/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From tomorrow on the account no longer speaks for the institution */
+        post: operations["end_bringer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/agreements/{id}/renewals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renew an agreement: a new one that begins after its last day; the old one stays as it was */
+        post: operations["renew_institution_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/agreements/{id}/endings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an agreement before its last day */
+        post: operations["end_institution_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/agreements/{id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the paper to an agreement: a PDF, a picture or a document of at most 10 MB */
+        post: operations["add_institution_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institution-papers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The paper of an agreement that one may see */
+        get: operations["show_institution_paper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The library, most lately touched first */
+        get: operations["list_institutions"];
+        put?: never;
+        /** Put an institution into the library; one that is there already is refused */
+        post: operations["create_institution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One institution: facts for all who may read the library; people, log and agreements within one's reach */
+        get: operations["find_institution"];
+        /** Write what is known of an institution now, whole; for its keeper unit and the city */
+        put: operations["change_institution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a person of the institution; only one's own unit and the city's task force see it */
+        post: operations["add_institution_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down a contact; that there was one, and when, everybody sees who reads the library */
+        post: operations["write_institution_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/{id}/bringers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whose leads are the institution's from a day on; for its keeper unit and the city */
+        post: operations["name_bringer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institutions/{id}/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write down an agreement that one's unit has with an institution */
+        post: operations["make_institution_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chains/proposals": {
         parameters: {
             query?: never;
@@ -3724,6 +3964,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contributions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an institution brought, by year: counted from the leads of its bringers and the projects that came of them */
+        get: operations["find_contributions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contributions/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows behind one figure, newest first */
+        get: operations["list_contribution_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -3882,6 +4156,11 @@ export interface components {
             otpauth_url: string;
         };
         AddContact: {
+            name: string;
+            title?: string | null;
+            phone: components["schemas"]["Phone"];
+        };
+        AddInstitutionContact: {
             name: string;
             title?: string | null;
             phone: components["schemas"]["Phone"];
@@ -4190,6 +4469,37 @@ export interface components {
             minutes_state: components["schemas"]["MinutesState"];
             history: components["schemas"]["BookingMoveView"][];
         };
+        BringerAppointment: {
+            /** @description Among the appointments of consultants and chambers */
+            id: string;
+            kind: components["schemas"]["AppointmentKind"];
+            name: string;
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
+            /** Format: date */
+            ended_on?: string | null;
+            /**
+             * Format: int64
+             * @description Attended
+             */
+            meetings: number;
+        };
+        /** Format: uuid */
+        BringerId: string;
+        BringerView: {
+            id: components["schemas"]["BringerId"];
+            name: string;
+            phone_masked: string;
+            /** Format: date */
+            begins_on: string;
+            /**
+             * Format: date
+             * @description The last day on which the account speaks for it
+             */
+            ends_on?: string | null;
+        };
         BroughtEntry: {
             site_id: string;
             note?: string | null;
@@ -4341,6 +4651,14 @@ export interface components {
              */
             version: number;
             plan: components["schemas"]["PlanGathering"];
+        };
+        ChangeInstitution: {
+            /**
+             * Format: int32
+             * @description As it was read: a change by somebody else since then is refused
+             */
+            version: number;
+            facts: components["schemas"]["KeepInstitution"];
         };
         /**
          * @description risky 微信判定违规 · WeChat finds it against the rules; review 微信建议人工复核 · WeChat advises a look; unavailable 微信未能检查 · WeChat could not check it; overdue 微信超时未答 · WeChat did not answer in time
@@ -4597,6 +4915,20 @@ export interface components {
              */
             number: number;
             draft_id?: components["schemas"]["VersionId"] | null;
+        };
+        /**
+         * @description leads 提交信息 · Leads; first 首次接触 · First contacts; projects 转为项目 · Projects; signed 签约项目 · Signed
+         * @enum {string}
+         */
+        ContributionFigure: "leads" | "first" | "projects" | "signed";
+        ContributionsView: {
+            all: components["schemas"]["Figures"];
+            /** @description Those in which something was brought, the latest first */
+            years: components["schemas"]["YearOfContributions"][];
+            /** @description All leads and projects were counted; otherwise those of the reader's unit alone */
+            whole: boolean;
+            /** @description Of those who bring leads for it, newest first; for whom may read all appointments */
+            appointments: components["schemas"]["BringerAppointment"][];
         };
         /** @description One corner of a red line. */
         Corner: {
@@ -4861,6 +5193,9 @@ export interface components {
         EndAppointment: {
             reason: string;
         };
+        EndInstitutionAgreement: {
+            reason: string;
+        };
         EndTemplateStep: {
             reason: string;
         };
@@ -5103,6 +5438,38 @@ export interface components {
          * @enum {string}
          */
         FieldKind: "text" | "long_text" | "money" | "area" | "day" | "integer" | "choice" | "yes_no" | "party" | "table";
+        Figures: {
+            /**
+             * Format: int64
+             * @description By the day of submission
+             */
+            leads: number;
+            /**
+             * Format: int64
+             * @description Of those, found to be the first contact
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description By the day on which they were opened
+             */
+            projects: number;
+            /**
+             * Format: int64
+             * @description By the day of signing
+             */
+            signed: number;
+            /**
+             * Format: int64
+             * @description What the agreements commit; absent when none says it
+             */
+            signed_fen?: number | null;
+            /**
+             * Format: int64
+             * @description Signed projects whose amount is not known: they are not in the sum
+             */
+            signed_without_amount: number;
+        };
         /**
          * Format: binary
          * @description The bytes of a file.
@@ -5490,6 +5857,117 @@ export interface components {
          * @enum {string}
          */
         Industry: "equipment_manufacturing" | "electronics" | "new_materials" | "food" | "bamboo" | "dark_tea" | "shipbuilding" | "biomedicine" | "textiles" | "new_energy" | "modern_agriculture" | "modern_services";
+        /**
+         * @description change 修改 · Change; add_contact 添加联系人 · Add a contact; write_log 记录联系 · Write down a contact; name_bringer 指定带来信息的账号 · Say who brings leads; make_agreement 登记协议 · Write down an agreement
+         * @enum {string}
+         */
+        InstitutionAct: "change" | "add_contact" | "write_log" | "name_bringer" | "make_agreement";
+        /** Format: uuid */
+        InstitutionAgreementId: string;
+        /**
+         * @description liaison 联络协议 · Liaison agreement; consulting 顾问协议 · Consulting agreement
+         * @enum {string}
+         */
+        InstitutionAgreementKind: "liaison" | "consulting";
+        InstitutionAgreementView: {
+            id: components["schemas"]["InstitutionAgreementId"];
+            kind: components["schemas"]["InstitutionAgreementKind"];
+            document_no?: string | null;
+            unit_id?: string | null;
+            unit_name?: string | null;
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
+            promised: string;
+            /** @description It binds today */
+            running: boolean;
+            renews_id?: components["schemas"]["InstitutionAgreementId"] | null;
+            /** @description A later one renews it */
+            renewed: boolean;
+            /** @description The name of its paper */
+            paper_name?: string | null;
+            /** Format: date */
+            ended_on?: string | null;
+            end_reason?: string | null;
+        };
+        /** Format: uuid */
+        InstitutionContactId: string;
+        InstitutionContactRevealed: {
+            phone: string;
+        };
+        InstitutionContactView: {
+            id: components["schemas"]["InstitutionContactId"];
+            name: string;
+            title?: string | null;
+            /** @description First three and last two digits; see the whole with a reveal */
+            phone_masked: string;
+            unit_name?: string | null;
+        };
+        /** Format: uuid */
+        InstitutionId: string;
+        /**
+         * @description chamber 异地商协会 · Chamber of commerce outside the city; association 行业协会 · Industry association; institute 科研院所 · Research institute; fund 投资基金 · Investment fund; consultant_firm 招商顾问机构 · Consultant firm; liaison_office 驻外联络机构 · Liaison office; other 其他机构 · Other
+         * @enum {string}
+         */
+        InstitutionKind: "chamber" | "association" | "institute" | "fund" | "consultant_firm" | "liaison_office" | "other";
+        /** Format: uuid */
+        InstitutionLogEntryId: string;
+        InstitutionLogEntryView: {
+            id: components["schemas"]["InstitutionLogEntryId"];
+            way: components["schemas"]["LogWay"];
+            at: components["schemas"]["Time"];
+            summary: string;
+            next_step?: string | null;
+            /** Format: date */
+            next_step_on?: string | null;
+            by_name: string;
+            unit_name?: string | null;
+        };
+        /**
+         * Format: binary
+         * @description The bytes of a paper.
+         */
+        InstitutionPaper: string;
+        InstitutionPaperForm: {
+            /** Format: binary */
+            file: string;
+        };
+        InstitutionView: {
+            id: components["schemas"]["InstitutionId"];
+            kind: components["schemas"]["InstitutionKind"];
+            name: string;
+            credit_code?: string | null;
+            seat?: string | null;
+            regions: string[];
+            industries: components["schemas"]["Industry"][];
+            /** @description The unit that keeps it */
+            unit_id?: string | null;
+            unit_name?: string | null;
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description Give it back with a change
+             */
+            version: number;
+            last_contact_at?: components["schemas"]["Time"] | null;
+            touched_at: components["schemas"]["Time"];
+            demo: boolean;
+            /** @description Whose leads are the institution's */
+            bringers: components["schemas"]["BringerView"][];
+            /** @description Within one's reach */
+            contacts: components["schemas"]["InstitutionContactView"][];
+            /** @description What the last contact within one's reach left to do */
+            next_step?: string | null;
+            /** Format: date */
+            next_step_on?: string | null;
+            /** @description Within one's reach, latest first */
+            log: components["schemas"]["InstitutionLogEntryView"][];
+            /** @description Within one's reach, newest first */
+            agreements: components["schemas"]["InstitutionAgreementView"][];
+            /** @description What the reader may do now */
+            may: components["schemas"]["InstitutionAct"][];
+        };
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -5502,6 +5980,19 @@ export interface components {
             /** @description What binds it to Yiyang, such as where its founder was born */
             hometown_tie?: string | null;
             parent_id?: components["schemas"]["EnterpriseId"] | null;
+            note?: string | null;
+        };
+        KeepInstitution: {
+            kind: components["schemas"]["InstitutionKind"];
+            name: string;
+            credit_code?: components["schemas"]["CreditCode"] | null;
+            /** @description Where it sits, such as 上海 */
+            seat?: string | null;
+            /** @description Where it knows people, such as 长三角 */
+            regions: string[];
+            industries: components["schemas"]["Industry"][];
+            /** @description The unit that answers for being in touch; an official names their own */
+            keeper_unit_id?: string | null;
             note?: string | null;
         };
         KeepSite: {
@@ -5601,13 +6092,23 @@ export interface components {
         LikeEnterprises: {
             items: components["schemas"]["LikeEnterprise"][];
         };
+        LikeInstitution: {
+            id: components["schemas"]["InstitutionId"];
+            kind: components["schemas"]["InstitutionKind"];
+            name: string;
+            credit_code?: string | null;
+            reasons: components["schemas"]["LikenessReason"][];
+        };
+        LikeInstitutions: {
+            items: components["schemas"]["LikeInstitution"][];
+        };
         /**
          * @description same 同一企业 · Same enterprise; different 不同企业 · Different enterprises
          * @enum {string}
          */
         LikenessDecision: "same" | "different";
         /**
-         * @description credit_code 统一社会信用代码相同 · Same credit code; name 企业名称相同 · Same name; parent 母公司或分支机构 · Parent or branch; phone 联系电话相同 · Same phone
+         * @description credit_code 统一社会信用代码相同 · Same credit code; name 名称相同 · Same name; parent 母公司或分支机构 · Parent or branch; phone 联系电话相同 · Same phone
          * @enum {string}
          */
         LikenessReason: "credit_code" | "name" | "parent" | "phone";
@@ -5727,6 +6228,19 @@ export interface components {
          * @enum {string}
          */
         LogWay: "call" | "visit_out" | "visit_in" | "meeting" | "message";
+        MakeInstitutionAgreement: {
+            kind: components["schemas"]["InstitutionAgreementKind"];
+            document_no?: string | null;
+            /** Format: date */
+            begins_on: string;
+            /**
+             * Format: date
+             * @description The last day
+             */
+            ends_on: string;
+            /** @description What each side promises */
+            promised: string;
+        };
         MakeOffer: {
             /** @description The enterprise or person that it is for */
             investor_name: string;
@@ -5907,6 +6421,15 @@ export interface components {
             starts_at: components["schemas"]["Time"];
             reason: string;
         };
+        NameBringer: {
+            /** @description Of the consultant's account */
+            phone: components["schemas"]["Phone"];
+            /**
+             * Format: date
+             * @description The first day whose leads count for the institution: not in the future
+             */
+            begins_on: string;
+        };
         NamedEnterprise: {
             id: components["schemas"]["EnterpriseId"];
             name: string;
@@ -5959,10 +6482,10 @@ export interface components {
         /** Format: uuid */
         NotificationId: string;
         /**
-         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; chain 产业链 · Chain; enterprise 目标企业 · Target enterprise; gathering 招商活动 · Event; other 其他 · Other
+         * @description talk 云洽谈 · Cloud talk; signing 云签约 · Cloud signing; lead 招商信息 · Lead; project 项目 · Project; map 招商地图 · Investment map; chain 产业链 · Chain; enterprise 目标企业 · Target enterprise; institution 联络机构 · Liaison institution; gathering 招商活动 · Event; other 其他 · Other
          * @enum {string}
          */
-        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "gathering" | "other";
+        NotificationKind: "talk" | "signing" | "lead" | "project" | "map" | "chain" | "enterprise" | "institution" | "gathering" | "other";
         NotificationSettingView: {
             wish: components["schemas"]["NotificationWish"];
             summary_at?: components["schemas"]["Time"] | null;
@@ -6335,6 +6858,30 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_ContributionRow: {
+            items: {
+                /** @description Of the lead or the project */
+                id: string;
+                number: string;
+                /** @description The enterprise of a lead, the name of a project */
+                name: string;
+                /** @description Submitted, opened or signed */
+                at: components["schemas"]["Time"];
+                /** @description Where it is now */
+                unit_id?: string | null;
+                unit_name?: string | null;
+                lead_state?: components["schemas"]["LeadState"] | null;
+                stage?: components["schemas"]["Stage"] | null;
+                /**
+                 * Format: int64
+                 * @description What the agreement commits, when it says it
+                 */
+                amount_fen?: number | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_CreditSlipView: {
             items: {
                 id: components["schemas"]["CreditSlipId"];
@@ -6494,6 +7041,26 @@ export interface components {
                 state: components["schemas"]["ImportState"];
                 checked_by_name: string;
                 checked_at: components["schemas"]["Time"];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_InstitutionSummary: {
+            items: {
+                id: components["schemas"]["InstitutionId"];
+                kind: components["schemas"]["InstitutionKind"];
+                name: string;
+                seat?: string | null;
+                regions: string[];
+                industries: components["schemas"]["Industry"][];
+                /** @description The unit that keeps it */
+                unit_id?: string | null;
+                unit_name?: string | null;
+                last_contact_at?: components["schemas"]["Time"] | null;
+                touched_at: components["schemas"]["Time"];
+                /** @description Invented, for a demonstration */
+                demo: boolean;
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -7467,6 +8034,10 @@ export interface components {
             purpose: string;
         };
         RevealContact: {
+            /** @description Why the whole number is needed; kept in the audit log */
+            purpose: string;
+        };
+        RevealInstitutionContact: {
             /** @description Why the whole number is needed; kept in the audit log */
             purpose: string;
         };
@@ -8593,12 +9164,24 @@ export interface components {
             /** @description Why, for whoever looks it over */
             note?: string | null;
         };
+        WriteInstitutionLog: {
+            way: components["schemas"]["LogWay"];
+            /** @description When it took place: not in the future */
+            at: components["schemas"]["Time"];
+            summary: string;
+            next_step?: components["schemas"]["NextStep"] | null;
+        };
         WriteLogEntry: {
             way: components["schemas"]["LogWay"];
             /** @description When it took place: not in the future */
             at: components["schemas"]["Time"];
             summary: string;
             next_step?: components["schemas"]["NextStep"] | null;
+        };
+        YearOfContributions: {
+            /** Format: int32 */
+            year: number;
+            figures: components["schemas"]["Figures"];
         };
     };
     responses: never;
@@ -8612,6 +9195,7 @@ export type AccountState = components['schemas']['AccountState'];
 export type Activate = components['schemas']['Activate'];
 export type Activated = components['schemas']['Activated'];
 export type AddContact = components['schemas']['AddContact'];
+export type AddInstitutionContact = components['schemas']['AddInstitutionContact'];
 export type AddRecord = components['schemas']['AddRecord'];
 export type AgreementId = components['schemas']['AgreementId'];
 export type AgreementState = components['schemas']['AgreementState'];
@@ -8651,6 +9235,9 @@ export type BookingMove = components['schemas']['BookingMove'];
 export type BookingMoveView = components['schemas']['BookingMoveView'];
 export type BookingState = components['schemas']['BookingState'];
 export type BookingView = components['schemas']['BookingView'];
+export type BringerAppointment = components['schemas']['BringerAppointment'];
+export type BringerId = components['schemas']['BringerId'];
+export type BringerView = components['schemas']['BringerView'];
 export type BroughtEntry = components['schemas']['BroughtEntry'];
 export type CalendarText = components['schemas']['CalendarText'];
 export type CallForAnswer = components['schemas']['CallForAnswer'];
@@ -8673,6 +9260,7 @@ export type Challenge = components['schemas']['Challenge'];
 export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
 export type ChangeGathering = components['schemas']['ChangeGathering'];
+export type ChangeInstitution = components['schemas']['ChangeInstitution'];
 export type CheckCause = components['schemas']['CheckCause'];
 export type CheckId = components['schemas']['CheckId'];
 export type CheckInAnswer = components['schemas']['CheckInAnswer'];
@@ -8709,6 +9297,8 @@ export type ContactWay = components['schemas']['ContactWay'];
 export type ContentCheckView = components['schemas']['ContentCheckView'];
 export type ContentLabel = components['schemas']['ContentLabel'];
 export type ContentView = components['schemas']['ContentView'];
+export type ContributionFigure = components['schemas']['ContributionFigure'];
+export type ContributionsView = components['schemas']['ContributionsView'];
 export type Corner = components['schemas']['Corner'];
 export type CountyChain = components['schemas']['CountyChain'];
 export type CountySummary = components['schemas']['CountySummary'];
@@ -8744,6 +9334,7 @@ export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
 export type EndAppointment = components['schemas']['EndAppointment'];
+export type EndInstitutionAgreement = components['schemas']['EndInstitutionAgreement'];
 export type EndTemplateStep = components['schemas']['EndTemplateStep'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
@@ -8772,6 +9363,7 @@ export type FieldChoice = components['schemas']['FieldChoice'];
 export type FieldColumn = components['schemas']['FieldColumn'];
 export type FieldError = components['schemas']['FieldError'];
 export type FieldKind = components['schemas']['FieldKind'];
+export type Figures = components['schemas']['Figures'];
 export type FileBytes = components['schemas']['FileBytes'];
 export type FileId = components['schemas']['FileId'];
 export type Finding = components['schemas']['Finding'];
@@ -8819,7 +9411,22 @@ export type ImportView = components['schemas']['ImportView'];
 export type Inbox = components['schemas']['Inbox'];
 export type InclusionView = components['schemas']['InclusionView'];
 export type Industry = components['schemas']['Industry'];
+export type InstitutionAct = components['schemas']['InstitutionAct'];
+export type InstitutionAgreementId = components['schemas']['InstitutionAgreementId'];
+export type InstitutionAgreementKind = components['schemas']['InstitutionAgreementKind'];
+export type InstitutionAgreementView = components['schemas']['InstitutionAgreementView'];
+export type InstitutionContactId = components['schemas']['InstitutionContactId'];
+export type InstitutionContactRevealed = components['schemas']['InstitutionContactRevealed'];
+export type InstitutionContactView = components['schemas']['InstitutionContactView'];
+export type InstitutionId = components['schemas']['InstitutionId'];
+export type InstitutionKind = components['schemas']['InstitutionKind'];
+export type InstitutionLogEntryId = components['schemas']['InstitutionLogEntryId'];
+export type InstitutionLogEntryView = components['schemas']['InstitutionLogEntryView'];
+export type InstitutionPaper = components['schemas']['InstitutionPaper'];
+export type InstitutionPaperForm = components['schemas']['InstitutionPaperForm'];
+export type InstitutionView = components['schemas']['InstitutionView'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
+export type KeepInstitution = components['schemas']['KeepInstitution'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type LeadAct = components['schemas']['LeadAct'];
 export type LeadId = components['schemas']['LeadId'];
@@ -8834,6 +9441,8 @@ export type LedgerHeadView = components['schemas']['LedgerHeadView'];
 export type LedgerView = components['schemas']['LedgerView'];
 export type LikeEnterprise = components['schemas']['LikeEnterprise'];
 export type LikeEnterprises = components['schemas']['LikeEnterprises'];
+export type LikeInstitution = components['schemas']['LikeInstitution'];
+export type LikeInstitutions = components['schemas']['LikeInstitutions'];
 export type LikenessDecision = components['schemas']['LikenessDecision'];
 export type LikenessReason = components['schemas']['LikenessReason'];
 export type LikenessReviewId = components['schemas']['LikenessReviewId'];
@@ -8856,6 +9465,7 @@ export type LogEntryId = components['schemas']['LogEntryId'];
 export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
+export type MakeInstitutionAgreement = components['schemas']['MakeInstitutionAgreement'];
 export type MakeOffer = components['schemas']['MakeOffer'];
 export type MakePageLink = components['schemas']['MakePageLink'];
 export type MapFeature = components['schemas']['MapFeature'];
@@ -8878,6 +9488,7 @@ export type MomentKind = components['schemas']['MomentKind'];
 export type MomentView = components['schemas']['MomentView'];
 export type MomentsView = components['schemas']['MomentsView'];
 export type MoveBooking = components['schemas']['MoveBooking'];
+export type NameBringer = components['schemas']['NameBringer'];
 export type NamedEnterprise = components['schemas']['NamedEnterprise'];
 export type NamedSigner = components['schemas']['NamedSigner'];
 export type NewFollowUp = components['schemas']['NewFollowUp'];
@@ -8914,6 +9525,7 @@ export type PageAttendeeView = components['schemas']['Page_AttendeeView'];
 export type PageBookingView = components['schemas']['Page_BookingView'];
 export type PageCeremonyView = components['schemas']['Page_CeremonyView'];
 export type PageContentCheckView = components['schemas']['Page_ContentCheckView'];
+export type PageContributionRow = components['schemas']['Page_ContributionRow'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
 export type PageEnterpriseImportSummary = components['schemas']['Page_EnterpriseImportSummary'];
@@ -8921,6 +9533,7 @@ export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummar
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
 export type PageImportSummary = components['schemas']['Page_ImportSummary'];
+export type PageInstitutionSummary = components['schemas']['Page_InstitutionSummary'];
 export type PageKeptSite = components['schemas']['Page_KeptSite'];
 export type PageLeadView = components['schemas']['Page_LeadView'];
 export type PageLikenessReviewView = components['schemas']['Page_LikenessReviewView'];
@@ -9017,6 +9630,7 @@ export type ReturnChain = components['schemas']['ReturnChain'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
 export type RevealContact = components['schemas']['RevealContact'];
+export type RevealInstitutionContact = components['schemas']['RevealInstitutionContact'];
 export type RevealLead = components['schemas']['RevealLead'];
 export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
@@ -9138,7 +9752,9 @@ export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
+export type WriteInstitutionLog = components['schemas']['WriteInstitutionLog'];
 export type WriteLogEntry = components['schemas']['WriteLogEntry'];
+export type YearOfContributions = components['schemas']['YearOfContributions'];
 export type $defs = Record<string, never>;
 export interface operations {
     check_health: {
@@ -18613,6 +19229,1776 @@ export interface operations {
             };
         };
     };
+    list_institution_likeness: {
+        parameters: {
+            query?: {
+                /** @description As far as it is typed */
+                name?: string;
+                /** @description Compared once it is whole */
+                credit_code?: string;
+                /** @description Compared once it is whole */
+                phone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikeInstitutions"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_institution_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealInstitutionContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionContactRevealed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_institution_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_bringer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BringerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_institution_agreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionAgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeInstitutionAgreement"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_institution_agreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionAgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndInstitutionAgreement"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_institution_paper: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionAgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["InstitutionPaperForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_institution_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InstitutionAgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["InstitutionPaper"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_institutions: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, or a whole credit code */
+                q?: string;
+                kind?: components["schemas"]["InstitutionKind"];
+                /** @description Part of the name of a region that it covers */
+                region?: string;
+                industry?: components["schemas"]["Industry"];
+                /** @description The unit that keeps it */
+                keeper_unit_id?: string;
+                /** @description No contact was written down on this day or after it */
+                silent_since?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InstitutionSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_institution: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepInstitution"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_institution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_institution: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInstitution"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_institution_contact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddInstitutionContact"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_institution_log: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteInstitutionLog"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_bringer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameBringer"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_institution_agreement: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeInstitutionAgreement"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_chain_proposals: {
         parameters: {
             query?: {
@@ -24668,6 +27054,8 @@ export interface operations {
     list_appointments: {
         parameters: {
             query?: {
+                /** @description This one alone */
+                id?: components["schemas"]["AppointmentId"];
                 limit?: number;
                 cursor?: string;
             };
@@ -34947,6 +37335,182 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_contributions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContributionsView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contribution_rows: {
+        parameters: {
+            query: {
+                figure: components["schemas"]["ContributionFigure"];
+                /** @description All years when left out */
+                year?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["InstitutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ContributionRow"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -9,9 +9,11 @@ import common from './common'
 import content from './content'
 import chains from './chains'
 import codes from './codes'
+import contacts from './contacts'
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
+import institutions from './institutions'
 import leads from './leads'
 import map from './map'
 import mine from './mine'
@@ -26,7 +28,7 @@ import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
-const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -106,13 +106,21 @@ impl Appointment {
         if actor.reaches(Some(&found.account_id), None) { Ok(found) } else { Err(AppError::NotFound) }
     }
 
-    /// Newest first, within the actor's reach.
-    pub fn list(conn: &mut DbConn, actor: &Actor, paging: &Paging) -> Result<Page<Self>, AppError> {
+    /// Newest first, within the actor's reach; or one alone.
+    pub fn list(
+        conn: &mut DbConn,
+        actor: &Actor,
+        one: Option<&AppointmentId>,
+        paging: &Paging,
+    ) -> Result<Page<Self>, AppError> {
         use lead_appointments as t;
         let limit = paging.limit()?;
         let mut query = t::table.into_boxed();
         if actor.scope() != Scope::Any {
             query = query.filter(t::account_id.eq(actor.id.clone()));
+        }
+        if let Some(id) = one {
+            query = query.filter(t::id.eq(id.clone()));
         }
         if let Some(after) = paging.after_key()? {
             query = query.filter(t::id.lt(after));

@@ -12,7 +12,7 @@ mod rules;
 mod seed;
 mod sheet;
 
-pub use api::{EnterpriseAct, routes};
+pub use api::{EnterpriseAct, NextStep, routes};
 pub use enterprise::{Courting, Enterprise, EnterpriseId, EnterpriseScale};
 pub use import::EnterpriseImportState;
 pub use log_entry::{LogKind, LogWay};

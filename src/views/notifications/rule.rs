@@ -20,6 +20,7 @@ crate::text_enum! {
         Map = "map", "招商地图", "Investment map";
         Chain = "chain", "产业链", "Chain";
         Enterprise = "enterprise", "目标企业", "Target enterprise";
+        Institution = "institution", "联络机构", "Liaison institution";
         Gathering = "gathering", "招商活动", "Event";
         Other = "other", "其他", "Other";
     }
@@ -37,6 +38,7 @@ const KINDS: &[(&str, NotificationKind)] = &[
     ("Site", NotificationKind::Map),
     ("Offer", NotificationKind::Map),
     ("Pursuit", NotificationKind::Enterprise),
+    ("Institution", NotificationKind::Institution),
     ("Chain", NotificationKind::Chain),
     ("Gathering", NotificationKind::Gathering),
 ];
@@ -53,6 +55,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/offers/", "packages/map/offer/index"),
     ("/chains/", "packages/chains/proposal/index"),
     ("/enterprises/", "packages/enterprises/enterprise/index"),
+    ("/institutions/", "packages/institutions/institution/index"),
     ("/gatherings/", "packages/gatherings/gathering/index"),
     ("/gathering-desk/", "packages/gatherings/desk/index"),
 ];

@@ -114,6 +114,8 @@ fn appointment_views(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentFilter {
+    /// This one alone
+    id: Option<AppointmentId>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     #[param(max_length = 200)]
@@ -129,10 +131,10 @@ pub(super) async fn list_appointments(
     filter: web::Query<AppointmentFilter>,
 ) -> Result<web::Json<Page<AppointmentView>>, AppError> {
     let filter = filter.into_inner();
-    let (paging, today) = (Paging::new(filter.limit, filter.cursor), app.now().day());
+    let (paging, today) = (Paging::new(filter.limit, filter.cursor.clone()), app.now().day());
     let page = app
         .read(move |conn| {
-            let page = Appointment::list(conn, &actor, &paging)?;
+            let page = Appointment::list(conn, &actor, filter.id.as_ref(), &paging)?;
             Ok(Page { items: appointment_views(conn, today, page.items)?, next: page.next })
         })
         .await?;

@@ -7,6 +7,7 @@ mod merge;
 mod pursuit;
 mod view;
 
+pub use pursuit::NextStep;
 pub use view::EnterpriseAct;
 
 use utoipa_actix_web::service_config::ServiceConfig;

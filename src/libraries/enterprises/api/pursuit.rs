@@ -35,7 +35,8 @@ pub struct NextStep {
 }
 
 impl NextStep {
-    fn checked(&self, field: &str, tx: &Tx<'_>) -> Result<(String, NaiveDate), AppError> {
+    /// What and when, if the day lies ahead; else `field` is named.
+    pub fn checked(&self, field: &str, tx: &Tx<'_>) -> Result<(String, NaiveDate), AppError> {
         let today = tx.now.day();
         if self.on < today || self.on > today + Days::new(FARTHEST) {
             return Err(AppError::field(field, "input.range"));

@@ -1,0 +1,288 @@
+//! An institution that knows investors: one record per credit code or, before it is known, per careful key of its name.
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{AppError, CONFLICT, Code};
+use crate::libraries::industry::Industry;
+use crate::libraries::institutions::coverage::Coverage;
+use crate::libraries::likeness::careful_keys_of;
+use crate::people::auth::{AccountId, Actor, Scope};
+use crate::people::units::Unit;
+use crate::platform::clock::Time;
+use crate::platform::db::{DbConn, containing, is_unique_violation};
+use crate::platform::page::{Page, Paging};
+use crate::schema::{institution_contacts, institution_industries, institution_regions, institutions};
+
+const ALREADY_KEPT: Code = Code::new(
+    "institution.already_kept",
+    "这家机构已在库中，请打开已有记录",
+    "This institution is in the library already; open its record",
+);
+const KEPT_BY_ANOTHER: Code = Code::new(
+    "institution.kept_by_another_unit",
+    "这家机构由其他单位负责联络，请联系该单位或市级专班修改",
+    "Another unit keeps this institution; ask it, or the city's task force, to change the record",
+);
+
+crate::typed_id!(InstitutionId);
+crate::text_enum! {
+    /// What an institution is (article 7; liaison units in the annex).
+    pub enum InstitutionKind {
+        Chamber = "chamber", "异地商协会", "Chamber of commerce outside the city";
+        Association = "association", "行业协会", "Industry association";
+        Institute = "institute", "科研院所", "Research institute";
+        Fund = "fund", "投资基金", "Investment fund";
+        ConsultantFirm = "consultant_firm", "招商顾问机构", "Consultant firm";
+        LiaisonOffice = "liaison_office", "驻外联络机构", "Liaison office";
+        Other = "other", "其他机构", "Other";
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = institutions)]
+pub struct Institution {
+    pub id: InstitutionId,
+    pub kind: InstitutionKind,
+    pub name: String,
+    pub credit_code: Option<String>,
+    pub name_key: String,
+    pub name_stem: String,
+    /// Where it sits
+    pub seat: Option<String>,
+    /// The unit that answers for being in touch with it
+    pub keeper_unit_id: Option<String>,
+    pub note: Option<String>,
+    pub version: i32,
+    pub created_by: AccountId,
+    pub created_at: Time,
+    /// When anything was last written about it
+    pub touched_at: Time,
+    /// When any unit was last in contact: everybody may know that
+    pub last_contact_at: Option<Time>,
+    pub demo: bool,
+}
+
+/// What a person says of an institution, besides what it covers.
+#[derive(Debug, Clone, Serialize, Deserialize, AsChangeset)]
+#[diesel(table_name = institutions, treat_none_as_null = true)]
+pub struct InstitutionFacts {
+    pub kind: InstitutionKind,
+    pub name: String,
+    pub credit_code: Option<String>,
+    pub name_key: String,
+    pub name_stem: String,
+    pub seat: Option<String>,
+    pub keeper_unit_id: Option<String>,
+    pub note: Option<String>,
+}
+
+/// What one looks for in the library.
+#[derive(Debug, Clone, Default)]
+pub struct InstitutionSearch {
+    pub words: Option<String>,
+    pub kind: Option<InstitutionKind>,
+    /// Part of the name of a region
+    pub region: Option<String>,
+    pub industry: Option<Industry>,
+    pub keeper_unit_id: Option<String>,
+    /// No contact was written down on this day or after it
+    pub silent_since: Option<NaiveDate>,
+}
+
+fn kept_once(e: diesel::result::Error) -> AppError {
+    if is_unique_violation(&e) { AppError::Conflict(&ALREADY_KEPT) } else { e.into() }
+}
+
+impl Institution {
+    pub fn new(facts: InstitutionFacts, by: AccountId, now: Time) -> Self {
+        Self {
+            id: InstitutionId::fresh(),
+            kind: facts.kind,
+            name: facts.name,
+            credit_code: facts.credit_code,
+            name_key: facts.name_key,
+            name_stem: facts.name_stem,
+            seat: facts.seat,
+            keeper_unit_id: facts.keeper_unit_id,
+            note: facts.note,
+            version: 1,
+            created_by: by,
+            created_at: now,
+            touched_at: now,
+            last_contact_at: None,
+            demo: false,
+        }
+    }
+
+    /// The table refuses a second record of one institution.
+    pub fn insert(&self, conn: &mut DbConn, covers: &Coverage) -> Result<(), AppError> {
+        diesel::insert_into(institutions::table).values(self.clone()).execute(conn).map_err(kept_once)?;
+        covers.write(conn, &self.id)
+    }
+
+    pub fn is_kept(conn: &mut DbConn, name_key: &str) -> Result<bool, AppError> {
+        let same = institutions::table.filter(institutions::name_key.eq(name_key.to_owned()));
+        Ok(same.count().get_result::<i64>(conn)? > 0)
+    }
+
+    pub fn find(conn: &mut DbConn, id: &InstitutionId) -> Result<Self, AppError> {
+        institutions::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
+    }
+
+    /// Whether the actor may write its record: of its keeper unit, or reaching all; one without a keeper is anybody's.
+    pub fn is_kept_by(&self, actor: &Actor) -> bool {
+        self.keeper_unit_id.is_none() || actor.reaches(None, self.keeper_unit_id.as_deref())
+    }
+
+    pub fn refuse_strangers(&self, actor: &Actor) -> Result<(), AppError> {
+        if self.is_kept_by(actor) { Ok(()) } else { Err(AppError::Forbidden(&KEPT_BY_ANOTHER)) }
+    }
+
+    /// Most lately touched first.
+    pub fn list(
+        conn: &mut DbConn,
+        search: &InstitutionSearch,
+        paging: &Paging,
+    ) -> Result<Page<Self>, AppError> {
+        use institutions as t;
+        let limit = paging.limit()?;
+        let mut query = t::table.into_boxed();
+        if let Some(words) = &search.words {
+            // Of a sign alone no key is left.
+            let key = Some(careful_keys_of(words).0).filter(|key| !key.is_empty());
+            let key = key.unwrap_or_else(|| words.to_lowercase());
+            let code = words.trim().to_ascii_uppercase();
+            query = query.filter(
+                t::name
+                    .like(containing(words.trim()))
+                    .escape('\\')
+                    .or(t::name_key.like(containing(&key)).escape('\\'))
+                    .or(t::credit_code.eq(code).assume_not_null()),
+            );
+        }
+        if let Some(kind) = search.kind {
+            query = query.filter(t::kind.eq(kind));
+        }
+        if let Some(region) = &search.region {
+            use institution_regions as r;
+            let there = r::table.filter(r::region.like(containing(region.trim())).escape('\\'));
+            query = query.filter(t::id.eq_any(there.select(r::institution_id)));
+        }
+        if let Some(industry) = search.industry {
+            use institution_industries as i;
+            query = query
+                .filter(t::id.eq_any(i::table.filter(i::industry.eq(industry)).select(i::institution_id)));
+        }
+        if let Some(unit) = &search.keeper_unit_id {
+            query = query.filter(t::keeper_unit_id.eq(unit.clone()));
+        }
+        if let Some(day) = search.silent_since {
+            let day = Time::start_of(day);
+            query =
+                query.filter(t::last_contact_at.is_null().or(t::last_contact_at.lt(day).assume_not_null()));
+        }
+        if let Some((at, id)) = after(paging)? {
+            query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
+        }
+        let order = (t::touched_at.desc(), t::id.desc());
+        let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;
+        Ok(Page::of(rows, limit, |one| vec![one.touched_at.millis().to_string(), one.id.to_string()]))
+    }
+
+    /// Those that may be the institution of this name, code or phone, whoever knows the phone.
+    pub fn candidates(
+        conn: &mut DbConn,
+        stem: &str,
+        code: Option<&str>,
+        phone: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<(Self, bool)>, AppError> {
+        use institutions as t;
+        let by_phone: Vec<InstitutionId> = match phone {
+            None => Vec::new(),
+            Some(phone) => institution_contacts::table
+                .filter(institution_contacts::phone.eq(phone.to_owned()))
+                .filter(institution_contacts::removed_at.is_null())
+                .select(institution_contacts::institution_id)
+                .limit(most)
+                .load(conn)?,
+        };
+        let mut like = t::table.into_boxed();
+        like = like.filter(t::id.eq_any(by_phone.clone()));
+        if !stem.is_empty() {
+            like = like.or_filter(t::name_stem.eq(stem.to_owned()));
+        }
+        if let Some(code) = code {
+            like = like.or_filter(t::credit_code.eq(code.to_owned()));
+        }
+        let found: Vec<Self> = like.order(t::id.asc()).limit(most).load(conn)?;
+        Ok(found
+            .into_iter()
+            .map(|one| {
+                let phone = by_phone.contains(&one.id);
+                (one, phone)
+            })
+            .collect())
+    }
+
+    /// Writes what is said of it now; refuses when somebody else wrote since `version`.
+    pub fn change(
+        conn: &mut DbConn,
+        id: &InstitutionId,
+        version: i32,
+        facts: InstitutionFacts,
+        covers: &Coverage,
+        now: Time,
+    ) -> Result<(), AppError> {
+        use institutions as t;
+        let same = t::table.find(id).filter(t::version.eq(version));
+        let set = (facts, t::version.eq(version + 1), t::touched_at.eq(now));
+        match diesel::update(same).set(set).execute(conn).map_err(kept_once)? {
+            1 => covers.write(conn, id),
+            _ => Err(AppError::Conflict(&CONFLICT)),
+        }
+    }
+
+    pub fn touch(conn: &mut DbConn, id: &InstitutionId, now: Time) -> Result<(), AppError> {
+        use institutions as t;
+        diesel::update(t::table.find(id)).set(t::touched_at.eq(now)).execute(conn)?;
+        Ok(())
+    }
+
+    /// A contact took place; an earlier one that is written down later moves nothing.
+    pub fn note_contact(conn: &mut DbConn, id: &InstitutionId, at: Time, now: Time) -> Result<(), AppError> {
+        use institutions as t;
+        let earlier = t::last_contact_at.is_null().or(t::last_contact_at.lt(at).assume_not_null());
+        diesel::update(t::table.find(id).filter(earlier))
+            .set(t::last_contact_at.eq(Some(at)))
+            .execute(conn)?;
+        Self::touch(conn, id, now)
+    }
+}
+
+/// The unit that keeps an institution from now on: whoever does not reach all names their own, or leaves it as it is.
+pub fn keeper(
+    conn: &mut DbConn,
+    actor: &Actor,
+    wish: Option<&str>,
+    before: Option<&str>,
+) -> Result<Option<String>, AppError> {
+    let refused = || AppError::field("keeper_unit_id", "input.choice");
+    let allowed = actor.scope() == Scope::Any || wish == before || wish.is_none_or(|unit| actor.is_of(unit));
+    if !allowed {
+        return Err(refused());
+    }
+    match wish {
+        Some(unit) => Ok(Some(Unit::find(conn, unit)?.ok_or_else(refused)?.id)),
+        None => Ok(None),
+    }
+}
+
+fn after(paging: &Paging) -> Result<Option<(Time, InstitutionId)>, AppError> {
+    let refused = || AppError::field("cursor", "input.cursor");
+    let Some(parts) = paging.after()? else { return Ok(None) };
+    let [millis, id] = parts.as_slice() else { return Err(refused()) };
+    let millis: i64 = millis.parse().map_err(|_| refused())?;
+    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
+}
