@@ -1,5 +1,6 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
 mod ceremony;
+mod codes;
 mod ess;
 mod evidence;
 pub mod ground;
