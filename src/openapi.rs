@@ -255,6 +255,11 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::PaperLanguage::TERMS,
     crate::deals::signings::PartKind::TERMS,
     crate::deals::signings::PartChange::TERMS,
+    crate::deals::signings::SealKind::TERMS,
+    crate::deals::signings::SealOwnerKind::TERMS,
+    crate::deals::signings::SealState::TERMS,
+    crate::deals::signings::SealStepKind::TERMS,
+    crate::deals::signings::SealAct::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

@@ -11,6 +11,7 @@ use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
 use crate::deals::signings::outside::{Flow, SIGNED_ELSEWHERE, SigningProvider};
 use crate::deals::signings::rules;
+use crate::deals::signings::seal::Seal;
 use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
@@ -542,18 +543,21 @@ fn complete(conn: &mut DbConn, by: By<'_>, now: Time, whole: &Whole) -> Result<(
     outbox::emit(conn, &told, now)
 }
 
-/// A signature: the head moves on only from the very file that was signed, and only in one's turn.
+/// A signature: the head moves on only from the very file that was signed, only in one's turn, and only with a seal
+/// that may be used in this moment.
 pub fn sign(
     tx: &mut Tx<'_>,
     id: &AgreementId,
-    party: &PartyId,
+    party: &Party,
+    seal: Option<&Seal>,
     from: &str,
     sealed: &Sealed,
 ) -> Result<(), AppError> {
     use agreement_parties as p;
     let revision = move_head(tx.conn, id, from, sealed)?;
-    Whole::find(tx.conn, id)?.refuse_lapsed(tx.now)?;
-    let signed = diesel::update(p::table.find(party).filter(p::state.eq(PartyState::Turn)))
+    let whole = Whole::find(tx.conn, id)?;
+    whole.refuse_lapsed(tx.now)?;
+    let signed = diesel::update(p::table.find(&party.id).filter(p::state.eq(PartyState::Turn)))
         .set((
             p::state.eq(PartyState::Signed),
             p::signed_at.eq(Some(tx.now)),
@@ -565,11 +569,15 @@ pub fn sign(
     if signed != 1 {
         return Err(AppError::Conflict(&NOT_YOUR_TURN));
     }
-    keep_revision(tx.conn, tx.now, id, revision, "signed", sealed, Some(party))?;
+    if let Some(seal) = seal {
+        Seal::note_use(tx, &seal.id, &whole, party)?;
+    }
+    keep_revision(tx.conn, tx.now, id, revision, "signed", sealed, Some(&party.id))?;
     let payload = json!({
         "document_sha256": sealed.sha256, "signed_sha256": from,
         "certificate_serial": sealed.serial, "certificate_sha256": sealed.fingerprint,
         "missing_stamp": sealed.missing_stamp.map(StampFault::as_str),
+        "seal": seal.map(Seal::evidence),
     });
     record(tx, id, EvidenceAction::Signed, &payload)?;
     match sealed.missing_stamp {

@@ -8,9 +8,11 @@ use crate::deals::signings::anchor::{Anchor, AnchorRecord};
 use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord, PartyRecord};
 use crate::deals::signings::evidence::{self, Evidence};
 use crate::deals::signings::paper::EVIDENCE_REPORT;
+use crate::deals::signings::seal::SealUse;
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::files::FileId;
 use crate::platform::pdf::{self, Examination, Sheet};
 use crate::schema::agreement_revisions;
 
@@ -20,6 +22,8 @@ pub struct Case {
     chain: Vec<Evidence>,
     record: EvidenceRecord,
     anchor: Option<AnchorRecord>,
+    /// Pictures of the seals that were used, by their SHA-256
+    seals: Vec<(String, FileId)>,
 }
 
 impl Case {
@@ -36,12 +40,15 @@ impl Case {
             Some(last) => Anchor::after(conn, last.at)?.map(AnchorRecord::from),
             None => None,
         };
+        let used = SealUse::of(conn, &id)?;
         let party = |p: &crate::deals::signings::agreement::Party| PartyRecord {
             title: p.title.clone(),
             organisation: p.organisation.clone(),
             signer_name: p.signer_name.clone(),
             certificate_serial: p.certificate_serial.clone(),
             certificate_sha256: p.certificate_sha256.clone(),
+            seal_name: used.get(&p.id).map(|seal| seal.seal_name.clone()),
+            seal_sha256: used.get(&p.id).map(|seal| seal.picture_sha256.clone()),
         };
         let record = EvidenceRecord {
             format: "palm-evidence-1".to_owned(),
@@ -51,7 +58,8 @@ impl Case {
             parties: whole.parties.iter().map(party).collect(),
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
-        Ok(Self { whole, chain, record, anchor })
+        let seals = SealUse::pictures(conn, &id)?;
+        Ok(Self { whole, chain, record, anchor, seals })
     }
 
     /// The report, PDF.
@@ -66,11 +74,14 @@ impl Case {
         app.paper
             .work(move || {
                 let (report, file) = self.set(&house, now)?;
+                let seals = self.seals.iter().map(|(sha256, id)| Ok((sha256.clone(), house.files.get(id)?)));
+                let seals: Vec<(String, Vec<u8>)> = seals.collect::<Result<_, AppError>>()?;
                 bundle::pack(&Contents {
                     agreement: &file,
                     record: &self.record,
                     anchor: self.anchor.as_ref(),
                     report: &report,
+                    seals: &seals,
                     trust: &house.trust(),
                     at: now.utc(),
                 })

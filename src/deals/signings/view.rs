@@ -11,6 +11,7 @@ use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
 use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
+use crate::deals::signings::seal::SealUse;
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::error::AppError;
 use crate::people::auth::{AccountId, Actor};
@@ -37,6 +38,22 @@ pub struct PartyView {
     authority: Option<String>,
     /// Whether a time stamp proves when it was signed
     stamped: bool,
+    /// The seal inside the signature; left out in lists
+    seal: Option<PartySealView>,
+}
+
+/// A seal that was used, as it was then.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartySealView {
+    name: String,
+    /// Of its picture
+    picture_sha256: String,
+}
+
+impl From<SealUse> for PartySealView {
+    fn from(used: SealUse) -> Self {
+        Self { name: used.seal_name, picture_sha256: used.picture_sha256 }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,7 +114,12 @@ impl AgreementView {
             if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
         let fields = whole.template.content.fields.clone();
-        Ok(Self { history, missing_stamp, approval, flow, fields, ..Self::of(whole, actor) })
+        let mut seals = SealUse::of(conn, &whole.agreement.id)?;
+        let mut view = Self::of(whole, actor);
+        for party in &mut view.parties {
+            party.seal = seals.remove(&party.id).map(PartySealView::from);
+        }
+        Ok(Self { history, missing_stamp, approval, flow, fields, ..view })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
@@ -121,6 +143,7 @@ impl AgreementView {
             step: p.step,
             authority: p.authority,
             stamped: p.stamped,
+            seal: None,
         };
         Self {
             id: a.id,

@@ -6,6 +6,7 @@ mod evidence;
 pub mod ground;
 mod negotiation;
 mod race;
+mod seals;
 mod stamps;
 mod templates;
 mod verify;

@@ -2,6 +2,7 @@
 mod ceremony;
 mod negotiation;
 mod outside;
+mod seals;
 mod templates;
 
 use actix_web::http::StatusCode;
@@ -21,6 +22,7 @@ use crate::deals::signings::judgement::unprintable_values;
 use crate::deals::signings::negotiation::refuse_unapproved;
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
+use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::signers::{self, NamedSigner};
 use crate::deals::signings::template::Template;
@@ -75,6 +77,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(negotiation::routes)
         .configure(outside::routes)
         .configure(ceremony::routes)
+        .configure(seals::routes)
         .configure(templates::routes);
 }
 
@@ -442,6 +445,8 @@ pub struct SignAgreement {
     /// The signer's own name, typed instead of written
     #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     typed_name: Option<Line<50>>,
+    /// An approved seal of the signer's own side, to stand in the signature
+    seal_id: Option<SealId>,
 }
 
 /// Heads that may move under one signer's hand before the person is asked to try again.
@@ -466,18 +471,18 @@ pub(super) async fn sign_agreement(
     if body.value.typed_name.as_ref().is_some_and(|name| name.as_str() != act.actor.name) {
         return Err(AppError::Unprocessable(&NOT_YOUR_NAME));
     }
-    let Prepared { mut whole, party, evidence_head } =
+    let Prepared { mut whole, party, evidence_head, seal } =
         prove(&app, &act.actor, &id, &body, handwriting.as_deref()).await?;
-    let hand = Hand { party, handwriting, evidence_head };
+    let hand = Hand { party, handwriting, seal, evidence_head };
     for _ in 0..TRIES {
         let from = whole.head()?.1.to_owned();
         let made = sealing::sign(&app, whole, hand.clone(), app.now()).await?;
-        let (signed, party) = (id.clone(), hand.party.id.clone());
+        let (signed, hand_of) = (id.clone(), hand.clone());
         let outcome = act
             .clone()
             .perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
                 made.stored.insert(tx.conn)?;
-                agreement::sign(tx, &signed, &party, &from, &made.sealed)?;
+                agreement::sign(tx, &signed, &hand_of.party, hand_of.seal.as_ref(), &from, &made.sealed)?;
                 shown(tx, &signed)
             })
             .await;
@@ -508,6 +513,7 @@ struct Prepared {
     whole: Whole,
     party: Party,
     evidence_head: String,
+    seal: Option<Seal>,
 }
 
 /// Uses up the code and writes consent and proof into the evidence, whose head the signature will hold.
@@ -523,7 +529,7 @@ async fn prove(
     let (house, actor, id, now) = (app.clone(), actor.clone(), id.clone(), app.now());
     let (asked, request) = (&body.value, body.digest.clone());
     let (sha256, code) = (asked.document_sha256.as_str().to_owned(), asked.code.as_str().to_owned());
-    let drawn = handwriting.map(sha256_hex);
+    let (drawn, chosen) = (handwriting.map(sha256_hex), asked.seal_id.clone());
     app.db
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
@@ -531,8 +537,9 @@ async fn prove(
             whole.refuse_outside()?;
             whole.refuse_lapsed(now)?;
             whole.text(&sha256)?;
+            let seal = chosen.as_ref().map(|seal| Seal::usable(conn, seal, &whole, &party)).transpose()?;
             if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
-                return Ok(Ok(Prepared { whole, party, evidence_head }));
+                return Ok(Ok(Prepared { whole, party, evidence_head, seal }));
             }
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&id, &sha256);
@@ -543,9 +550,10 @@ async fn prove(
             let payload = json!({
                 "party": party.seq, "document_sha256": sha256, "phone": masked::phone(&phone),
                 "consent": CONSENT, "handwriting_sha256": drawn, "request_sha256": request,
+                "seal": seal.as_ref().map(Seal::evidence),
             });
             let evidence_head = Evidence::append(conn, &id, by, EvidenceAction::Consented, &payload, now)?;
-            Ok(Ok(Prepared { whole, party, evidence_head }))
+            Ok(Ok(Prepared { whole, party, evidence_head, seal }))
         })
         .await?
 }
