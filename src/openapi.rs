@@ -260,6 +260,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::SealState::TERMS,
     crate::deals::signings::SealStepKind::TERMS,
     crate::deals::signings::SealAct::TERMS,
+    crate::deals::signings::PaperKind::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

@@ -1536,6 +1536,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_annexes (id) {
+        id -> Text,
+        agreement_id -> Text,
+        seq -> Integer,
+        name -> Text,
+        file_id -> Text,
+        sha256 -> Text,
+        uploaded_sha256 -> Text,
+        pages -> Integer,
+        size -> BigInt,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     enterprise_imports (id) {
         id -> Text,
         unit_id -> Nullable<Text>,
@@ -1685,10 +1701,14 @@ diesel::joinable!(seal_steps -> auth_accounts (by_id));
 diesel::joinable!(seal_uses -> agreement_parties (party_id));
 diesel::joinable!(seal_uses -> agreements (agreement_id));
 diesel::joinable!(seal_uses -> seals (seal_id));
+diesel::joinable!(agreement_annexes -> agreements (agreement_id));
+diesel::joinable!(agreement_annexes -> files (file_id));
+diesel::joinable!(agreement_annexes -> auth_accounts (added_by));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agreement_annexes,
     agreement_approvals,
     agreement_counters,
     agreement_evidence,

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::deals::projects::{self, ProjectId, Stage};
+use crate::deals::signings::annex::{self, AgreementAnnex};
 use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
@@ -176,6 +177,8 @@ impl NewParty {
 pub struct Whole {
     pub agreement: Agreement,
     pub parties: Vec<Party>,
+    /// In the order in which they stand behind the paper
+    pub annexes: Vec<AgreementAnnex>,
     pub template: Arc<Template>,
 }
 
@@ -197,8 +200,9 @@ impl Whole {
             .filter(agreement_parties::agreement_id.eq(id))
             .order(agreement_parties::seq.asc())
             .load(conn)?;
+        let annexes = AgreementAnnex::of(conn, id)?;
         let template = Template::at(conn, &agreement.template_code, agreement.template_version)?;
-        Ok(Self { agreement, parties, template })
+        Ok(Self { agreement, parties, annexes, template })
     }
 
     /// As [`Self::find`], for whoever may see it; to others it is not there.
@@ -263,6 +267,11 @@ impl Whole {
         if lapsed { Err(AppError::Conflict(&LAPSED)) } else { Ok(()) }
     }
 
+    /// What the draft says, as one hash.
+    pub fn text_digest(&self) -> String {
+        annex::text_digest(&self.agreement, &self.annexes)
+    }
+
     pub fn values(&self) -> Map<String, Value> {
         serde_json::from_str(&self.agreement.field_values).unwrap_or_default()
     }
@@ -284,7 +293,9 @@ impl Whole {
                 parties.push(party);
             }
         }
+        let annex = |a: &AgreementAnnex| json!({"name": a.name, "pages": a.pages, "sha256": a.sha256, "size": a.size});
         json!({
+            "annexes": self.annexes.iter().map(annex).collect::<Vec<_>>(),
             "number": self.agreement.number, "created_on": self.agreement.created_at.day().to_string(),
             "title": self.template.name, "title_en": self.template.name_en,
             "fingerprint": fingerprint, "draft": draft, "values": self.values(),
@@ -402,7 +413,11 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
     let values = template.content.carried(&values);
-    draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)
+    let id = draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)?;
+    if kind == OriginKind::Revises {
+        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
+    }
+    Ok(id)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -441,12 +456,13 @@ pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -
 /// The locked file becomes the head and the first step's turn begins; all must sign within `life`.
 pub fn dispatch(
     tx: &mut Tx<'_>,
-    id: &AgreementId,
+    whole: &Whole,
     sealed: &Sealed,
     pages: i32,
     life: Duration,
 ) -> Result<(), AppError> {
     use agreements as t;
+    let id = &whole.agreement.id;
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set((
             t::state.eq(AgreementState::Signing),
@@ -463,7 +479,9 @@ pub fn dispatch(
         return Err(AppError::Conflict(&NOT_DRAFT));
     }
     keep_revision(tx.conn, tx.now, id, 1, "locked", sealed, None)?;
-    record(tx, id, EvidenceAction::Locked, &json!({"document_sha256": sealed.sha256, "pages": pages}))?;
+    let annexes: Vec<&str> = whole.annexes.iter().map(|annex| annex.sha256.as_str()).collect();
+    let payload = json!({"document_sha256": sealed.sha256, "pages": pages, "annexes": annexes});
+    record(tx, id, EvidenceAction::Locked, &payload)?;
     tx.subject("agreement", id);
     if let Some(fault) = sealed.missing_stamp {
         Missing::note(tx.conn, id, fault, tx.now)?;
@@ -837,14 +855,16 @@ pub fn list(
     }
     let found: Vec<Agreement> = query.order(t::id.desc()).limit(most).load(conn)?;
     let ids: Vec<String> = found.iter().map(|a| a.id.to_string()).collect();
-    let parties: Vec<Party> = p::table.filter(p::agreement_id.eq_any(ids)).order(p::seq.asc()).load(conn)?;
+    let parties: Vec<Party> = p::table.filter(p::agreement_id.eq_any(&ids)).order(p::seq.asc()).load(conn)?;
+    let annexes = AgreementAnnex::of_each(conn, &ids)?;
     let drafted = found.iter().map(|a| (a.template_code.clone(), a.template_version));
     let templates = Template::each_of(conn, drafted)?;
     let whole = |agreement: Agreement| {
         let parties = parties.iter().filter(|p| p.agreement_id == agreement.id).cloned().collect();
         let at = (agreement.template_code.clone(), agreement.template_version);
         let template = templates.get(&at).cloned().ok_or(AppError::NotFound)?;
-        Ok(Whole { agreement, parties, template })
+        Ok(Whole { agreement, parties, annexes, template })
     };
     found.into_iter().map(whole).collect()
 }
+        let annexes = annexes.iter().filter(|a| a.agreement_id == agreement.id).cloned().collect();

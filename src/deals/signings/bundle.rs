@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::deals::signings::anchor::{AnchorRecord, leaf};
+use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction};
 use crate::platform::hash_chain::{GENESIS, sha256_hex};
 use crate::platform::pdf::{self, Examination, Finding, Verdict};
@@ -28,6 +29,7 @@ evidence.json    存证链：每条的 hash = SHA-256(规范化 JSON{action,acto
 anchor.json      每日锚定记录，含 RFC 3161 时间戳 / the daily anchor with its time stamp; absent until one was made
 report.pdf       供人阅读的存证报告 / the report for people
 root.pem         平台自签根证书（演示），请与平台公布的核对 / compare it with the one that the platform publishes
+annex-….pdf      附件原文，其页面附于协议之后 / the annexes, whose pages stand behind the text
 seal-….png       签名中所用印章的图片，名中是其 SHA-256 的前 16 位 / seals in the signatures, by the first 16 digits of their SHA-256
 stamp-roots.pem  外部时间戳机构的根证书（如有）/ roots of the outside time-stamp authority, if any
 
@@ -45,6 +47,8 @@ pub struct EvidenceRecord {
     /// Revision, kind, SHA-256
     pub revisions: Vec<(i32, String, String)>,
     pub parties: Vec<PartyRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annexes: Vec<AnnexRecord>,
     pub entries: Vec<EntryRecord>,
 }
 
@@ -117,6 +121,8 @@ pub struct Contents<'a> {
     pub report: &'a [u8],
     /// Pictures of the seals that were used, by their SHA-256
     pub seals: &'a [(String, Vec<u8>)],
+    /// The annexes in their order
+    pub annexes: &'a [Vec<u8>],
     pub trust: &'a Trust,
     pub at: DateTime<Utc>,
 }
@@ -144,8 +150,20 @@ pub fn pack(contents: &Contents<'_>) -> Result<Vec<u8>, Box<dyn std::error::Erro
     }
     let seals: Vec<(String, &[u8])> =
         contents.seals.iter().map(|(sha256, png)| (seal_file(sha256), png.as_slice())).collect();
+    let annexes: Vec<(String, &[u8])> = contents
+        .record
+        .annexes
+        .iter()
+        .map(|one| annex_file(one.seq))
+        .zip(contents.annexes.iter().map(Vec::as_slice))
+        .collect();
+    files.extend(annexes.iter().map(|(name, file)| (name.as_str(), *file)));
     files.extend(seals.iter().map(|(name, png)| (name.as_str(), *png)));
     Ok(tar::pack(&files, contents.at.timestamp()))
+}
+
+fn annex_file(seq: i32) -> String {
+    format!("annex-{seq}.pdf")
 }
 
 fn seal_file(sha256: &str) -> String {
@@ -196,6 +214,7 @@ pub fn check(bytes: &[u8], trust: Option<&Trust>, now: DateTime<Utc>) -> Checked
     found.judge_chain(&record);
     found.judge_ties(&record, &examination, agreement);
     found.judge_seals(&record, &files);
+    found.judge_annexes(&record, &files);
     if let Some(anchor) = file(ANCHOR) {
         found.judge_anchor(&record, anchor, &trust);
     }
@@ -311,6 +330,26 @@ impl Checked {
                 "seals_differ",
                 "印章图片缺失，或与存证记录不一致",
                 "The picture of a seal is missing or is not the one on record.",
+            );
+        }
+    }
+
+    /// Every annex on record was named when the text was locked, and its file is here.
+    fn judge_annexes(&mut self, record: &EvidenceRecord, files: &BTreeMap<String, &[u8]>) {
+        let locked = record.entries.iter().find(|entry| entry.action == EvidenceAction::Locked);
+        let payload =
+            locked.and_then(|entry| serde_json::from_str::<Value>(&entry.payload).ok()).unwrap_or_default();
+        let named: Vec<&str> =
+            payload["annexes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let recorded: Vec<&str> = record.annexes.iter().map(|annex| annex.sha256.as_str()).collect();
+        let here = |annex: &AnnexRecord| {
+            files.get(&annex_file(annex.seq)).is_some_and(|file| sha256_hex(file) == annex.sha256)
+        };
+        if named != recorded || !record.annexes.iter().all(here) {
+            self.fail(
+                "annexes_differ",
+                "附件缺失，或与锁定文本时登记的不一致",
+                "An annex is missing or is not the one that was registered when the text was locked.",
             );
         }
     }

@@ -1,6 +1,7 @@
 //! 云签约: from a template to an agreement that every party signs and that an independent program accepts.
 mod agreement;
 pub mod anchor;
+mod annex;
 mod api;
 pub mod bundle;
 mod ceremony;
@@ -27,6 +28,7 @@ pub mod verification;
 mod view;
 
 pub use agreement::{AgreementId, AgreementState, OriginKind, PartyState};
+pub use annex::PaperKind;
 pub use api::{outside, routes};
 pub use ceremony::{Ceremony, CeremonyMomentKind, CeremonyState};
 pub use content::{ClauseKind, PaperLanguage, TemplateContent};

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::deals::signings::agreement::Whole;
 use crate::deals::signings::anchor::{Anchor, AnchorRecord};
+use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord, PartyRecord};
 use crate::deals::signings::evidence::{self, Evidence};
 use crate::deals::signings::paper::EVIDENCE_REPORT;
@@ -56,6 +57,7 @@ impl Case {
             text_sha256: whole.agreement.text_sha256.clone(),
             revisions,
             parties: whole.parties.iter().map(party).collect(),
+            annexes: whole.annexes.iter().map(AnnexRecord::from).collect(),
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
         let seals = SealUse::pictures(conn, &id)?;
@@ -76,12 +78,15 @@ impl Case {
                 let (report, file) = self.set(&house, now)?;
                 let seals = self.seals.iter().map(|(sha256, id)| Ok((sha256.clone(), house.files.get(id)?)));
                 let seals: Vec<(String, Vec<u8>)> = seals.collect::<Result<_, AppError>>()?;
+                let annexes = self.whole.annexes.iter().map(|annex| Ok(house.files.get(&annex.file_id)?));
+                let annexes: Vec<Vec<u8>> = annexes.collect::<Result<_, AppError>>()?;
                 bundle::pack(&Contents {
                     agreement: &file,
                     record: &self.record,
                     anchor: self.anchor.as_ref(),
                     report: &report,
                     seals: &seals,
+                    annexes: &annexes,
                     trust: &house.trust(),
                     at: now.utc(),
                 })
@@ -129,7 +134,7 @@ impl Case {
             "document_sha256": seen.sha256, "text_sha256": a.text_sha256, "sentence": seen.sentence,
             "chain_holds": evidence::first_break(&self.chain).is_none(),
             "anchor": self.anchor.as_ref().map(|anchor| json!({"day": anchor.day, "seq": anchor.seq, "hash": anchor.hash})),
-            "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,
+            "annexes": self.record.annexes, "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,
             "signatures": signatures,
         })
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::deals::signings::agreement::{Party, Sealed, Whole};
+use crate::deals::signings::annex::AgreementAnnex;
 use crate::deals::signings::content::digest;
 use crate::deals::signings::paper::{self, AGREEMENT, Mark, Stamp};
 use crate::deals::signings::seal::Seal;
@@ -79,7 +80,26 @@ fn set(app: &App, whole: &Whole, draft: bool) -> Result<Paper, AppError> {
     let date = whole.agreement.created_at.day();
     let sheet = Sheet { template: AGREEMENT, data: &data, files: &[], date, tagged: true };
     let engine = app.paper.engine()?;
-    pdf::set(&engine, &sheet)
+    let paper = pdf::set(&engine, &sheet)?;
+    if whole.annexes.is_empty() {
+        return Ok(paper);
+    }
+    let files = whole.annexes.iter().map(|annex| annex_file(app, annex));
+    let files: Vec<Vec<u8>> = files.collect::<Result<_, _>>()?;
+    let behind: i32 = whole.annexes.iter().map(|annex| annex.pages).sum();
+    let pages = paper.pages + usize::try_from(behind).map_err(AppError::internal)?;
+    let pdf = pdf::annex::append(&paper.pdf, &files).map_err(AppError::internal)?;
+    Ok(Paper { pdf, pages, ..paper })
+}
+
+/// The very file that was checked.
+fn annex_file(app: &App, annex: &AgreementAnnex) -> Result<Vec<u8>, AppError> {
+    let file = app.files.get(&annex.file_id)?;
+    if sha256_hex(&file) == annex.sha256 {
+        Ok(file)
+    } else {
+        Err(AppError::internal(format!("the annex {} is not the file that was checked", annex.id)))
+    }
 }
 
 /// Sets the agreement, adds a field for every signer, and locks it with the platform's own signature.

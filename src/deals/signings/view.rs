@@ -7,6 +7,7 @@ use crate::deals::projects::ProjectId;
 use crate::deals::signings::agreement::{
     AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
 };
+use crate::deals::signings::annex::{self, AnnexView, PaperKind};
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
@@ -77,7 +78,11 @@ pub struct AgreementView {
     /// The locked text: what is read, agreed to and signed, whoever signed before
     text_sha256: Option<String>,
     revision: i32,
+    /// Those of the annexes counted
     pages: Option<i32>,
+    /// Files whose pages stand behind the text
+    annexes: Vec<AnnexView>,
+    paper_kind: PaperKind,
     parties: Vec<PartyView>,
     my_party: Option<PartyId>,
     /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
@@ -110,8 +115,7 @@ impl AgreementView {
         let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
         // The unit's own business, whatever the other side sees of the draft.
-        let approval =
-            if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
+        let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
         let fields = whole.template.content.fields.clone();
         let mut seals = SealUse::of(conn, &whole.agreement.id)?;
@@ -126,6 +130,8 @@ impl AgreementView {
         let may = acts(&whole, actor);
         let my_party = whole.party_of(actor).map(|p| p.id.clone());
         let values = whole.values();
+        let annexes = whole.annexes.iter().map(AnnexView::from).collect();
+        let paper_kind = annex::paper_kind(whole.annexes.len());
         let template = whole.template;
         let a = whole.agreement;
         let party = |p: Party| PartyView {
@@ -162,6 +168,8 @@ impl AgreementView {
             text_sha256: a.text_sha256,
             revision: a.revision,
             pages: a.pages,
+            annexes,
+            paper_kind,
             parties: whole.parties.into_iter().map(party).collect(),
             my_party,
             may,

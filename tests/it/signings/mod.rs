@@ -1,4 +1,5 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
+pub mod annexes;
 mod ceremony;
 mod codes;
 mod ess;
@@ -6,7 +7,7 @@ mod evidence;
 pub mod ground;
 mod negotiation;
 mod race;
-mod seals;
+pub mod seals;
 mod stamps;
 mod templates;
 mod verify;

@@ -42,13 +42,13 @@ async fn step(test: &TestApp, who: &Person, id: &Value, act: &str) -> Answer {
 }
 
 /// A seal of the unit that is in use.
-async fn approved(test: &TestApp, keeper: &Person, second: &Person) -> Value {
+pub async fn approved(test: &TestApp, keeper: &Person, second: &Person) -> Value {
     let seal = registered(test, keeper, json!({"owner_kind": "unit"})).await.expect(201);
     step(test, second, &seal["id"], "approvals").await.expect(201);
     seal
 }
 
-async fn sign_with(test: &TestApp, who: &Person, id: &str, seal: &Value) -> Answer {
+pub async fn sign_with(test: &TestApp, who: &Person, id: &str, seal: &Value) -> Answer {
     let path = format!("/api/v1/signings/agreements/{id}");
     let text = test.get(&path, Some(who)).await.expect(200)["text_sha256"].as_str().unwrap().to_owned();
     let code = code(&test.app, who, id, &text).await;

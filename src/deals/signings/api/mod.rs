@@ -1,4 +1,5 @@
 //! Cloud signing, over HTTP.
+mod annexes;
 mod ceremony;
 mod negotiation;
 mod outside;
@@ -74,6 +75,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_evidence_report)
         .service(show_evidence_bundle)
         .service(verify_document)
+        .configure(annexes::routes)
         .configure(negotiation::routes)
         .configure(outside::routes)
         .configure(ceremony::routes)
@@ -279,7 +281,7 @@ pub(super) async fn dispatch_agreement(
     let whole = app
         .read(move |conn| {
             let whole = of_office(conn, &wanted, &actor)?;
-            refuse_unapproved(conn, &whole.agreement)?;
+            refuse_unapproved(conn, &whole)?;
             Ok(whole)
         })
         .await?;
@@ -288,7 +290,7 @@ pub(super) async fn dispatch_agreement(
     }
     whole.template.content.check(&whole.values(), false)?;
     refuse_unprintable(&app, whole.values()).await?;
-    let drafted = whole.agreement.field_values.clone();
+    let drafted = whole.text_digest();
     let provider = whole.agreement.provider;
     let made = match provider {
         SigningProvider::BuiltIn => sealing::lock(&app, whole, app.now()).await?,
@@ -296,14 +298,14 @@ pub(super) async fn dispatch_agreement(
     };
     let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
-        // Values changed while the paper was set: what was locked is not what is drafted now.
+        // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
         let now = of_office(tx.conn, &id, tx.actor)?;
-        if now.agreement.field_values != drafted {
+        if now.text_digest() != drafted {
             return Err(AppError::Conflict(&agreement::MOVED_ON));
         }
-        refuse_unapproved(tx.conn, &now.agreement)?;
+        refuse_unapproved(tx.conn, &now)?;
         made.stored.insert(tx.conn)?;
-        agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
+        agreement::dispatch(tx, &now, &made.sealed, made.pages, life)?;
         if provider == SigningProvider::Ess {
             Flow::ask_for(tx.conn, &id, tx.now)?;
         }
