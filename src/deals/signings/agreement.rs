@@ -719,22 +719,48 @@ pub fn follow_outside(
 
 /// The service ended the flow without everybody's signature.
 fn end_outside(conn: &mut DbConn, whole: &Whole, state: AgreementState, now: Time) -> Result<(), AppError> {
-    use agreements as t;
-    let id = &whole.agreement.id;
     let reason = format!("腾讯电子签：{}", state.zh());
-    diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Signing)))
-        .set((t::state.eq(state), t::reason.eq(Some(&reason))))
+    let ending = Ending {
+        state,
+        payload: json!({"reason": reason, "provider": "ess"}),
+        operation: "follow_flow",
+        title: format!("协议{}（腾讯电子签）", state.zh()),
+        title_en: format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase()),
+        reason: Some(reason),
+    };
+    end(conn, whole, &ending, now)
+}
+
+/// How the house itself ends an agreement that waited for signatures.
+struct Ending {
+    state: AgreementState,
+    reason: Option<String>,
+    payload: Value,
+    operation: &'static str,
+    title: String,
+    title_en: String,
+}
+
+/// The agreement's row must be held: it is ended once.
+fn end(conn: &mut DbConn, whole: &Whole, ending: &Ending, now: Time) -> Result<(), AppError> {
+    use {agreement_parties as p, agreements as t};
+    let id = &whole.agreement.id;
+    let open = t::table.find(id).filter(t::state.eq(AgreementState::Signing));
+    let ended = (t::state.eq(ending.state), t::reason.eq(&ending.reason));
+    if diesel::update(open).set(ended).execute(conn)? != 1 {
+        return Err(AppError::Conflict(&CLOSED));
+    }
+    diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
+        .set(p::state.eq(PartyState::Waiting))
         .execute(conn)?;
-    let action = match state {
+    let action = match ending.state {
         AgreementState::Refused => EvidenceAction::Refused,
         AgreementState::Expired => EvidenceAction::Expired,
         _ => EvidenceAction::Revoked,
     };
-    Evidence::append(conn, id, By::HOUSE, action, &json!({"reason": reason, "provider": "ess"}), now)?;
-    audit::Entry::by_the_house("follow_flow", format!("agreement/{id}"), now).write(conn)?;
-    let title = format!("协议{}（腾讯电子签）", state.zh());
-    let title_en = format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase());
-    outbox::emit(conn, &changed(whole, &whole.everybody(), &title, &title_en), now)
+    Evidence::append(conn, id, By::HOUSE, action, &ending.payload, now)?;
+    audit::Entry::by_the_house(ending.operation, format!("agreement/{id}"), now).write(conn)?;
+    outbox::emit(conn, &changed(whole, &whole.everybody(), &ending.title, &ending.title_en), now)
 }
 
 /// Asks the office to look at the service's console.
@@ -805,27 +831,22 @@ pub fn expire_due(conn: &mut DbConn, now: Time, most: i64) -> Result<usize, AppE
 
 /// Nothing when the last party signed meanwhile, or another instance was first.
 fn expire(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
-    use {agreement_parties as p, agreements as t};
-    let open = t::table.find(id).filter(t::state.eq(AgreementState::Signing)).filter(t::expires_at.le(now));
-    if diesel::update(open).set(t::state.eq(AgreementState::Expired)).execute(conn)? == 0 {
+    let query = agreements::table.find(id).select(agreements::state);
+    let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
+    if state != AgreementState::Signing {
         return Ok(());
     }
-    diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
-        .set(p::state.eq(PartyState::Waiting))
-        .execute(conn)?;
-    Flow::hasten(conn, id, now)?;
     let whole = Whole::find(conn, id)?;
-    let payload =
-        json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256});
-    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Expired, &payload, now)?;
-    audit::Entry::by_the_house("expire_agreement", format!("agreement/{id}"), now).write(conn)?;
-    let told = changed(
-        &whole,
-        &whole.everybody(),
-        "协议到期未签完，已失效",
-        "The agreement expired before all had signed",
-    );
-    outbox::emit(conn, &told, now)
+    let ending = Ending {
+        state: AgreementState::Expired,
+        reason: None,
+        payload: json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256}),
+        operation: "expire_agreement",
+        title: "协议到期未签完，已失效".to_owned(),
+        title_en: "The agreement expired before all had signed".to_owned(),
+    };
+    end(conn, &whole, &ending, now)?;
+    Flow::hasten(conn, id, now)
 }
 
 /// The agreements that this person may see, newest first.
@@ -861,10 +882,10 @@ pub fn list(
     let templates = Template::each_of(conn, drafted)?;
     let whole = |agreement: Agreement| {
         let parties = parties.iter().filter(|p| p.agreement_id == agreement.id).cloned().collect();
+        let annexes = annexes.iter().filter(|a| a.agreement_id == agreement.id).cloned().collect();
         let at = (agreement.template_code.clone(), agreement.template_version);
         let template = templates.get(&at).cloned().ok_or(AppError::NotFound)?;
         Ok(Whole { agreement, parties, annexes, template })
     };
     found.into_iter().map(whole).collect()
 }
-        let annexes = annexes.iter().filter(|a| a.agreement_id == agreement.id).cloned().collect();
