@@ -26,7 +26,7 @@ use crate::deals::signings::report::Case;
 use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::signers::{self, NamedSigner};
-use crate::deals::signings::template::Template;
+use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
 use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, Code};
@@ -117,6 +117,9 @@ pub(super) async fn create_agreement(
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
         if provider == SigningProvider::Ess && !outside {
             return Err(AppError::Unprocessable(&NO_SERVICE));
+        }
+        if new.template_code.as_str() == RESCISSION {
+            return Err(AppError::field("template_code", "input.choice"));
         }
         let template = Template::in_use(tx.conn, new.template_code.as_str()).map_err(|e| match e {
             AppError::NotFound => AppError::field("template_code", "input.choice"),
