@@ -196,7 +196,8 @@ fn is_office(whole: &Whole, actor: &Actor) -> bool {
 
 fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let a = &whole.agreement;
-    let office = is_office(whole, actor);
+    // A leader of the unit reads and approves; drafts and sends is who is charged with it.
+    let office = is_office(whole, actor) && actor.doing("update_agreement").is_some();
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
@@ -212,7 +213,12 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
                 may.extend(["remind", "revoke"]);
             }
         }
-        AgreementState::Draft => may.extend(["preview", "propose"]),
+        AgreementState::Draft => {
+            may.push("preview");
+            if whole.party_of(actor).is_some() {
+                may.push("propose");
+            }
+        }
         _ if a.head_file.is_some() => may.push("download"),
         _ => {}
     }
