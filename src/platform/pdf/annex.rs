@@ -104,6 +104,13 @@ pub fn normalised(pdf: &[u8]) -> Result<Annex, AnnexFault> {
         1..=MOST_PAGES => {}
         _ => return Err(AnnexFault::TooManyPages),
     }
+    // A tree that names a page twice shows more than is found here.
+    let tree = follow(&document, root, b"Pages").and_then(|tree| tree.as_dict().ok());
+    let counted =
+        tree.and_then(|tree| follow(&document, tree, b"Count")).and_then(|count| count.as_i64().ok());
+    if counted.and_then(|count| usize::try_from(count).ok()) != Some(pages.len()) {
+        return Err(AnnexFault::Damaged);
+    }
     let mut room = MOST_UNFOLDED;
     for id in pages.values() {
         refuse_annotations(&document, *id)?;
@@ -433,13 +440,14 @@ mod tests {
         assert_eq!(normalised(&vec![b' '; super::MOST_BYTES + 1]), Err(AnnexFault::TooLarge));
         let none = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"].map(str::to_owned);
         assert_eq!(normalised(&file(&none)), Err(AnnexFault::NoPages));
-        let kids = "3 0 R ".repeat(61);
-        let many = [
-            "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-            format!("<</Type/Pages/Kids[{kids}]/Count 61>>"),
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>".to_owned(),
-        ];
-        assert!(matches!(normalised(&file(&many)), Err(AnnexFault::TooManyPages | AnnexFault::Damaged)));
+        let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>";
+        let tree = |kids: &str, count: usize| format!("<</Type/Pages/Kids[{kids}]/Count {count}>>");
+        let twice = [none[0].clone(), tree(&"3 0 R ".repeat(61), 61), page.to_owned()];
+        assert_eq!(normalised(&file(&twice)), Err(AnnexFault::Damaged));
+        let kids: String = (3..64).map(|n| format!("{n} 0 R ")).collect();
+        let many: Vec<String> =
+            [none[0].clone(), tree(&kids, 61)].into_iter().chain((0..61).map(|_| page.to_owned())).collect();
+        assert_eq!(normalised(&file(&many)), Err(AnnexFault::TooManyPages));
     }
 
     #[test]
