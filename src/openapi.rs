@@ -262,6 +262,12 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::PaperLanguage::TERMS,
     crate::deals::signings::PartKind::TERMS,
     crate::deals::signings::PartChange::TERMS,
+    crate::deals::signings::SealKind::TERMS,
+    crate::deals::signings::SealOwnerKind::TERMS,
+    crate::deals::signings::SealState::TERMS,
+    crate::deals::signings::SealStepKind::TERMS,
+    crate::deals::signings::SealAct::TERMS,
+    crate::deals::signings::PaperKind::TERMS,
     crate::platform::pki::StampFault::TERMS,
 ];
 

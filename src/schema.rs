@@ -1489,6 +1489,69 @@ diesel::table! {
 }
 
 diesel::table! {
+    seals (id) {
+        id -> Text,
+        name -> Text,
+        kind -> Text,
+        owner_kind -> Text,
+        owner_name -> Text,
+        unit_id -> Text,
+        keeper_name -> Text,
+        authority -> Text,
+        picture_file -> Text,
+        picture_sha256 -> Text,
+        papers_file -> Text,
+        papers_sha256 -> Text,
+        state -> Text,
+        registered_by -> Text,
+        registered_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    seal_steps (seal_id, seq) {
+        seal_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        by_id -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    seal_uses (party_id) {
+        party_id -> Text,
+        agreement_id -> Text,
+        seal_id -> Text,
+        seal_name -> Text,
+        signer_name -> Text,
+        picture_sha256 -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_annexes (id) {
+        id -> Text,
+        agreement_id -> Text,
+        seq -> Integer,
+        name -> Text,
+        file_id -> Text,
+        sha256 -> Text,
+        uploaded_sha256 -> Text,
+        pages -> Integer,
+        size -> BigInt,
+        added_by -> Text,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     enterprise_imports (id) {
         id -> Text,
         unit_id -> Nullable<Text>,
@@ -1755,6 +1818,15 @@ diesel::joinable!(content_checks -> files (file_id));
 diesel::joinable!(agreement_template_versions -> agreement_templates (template_code));
 diesel::joinable!(agreement_template_steps -> agreement_template_versions (version_id));
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
+diesel::joinable!(seals -> units (unit_id));
+diesel::joinable!(seal_steps -> seals (seal_id));
+diesel::joinable!(seal_steps -> auth_accounts (by_id));
+diesel::joinable!(seal_uses -> agreement_parties (party_id));
+diesel::joinable!(seal_uses -> agreements (agreement_id));
+diesel::joinable!(seal_uses -> seals (seal_id));
+diesel::joinable!(agreement_annexes -> agreements (agreement_id));
+diesel::joinable!(agreement_annexes -> files (file_id));
+diesel::joinable!(agreement_annexes -> auth_accounts (added_by));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 diesel::joinable!(institutions -> units (keeper_unit_id));
@@ -1775,6 +1847,7 @@ diesel::joinable!(institution_agreements -> auth_accounts (made_by));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agreement_annexes,
     agreement_approvals,
     agreement_counters,
     agreement_evidence,
@@ -1871,6 +1944,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_counters,
     project_stage_moves,
     projects,
+    seal_steps,
+    seal_uses,
+    seals,
     talk_availabilities,
     talk_availability_exceptions,
     talk_booking_hosts,

@@ -140,6 +140,9 @@ def main():
     pdf = Path(sys.argv[1]).read_bytes()
     with open(sys.argv[1], "rb") as file:
         reader = PdfFileReader(file, strict=True)
+        if b"pdfaid" not in at(reader.root, "/Metadata", generic.StreamObject()).data.replace(b"xmlns:pdfaid", b""):
+            print("the file claims no part of PDF/A")
+            return
         check_file(pdf, reader)
         check_catalog(reader, pdf)
         counts = {}

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::signings::ground::{self, UNIT, document, sent, units};
-use crate::signings::{people, sign, values};
+use crate::signings::{annexes, people, seals, sign, values};
 use crate::support::{Standins, TestApp, python};
 
 /// Beside this thread, on which our own server answers.
@@ -116,4 +116,31 @@ async fn other_programs_accept_three_to_five_signers_and_our_time_stamps() {
         println!("{said}");
         assert_eq!(said.matches("ok  ").count(), steps.len() + 2, "{said}");
     }
+}
+
+#[actix_web::test]
+#[ignore = "asks pyHanko, pdfsig, qpdf and openssl: scripts/test.sh brings them and runs it"]
+async fn other_programs_accept_seals_in_signatures_and_annexes_behind_the_paper() {
+    let test = TestApp::start().await;
+    let (official, investor, project) = people(&test).await;
+    let second = test.official(UNIT).await;
+    let draft = json!({"project_id": project, "template_code": "framework_agreement", "values": values()});
+    let draft = test.post("/api/v1/signings/agreements", Some(&official), &draft).await.expect(201);
+    let id = draft["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/signings/agreements/{id}");
+    let preview = test.bytes(&format!("{path}/document"), &official).await;
+    annexes::add(&test, &official, &path, "附件.pdf", &preview).await.expect(201);
+    test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    ground::sign(&test, &investor, &id).await.expect(201);
+    let seal = seals::approved(&test, &official, &second).await;
+    seals::sign_with(&test, &official, &id, &seal).await.expect(201);
+    let folder = tempfile::tempdir().unwrap();
+    let (file, root) = (folder.path().join("signed.pdf"), folder.path().join("root.pem"));
+    std::fs::write(&root, test.app.authority.root_pem().unwrap()).unwrap();
+    std::fs::write(&file, document(&test, &official, &id).await).unwrap();
+    let mut check = Command::new("sh");
+    check.arg("tests/esign/check.sh").args([&file, &root]).env("PYTHON", python());
+    let said = run(check).await;
+    println!("{said}");
+    assert!(said.contains("3 signatures"), "{said}");
 }

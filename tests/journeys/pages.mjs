@@ -61,6 +61,15 @@ await test('there is something to look at on every page', async () => {
   const ceremony = { title: '桃江县竹产业项目集中签约仪式', title_en: 'Taojiang bamboo industry signing ceremony', place: '桃江县示例会堂', starts_at: new Date(Date.now() + 36e5).toISOString(), programme: [{ time: '09:30', title: '开场', title_en: 'Opening' }, { time: '09:50', title: '项目签约', title_en: 'Signing' }], agreement_ids: [found.agreement] }
   found.ceremony = (await official('POST', '/signings/ceremonies', ceremony)).id
   await official('POST', `/signings/ceremonies/${found.ceremony}/openings`, {})
+  const keep = async (path, name, bytes) => {
+    const form = new FormData()
+    form.set('file', new Blob([bytes]), name)
+    return (await (await fetch(`${house.url}/api/v1/signings/${path}`, { method: 'POST', headers: { ...signed, 'Idempotency-Key': crypto.randomUUID() }, body: form })).json()).file_id
+  }
+  const picture_file_id = await keep('seal-pictures', 'seal.png', readFileSync(new URL('../../seeds/demo/seal.png', import.meta.url)))
+  const papers_file_id = await keep('seal-papers', 'papers.pdf', '%PDF-1.7 示例')
+  const seal = { name: '合同专用章', kind: 'contract', owner_kind: 'unit', keeper_name: '示例保管员', authority: '示例办发〔2026〕1号', picture_file_id, papers_file_id }
+  found.seal = (await official('POST', '/signings/seals', seal)).id
   const version = await negotiator('POST', '/signings/templates/rescission_agreement/versions', { note: '写明善后时限' })
   const text = version.content
   text.articles[0].clauses[3].text = '原协议中关于保密和争议解决的约定在解除后继续有效。'
@@ -119,6 +128,7 @@ const visits = () => ({
   'packages/signings/evidence/index': { seat: 'official', query: { id: found.agreement } },
   'packages/signings/ceremony/index': { seat: 'official', query: { id: found.ceremony } },
   'packages/signings/stage/index': { query: { id: found.ceremony } },
+  'packages/signings/seal/index': { seat: 'official', query: { id: found.seal } },
   'packages/signings/templates/index': { seat: 'negotiator' }, 'packages/signings/template/index': { seat: 'negotiator', query: { id: found.version } },
   'packages/signings/template-edit/index': { seat: 'negotiator', query: { id: found.version } },
   'packages/signings/template-changes/index': { seat: 'negotiator', query: { id: found.version } },

@@ -3106,6 +3106,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signings/agreements/{id}/annexes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a PDF behind a draft: checked, rewritten as nothing but its pages, and listed in the text with its SHA-256 */
+        post: operations["add_annex"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/annexes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An annex as its pages stand in the agreement */
+        get: operations["show_annex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/annexes/{id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an annex out of a draft */
+        post: operations["drop_annex"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signings/agreements/{id}/rounds": {
         parameters: {
             query?: never;
@@ -3372,6 +3423,194 @@ export interface paths {
         };
         /** What the press is given: agreements, parties and amounts, no personal data */
         get: operations["show_press_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seal-pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload the picture of a seal on white paper, PNG; it is freed of the paper and shown as it will be kept */
+        post: operations["create_seal_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seal-papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload the papers that authorise a seal: PDF, PNG or JPEG of at most 8 MB */
+        post: operations["create_seal_papers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Seals that I registered or that my unit answers for, newest first */
+        get: operations["list_seals"];
+        put?: never;
+        /** Register a seal; it is not used before a second person has approved it */
+        post: operations["create_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One seal with its picture, its steps and its uses */
+        get: operations["find_seal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The papers that authorise a seal */
+        get: operations["show_seal_papers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a seal that another person registered */
+        post: operations["approve_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a seal that waits for approval, with a reason */
+        post: operations["decline_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend a seal, with a reason; from the next moment on it cannot be used */
+        post: operations["suspend_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/reinstatements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a suspended seal back into use, as another person than the one who registered it */
+        post: operations["reinstate_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/seals/{id}/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a seal for good, with a reason; what it sealed before stays valid */
+        post: operations["revoke_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The approved seals of the side that I sign for, in my turn */
+        get: operations["list_party_seals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4275,8 +4514,14 @@ export interface components {
             text_sha256?: string | null;
             /** Format: int32 */
             revision: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Those of the annexes counted
+             */
             pages?: number | null;
+            /** @description Files whose pages stand behind the text */
+            annexes: components["schemas"]["AnnexView"][];
+            paper_kind: components["schemas"]["PaperKind"];
             parties: components["schemas"]["PartyView"][];
             my_party?: components["schemas"]["PartyId"] | null;
             /**
@@ -4299,6 +4544,34 @@ export interface components {
             missing_stamp?: components["schemas"]["MissingStampView"] | null;
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
+        };
+        /** @description One file out of a form. */
+        AnnexForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        AnnexId: string;
+        /** @description An annex in evidence that travels, and in a verdict. */
+        AnnexRecord: {
+            /** Format: int32 */
+            seq: number;
+            name: string;
+            /** Format: int32 */
+            pages: number;
+            sha256: string;
+        };
+        AnnexView: {
+            id: components["schemas"]["AnnexId"];
+            /** Format: int32 */
+            seq: number;
+            name: string;
+            /** Format: int32 */
+            pages: number;
+            /** Format: int64 */
+            size: number;
+            /** @description Of the file whose pages stand in the agreement */
+            sha256: string;
         };
         AnswerAppeal: {
             ruling?: components["schemas"]["DecideLikeness"] | null;
@@ -5134,6 +5407,22 @@ export interface components {
             intended_investment_fen?: number | null;
             summary?: string | null;
         };
+        CreateSeal: {
+            /** @description What people call it, such as 合同专用章（一） */
+            name: string;
+            kind: components["schemas"]["SealKind"];
+            owner_kind: components["schemas"]["SealOwnerKind"];
+            /** @description Of an enterprise its registered name; of a unit it is known */
+            owner_name?: string | null;
+            /** @description The unit that checks an enterprise's papers; of a unit it is one's own */
+            unit_id?: string | null;
+            /** @description Who keeps the stamp */
+            keeper_name: string;
+            /** @description What authorises its use, such as the number of the decision */
+            authority: string;
+            picture_file_id: components["schemas"]["FileId"];
+            papers_file_id: components["schemas"]["FileId"];
+        };
         CreateShare: {
             site_ids: string[];
         };
@@ -5414,10 +5703,10 @@ export interface components {
          */
         EntryKind: "submission" | "answer" | "ruling";
         /**
-         * @description created 起草 · Drafted; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
+         * @description created 起草 · Drafted; annexed 添加附件 · Annex added; annex_dropped 移除附件 · Annex removed; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
+        EvidenceAction: "created" | "annexed" | "annex_dropped" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -6824,8 +7113,14 @@ export interface components {
                 text_sha256?: string | null;
                 /** Format: int32 */
                 revision: number;
-                /** Format: int32 */
+                /**
+                 * Format: int32
+                 * @description Those of the annexes counted
+                 */
                 pages?: number | null;
+                /** @description Files whose pages stand behind the text */
+                annexes: components["schemas"]["AnnexView"][];
+                paper_kind: components["schemas"]["PaperKind"];
                 parties: components["schemas"]["PartyView"][];
                 my_party?: components["schemas"]["PartyId"] | null;
                 /**
@@ -7464,6 +7759,40 @@ export interface components {
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
         };
+        /** @description One page of a list. */
+        Page_SealView: {
+            items: {
+                id: components["schemas"]["SealId"];
+                name: string;
+                kind: components["schemas"]["SealKind"];
+                owner_kind: components["schemas"]["SealOwnerKind"];
+                owner_name: string;
+                /** @description The unit that answers for it */
+                unit_id: string;
+                keeper_name: string;
+                authority: string;
+                state: components["schemas"]["SealState"];
+                demo: boolean;
+                picture_sha256: string;
+                registered_at: components["schemas"]["Time"];
+                approved_at?: components["schemas"]["Time"] | null;
+                /** @description What this person may do with it now */
+                may: components["schemas"]["SealAct"][];
+                /** @description The picture as a data address; left out in lists */
+                picture?: string | null;
+                /** @description Left empty in lists */
+                steps: components["schemas"]["SealStepView"][];
+                /** @description Newest first; left empty in lists */
+                uses: components["schemas"]["SealUseView"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /**
+         * @description archival 归档格式（PDF/A-2b） · Archival (PDF/A-2b); plain 普通 PDF（含附件，不声明归档格式） · Plain PDF (with annexes, no claim to an archive standard)
+         * @enum {string}
+         */
+        PaperKind: "archival" | "plain";
         /**
          * @description zh 中文 · Chinese; both 中英对照 · Chinese with English
          * @enum {string}
@@ -7513,6 +7842,12 @@ export interface components {
             state: components["schemas"]["PartyState"];
             signed_at?: components["schemas"]["Time"] | null;
         };
+        /** @description A seal that was used, as it was then. */
+        PartySealView: {
+            name: string;
+            /** @description Of its picture */
+            picture_sha256: string;
+        };
         /**
          * @description waiting 等待中 · Waiting; turn 待签署 · To sign; signed 已签署 · Signed; refused 已拒签 · Refused
          * @enum {string}
@@ -7541,6 +7876,7 @@ export interface components {
             authority?: string | null;
             /** @description Whether a time stamp proves when it was signed */
             stamped: boolean;
+            seal?: components["schemas"]["PartySealView"] | null;
         };
         PauseClock: {
             /** @description What is waited for, and on whom: others read it */
@@ -8046,6 +8382,8 @@ export interface components {
             /** @description Whether it is the agreement's last revision */
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
+            /** @description Files whose pages stand behind the text */
+            annexes: components["schemas"]["AnnexRecord"][];
             grown_from?: components["schemas"]["GrownFrom"] | null;
         };
         /** Format: uuid */
@@ -8305,6 +8643,102 @@ export interface components {
             note: string;
             screened_at: components["schemas"]["Time"];
         };
+        /**
+         * @description approve 批准使用 · Approve; decline 不予批准 · Decline; suspend 暂停使用 · Suspend; reinstate 恢复使用 · Reinstate; revoke 撤销 · Revoke
+         * @enum {string}
+         */
+        SealAct: "approve" | "decline" | "suspend" | "reinstate" | "revoke";
+        /** @description A seal that a signer may choose. */
+        SealChoice: {
+            id: components["schemas"]["SealId"];
+            name: string;
+            kind: components["schemas"]["SealKind"];
+            owner_name: string;
+            demo: boolean;
+            /** @description A PNG as a data address */
+            picture: string;
+        };
+        SealChoiceList: {
+            items: components["schemas"]["SealChoice"][];
+        };
+        /** @description One file out of a form. */
+        SealFileForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        SealId: string;
+        /**
+         * @description official 公章 · Official seal; contract 合同专用章 · Contract seal
+         * @enum {string}
+         */
+        SealKind: "official" | "contract";
+        /**
+         * @description unit 责任单位 · A responsible unit; enterprise 企业或其他签约方 · An enterprise or another party
+         * @enum {string}
+         */
+        SealOwnerKind: "unit" | "enterprise";
+        SealPapersView: {
+            file_id: components["schemas"]["FileId"];
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
+        SealPictureView: {
+            file_id: components["schemas"]["FileId"];
+            sha256: string;
+            /** @description The seal as it was cut out of its paper: a PNG as a data address */
+            picture: string;
+        };
+        /**
+         * @description pending 待批准 · Waiting for approval; approved 可用 · In use; suspended 暂停使用 · Suspended; declined 未予批准 · Declined; revoked 已撤销 · Revoked
+         * @enum {string}
+         */
+        SealState: "pending" | "approved" | "suspended" | "declined" | "revoked";
+        /**
+         * @description registered 登记 · Registered; approved 批准使用 · Approved; declined 不予批准 · Declined; suspended 暂停使用 · Suspended; reinstated 恢复使用 · Reinstated; revoked 撤销 · Revoked
+         * @enum {string}
+         */
+        SealStepKind: "registered" | "approved" | "declined" | "suspended" | "reinstated" | "revoked";
+        SealStepView: {
+            kind: components["schemas"]["SealStepKind"];
+            by_name: string;
+            at: components["schemas"]["Time"];
+            reason?: string | null;
+        };
+        /** @description One use of a seal. */
+        SealUseView: {
+            agreement_id: components["schemas"]["AgreementId"];
+            agreement_number: string;
+            signer_name: string;
+            used_at: components["schemas"]["Time"];
+            /** @description Of the picture that was used */
+            picture_sha256: string;
+        };
+        SealView: {
+            id: components["schemas"]["SealId"];
+            name: string;
+            kind: components["schemas"]["SealKind"];
+            owner_kind: components["schemas"]["SealOwnerKind"];
+            owner_name: string;
+            /** @description The unit that answers for it */
+            unit_id: string;
+            keeper_name: string;
+            authority: string;
+            state: components["schemas"]["SealState"];
+            demo: boolean;
+            picture_sha256: string;
+            registered_at: components["schemas"]["Time"];
+            approved_at?: components["schemas"]["Time"] | null;
+            /** @description What this person may do with it now */
+            may: components["schemas"]["SealAct"][];
+            /** @description The picture as a data address; left out in lists */
+            picture?: string | null;
+            /** @description Left empty in lists */
+            steps: components["schemas"]["SealStepView"][];
+            /** @description Newest first; left empty in lists */
+            uses: components["schemas"]["SealUseView"][];
+        };
         /** @description A callback as it is sent; its signature is over the bytes themselves. */
         SealedCallback: {
             encrypt: string;
@@ -8465,6 +8899,7 @@ export interface components {
             handwriting_png?: string | null;
             /** @description The signer's own name, typed instead of written */
             typed_name?: string | null;
+            seal_id?: components["schemas"]["SealId"] | null;
         };
         /** @description The roads by which one signs in. */
         SignIn: {
@@ -8846,6 +9281,9 @@ export interface components {
             note?: string | null;
             note_en?: string | null;
         };
+        StopSeal: {
+            reason: string;
+        };
         SubmitLead: {
             enterprise_name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -9120,6 +9558,8 @@ export interface components {
             source: string;
             source_en: string;
             demo: boolean;
+            /** @description Its agreements follow another, as a rescission does: nobody drafts from it without one */
+            follows: boolean;
             in_use?: components["schemas"]["TemplateVersionLine"] | null;
             open?: components["schemas"]["TemplateVersionLine"] | null;
             /** @description What the version in use asks for */
@@ -9316,6 +9756,10 @@ export type AddRecord = components['schemas']['AddRecord'];
 export type AgreementId = components['schemas']['AgreementId'];
 export type AgreementState = components['schemas']['AgreementState'];
 export type AgreementView = components['schemas']['AgreementView'];
+export type AnnexForm = components['schemas']['AnnexForm'];
+export type AnnexId = components['schemas']['AnnexId'];
+export type AnnexRecord = components['schemas']['AnnexRecord'];
+export type AnnexView = components['schemas']['AnnexView'];
 export type AnswerAppeal = components['schemas']['AnswerAppeal'];
 export type AnswerConfirmation = components['schemas']['AnswerConfirmation'];
 export type AnswerKept = components['schemas']['AnswerKept'];
@@ -9432,6 +9876,7 @@ export type CreateHold = components['schemas']['CreateHold'];
 export type CreateMessage = components['schemas']['CreateMessage'];
 export type CreatePerson = components['schemas']['CreatePerson'];
 export type CreateProject = components['schemas']['CreateProject'];
+export type CreateSeal = components['schemas']['CreateSeal'];
 export type CreateShare = components['schemas']['CreateShare'];
 export type CreateTemplate = components['schemas']['CreateTemplate'];
 export type CreditCause = components['schemas']['CreditCause'];
@@ -9668,6 +10113,8 @@ export type PageProposalSummary = components['schemas']['Page_ProposalSummary'];
 export type PageRegistrationView = components['schemas']['Page_RegistrationView'];
 export type PageReportView = components['schemas']['Page_ReportView'];
 export type PageRightsTaskView = components['schemas']['Page_RightsTaskView'];
+export type PageSealView = components['schemas']['Page_SealView'];
+export type PaperKind = components['schemas']['PaperKind'];
 export type PaperLanguage = components['schemas']['PaperLanguage'];
 export type PartChange = components['schemas']['PartChange'];
 export type PartKind = components['schemas']['PartKind'];
@@ -9675,6 +10122,7 @@ export type PartView = components['schemas']['PartView'];
 export type PartWeight = components['schemas']['PartWeight'];
 export type PartyId = components['schemas']['PartyId'];
 export type PartyOnStage = components['schemas']['PartyOnStage'];
+export type PartySealView = components['schemas']['PartySealView'];
 export type PartyState = components['schemas']['PartyState'];
 export type PartyView = components['schemas']['PartyView'];
 export type PauseClock = components['schemas']['PauseClock'];
@@ -9773,6 +10221,20 @@ export type ScreenLead = components['schemas']['ScreenLead'];
 export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
 export type ScreeningView = components['schemas']['ScreeningView'];
+export type SealAct = components['schemas']['SealAct'];
+export type SealChoice = components['schemas']['SealChoice'];
+export type SealChoiceList = components['schemas']['SealChoiceList'];
+export type SealFileForm = components['schemas']['SealFileForm'];
+export type SealId = components['schemas']['SealId'];
+export type SealKind = components['schemas']['SealKind'];
+export type SealOwnerKind = components['schemas']['SealOwnerKind'];
+export type SealPapersView = components['schemas']['SealPapersView'];
+export type SealPictureView = components['schemas']['SealPictureView'];
+export type SealState = components['schemas']['SealState'];
+export type SealStepKind = components['schemas']['SealStepKind'];
+export type SealStepView = components['schemas']['SealStepView'];
+export type SealUseView = components['schemas']['SealUseView'];
+export type SealView = components['schemas']['SealView'];
 export type SealedCallback = components['schemas']['SealedCallback'];
 export type SealedPush = components['schemas']['SealedPush'];
 export type SealedWebhook = components['schemas']['SealedWebhook'];
@@ -9822,6 +10284,7 @@ export type StampFault = components['schemas']['StampFault'];
 export type Standing = components['schemas']['Standing'];
 export type StartTemplateVersion = components['schemas']['StartTemplateVersion'];
 export type Step = components['schemas']['Step'];
+export type StopSeal = components['schemas']['StopSeal'];
 export type SubmitLead = components['schemas']['SubmitLead'];
 export type SubmitTemplateVersion = components['schemas']['SubmitTemplateVersion'];
 export type Subscribe = components['schemas']['Subscribe'];
@@ -31344,6 +31807,327 @@ export interface operations {
             };
         };
     };
+    add_annex: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AnnexForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_annex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AnnexId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_annex: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AnnexId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rounds: {
         parameters: {
             query?: never;
@@ -33171,6 +33955,1286 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_seal_picture: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SealFileForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealPictureView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_seal_papers: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SealFileForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealPapersView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seals: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["SealState"];
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSeal"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_seal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_seal_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopSeal"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopSeal"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopSeal"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_party_seals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealChoiceList"];
                 };
             };
             /** @description Malformed */

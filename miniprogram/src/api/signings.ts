@@ -1,5 +1,6 @@
 import { door, http } from '.'
-import type { CreateAgreement, CreateTemplate, DecideApproval, DecideTemplateVersion, FollowAgreement, RecordReading, RewriteTemplateVersion, SignAgreement, VerdictView } from './schema'
+import { upload, type ChosenFile } from '@/platform/file'
+import type { AgreementView, CreateAgreement, CreateTemplate, DecideApproval, DecideTemplateVersion, FollowAgreement, RecordReading, RewriteTemplateVersion, SignAgreement, VerdictView } from './schema'
 import type { Query } from './typed'
 
 export type FieldRow = Record<string, string | number>
@@ -15,6 +16,9 @@ export const findAgreement = (id: string) => http.get('/signings/agreements/{id}
 export const documentPath = (id: string, revision?: number) =>
   `/signings/agreements/${id}/document` + (revision === undefined ? '' : `?revision=${revision}`)
 export const documentBytes = (id: string, revision?: number) => door.bytes(documentPath(id, revision))
+export const addAnnex = (id: string, file: ChosenFile, key: string) => upload<AgreementView>(`/signings/agreements/${id}/annexes`, file, {}, key)
+export const annexPath = (id: string) => `/signings/annexes/${id}`
+export const dropAnnex = (id: string, key: string) => http.post('/signings/annexes/{id}/removals', { path: { id }, body: {}, key })
 export const dispatchAgreement = (id: string, key: string) =>
   http.post('/signings/agreements/{id}/dispatches', { path: { id }, body: {}, key })
 export const recordReading = (id: string, body: RecordReading, key: string) =>

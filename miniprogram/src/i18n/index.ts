@@ -23,12 +23,13 @@ import notifications from './notifications'
 import offers from './offers'
 import pages from './pages'
 import projects from './projects'
+import seals from './seals'
 import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
-const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, seals, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

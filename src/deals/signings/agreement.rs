@@ -6,11 +6,13 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::deals::projects::{self, ProjectId, Stage};
+use crate::deals::signings::annex::{self, AgreementAnnex};
 use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
 use crate::deals::signings::outside::{Flow, SIGNED_ELSEWHERE, SigningProvider};
 use crate::deals::signings::rules;
+use crate::deals::signings::seal::Seal;
 use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
@@ -175,6 +177,8 @@ impl NewParty {
 pub struct Whole {
     pub agreement: Agreement,
     pub parties: Vec<Party>,
+    /// In the order in which they stand behind the paper
+    pub annexes: Vec<AgreementAnnex>,
     pub template: Arc<Template>,
 }
 
@@ -196,8 +200,9 @@ impl Whole {
             .filter(agreement_parties::agreement_id.eq(id))
             .order(agreement_parties::seq.asc())
             .load(conn)?;
+        let annexes = AgreementAnnex::of(conn, id)?;
         let template = Template::at(conn, &agreement.template_code, agreement.template_version)?;
-        Ok(Self { agreement, parties, template })
+        Ok(Self { agreement, parties, annexes, template })
     }
 
     /// As [`Self::find`], for whoever may see it; to others it is not there.
@@ -262,6 +267,11 @@ impl Whole {
         if lapsed { Err(AppError::Conflict(&LAPSED)) } else { Ok(()) }
     }
 
+    /// What the draft says, as one hash.
+    pub fn text_digest(&self) -> String {
+        annex::text_digest(&self.agreement, &self.annexes)
+    }
+
     pub fn values(&self) -> Map<String, Value> {
         serde_json::from_str(&self.agreement.field_values).unwrap_or_default()
     }
@@ -283,7 +293,9 @@ impl Whole {
                 parties.push(party);
             }
         }
+        let annex = |a: &AgreementAnnex| json!({"name": a.name, "pages": a.pages, "sha256": a.sha256, "size": a.size});
         json!({
+            "annexes": self.annexes.iter().map(annex).collect::<Vec<_>>(),
             "number": self.agreement.number, "created_on": self.agreement.created_at.day().to_string(),
             "title": self.template.name, "title_en": self.template.name_en,
             "fingerprint": fingerprint, "draft": draft, "values": self.values(),
@@ -401,7 +413,11 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
     let values = template.content.carried(&values);
-    draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)
+    let id = draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)?;
+    if kind == OriginKind::Revises {
+        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
+    }
+    Ok(id)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -440,12 +456,13 @@ pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -
 /// The locked file becomes the head and the first step's turn begins; all must sign within `life`.
 pub fn dispatch(
     tx: &mut Tx<'_>,
-    id: &AgreementId,
+    whole: &Whole,
     sealed: &Sealed,
     pages: i32,
     life: Duration,
 ) -> Result<(), AppError> {
     use agreements as t;
+    let id = &whole.agreement.id;
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set((
             t::state.eq(AgreementState::Signing),
@@ -462,7 +479,9 @@ pub fn dispatch(
         return Err(AppError::Conflict(&NOT_DRAFT));
     }
     keep_revision(tx.conn, tx.now, id, 1, "locked", sealed, None)?;
-    record(tx, id, EvidenceAction::Locked, &json!({"document_sha256": sealed.sha256, "pages": pages}))?;
+    let annexes: Vec<&str> = whole.annexes.iter().map(|annex| annex.sha256.as_str()).collect();
+    let payload = json!({"document_sha256": sealed.sha256, "pages": pages, "annexes": annexes});
+    record(tx, id, EvidenceAction::Locked, &payload)?;
     tx.subject("agreement", id);
     if let Some(fault) = sealed.missing_stamp {
         Missing::note(tx.conn, id, fault, tx.now)?;
@@ -542,18 +561,21 @@ fn complete(conn: &mut DbConn, by: By<'_>, now: Time, whole: &Whole) -> Result<(
     outbox::emit(conn, &told, now)
 }
 
-/// A signature: the head moves on only from the very file that was signed, and only in one's turn.
+/// A signature: the head moves on only from the very file that was signed, only in one's turn, and only with a seal
+/// that may be used in this moment.
 pub fn sign(
     tx: &mut Tx<'_>,
     id: &AgreementId,
-    party: &PartyId,
+    party: &Party,
+    seal: Option<&Seal>,
     from: &str,
     sealed: &Sealed,
 ) -> Result<(), AppError> {
     use agreement_parties as p;
     let revision = move_head(tx.conn, id, from, sealed)?;
-    Whole::find(tx.conn, id)?.refuse_lapsed(tx.now)?;
-    let signed = diesel::update(p::table.find(party).filter(p::state.eq(PartyState::Turn)))
+    let whole = Whole::find(tx.conn, id)?;
+    whole.refuse_lapsed(tx.now)?;
+    let signed = diesel::update(p::table.find(&party.id).filter(p::state.eq(PartyState::Turn)))
         .set((
             p::state.eq(PartyState::Signed),
             p::signed_at.eq(Some(tx.now)),
@@ -565,11 +587,15 @@ pub fn sign(
     if signed != 1 {
         return Err(AppError::Conflict(&NOT_YOUR_TURN));
     }
-    keep_revision(tx.conn, tx.now, id, revision, "signed", sealed, Some(party))?;
+    if let Some(seal) = seal {
+        Seal::note_use(tx, &seal.id, &whole, party)?;
+    }
+    keep_revision(tx.conn, tx.now, id, revision, "signed", sealed, Some(&party.id))?;
     let payload = json!({
         "document_sha256": sealed.sha256, "signed_sha256": from,
         "certificate_serial": sealed.serial, "certificate_sha256": sealed.fingerprint,
         "missing_stamp": sealed.missing_stamp.map(StampFault::as_str),
+        "seal": seal.map(Seal::evidence),
     });
     record(tx, id, EvidenceAction::Signed, &payload)?;
     match sealed.missing_stamp {
@@ -693,22 +719,48 @@ pub fn follow_outside(
 
 /// The service ended the flow without everybody's signature.
 fn end_outside(conn: &mut DbConn, whole: &Whole, state: AgreementState, now: Time) -> Result<(), AppError> {
-    use agreements as t;
-    let id = &whole.agreement.id;
     let reason = format!("腾讯电子签：{}", state.zh());
-    diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Signing)))
-        .set((t::state.eq(state), t::reason.eq(Some(&reason))))
+    let ending = Ending {
+        state,
+        payload: json!({"reason": reason, "provider": "ess"}),
+        operation: "follow_flow",
+        title: format!("协议{}（腾讯电子签）", state.zh()),
+        title_en: format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase()),
+        reason: Some(reason),
+    };
+    end(conn, whole, &ending, now)
+}
+
+/// How the house itself ends an agreement that waited for signatures.
+struct Ending {
+    state: AgreementState,
+    reason: Option<String>,
+    payload: Value,
+    operation: &'static str,
+    title: String,
+    title_en: String,
+}
+
+/// The agreement's row must be held: it is ended once.
+fn end(conn: &mut DbConn, whole: &Whole, ending: &Ending, now: Time) -> Result<(), AppError> {
+    use {agreement_parties as p, agreements as t};
+    let id = &whole.agreement.id;
+    let open = t::table.find(id).filter(t::state.eq(AgreementState::Signing));
+    let ended = (t::state.eq(ending.state), t::reason.eq(&ending.reason));
+    if diesel::update(open).set(ended).execute(conn)? != 1 {
+        return Err(AppError::Conflict(&CLOSED));
+    }
+    diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
+        .set(p::state.eq(PartyState::Waiting))
         .execute(conn)?;
-    let action = match state {
+    let action = match ending.state {
         AgreementState::Refused => EvidenceAction::Refused,
         AgreementState::Expired => EvidenceAction::Expired,
         _ => EvidenceAction::Revoked,
     };
-    Evidence::append(conn, id, By::HOUSE, action, &json!({"reason": reason, "provider": "ess"}), now)?;
-    audit::Entry::by_the_house("follow_flow", format!("agreement/{id}"), now).write(conn)?;
-    let title = format!("协议{}（腾讯电子签）", state.zh());
-    let title_en = format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase());
-    outbox::emit(conn, &changed(whole, &whole.everybody(), &title, &title_en), now)
+    Evidence::append(conn, id, By::HOUSE, action, &ending.payload, now)?;
+    audit::Entry::by_the_house(ending.operation, format!("agreement/{id}"), now).write(conn)?;
+    outbox::emit(conn, &changed(whole, &whole.everybody(), &ending.title, &ending.title_en), now)
 }
 
 /// Asks the office to look at the service's console.
@@ -779,27 +831,22 @@ pub fn expire_due(conn: &mut DbConn, now: Time, most: i64) -> Result<usize, AppE
 
 /// Nothing when the last party signed meanwhile, or another instance was first.
 fn expire(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
-    use {agreement_parties as p, agreements as t};
-    let open = t::table.find(id).filter(t::state.eq(AgreementState::Signing)).filter(t::expires_at.le(now));
-    if diesel::update(open).set(t::state.eq(AgreementState::Expired)).execute(conn)? == 0 {
+    let query = agreements::table.find(id).select(agreements::state);
+    let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
+    if state != AgreementState::Signing {
         return Ok(());
     }
-    diesel::update(p::table.filter(p::agreement_id.eq(id)).filter(p::state.eq(PartyState::Turn)))
-        .set(p::state.eq(PartyState::Waiting))
-        .execute(conn)?;
-    Flow::hasten(conn, id, now)?;
     let whole = Whole::find(conn, id)?;
-    let payload =
-        json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256});
-    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Expired, &payload, now)?;
-    audit::Entry::by_the_house("expire_agreement", format!("agreement/{id}"), now).write(conn)?;
-    let told = changed(
-        &whole,
-        &whole.everybody(),
-        "协议到期未签完，已失效",
-        "The agreement expired before all had signed",
-    );
-    outbox::emit(conn, &told, now)
+    let ending = Ending {
+        state: AgreementState::Expired,
+        reason: None,
+        payload: json!({"expires_at": whole.agreement.expires_at, "document_sha256": whole.agreement.head_sha256}),
+        operation: "expire_agreement",
+        title: "协议到期未签完，已失效".to_owned(),
+        title_en: "The agreement expired before all had signed".to_owned(),
+    };
+    end(conn, &whole, &ending, now)?;
+    Flow::hasten(conn, id, now)
 }
 
 /// The agreements that this person may see, newest first.
@@ -829,14 +876,16 @@ pub fn list(
     }
     let found: Vec<Agreement> = query.order(t::id.desc()).limit(most).load(conn)?;
     let ids: Vec<String> = found.iter().map(|a| a.id.to_string()).collect();
-    let parties: Vec<Party> = p::table.filter(p::agreement_id.eq_any(ids)).order(p::seq.asc()).load(conn)?;
+    let parties: Vec<Party> = p::table.filter(p::agreement_id.eq_any(&ids)).order(p::seq.asc()).load(conn)?;
+    let annexes = AgreementAnnex::of_each(conn, &ids)?;
     let drafted = found.iter().map(|a| (a.template_code.clone(), a.template_version));
     let templates = Template::each_of(conn, drafted)?;
     let whole = |agreement: Agreement| {
         let parties = parties.iter().filter(|p| p.agreement_id == agreement.id).cloned().collect();
+        let annexes = annexes.iter().filter(|a| a.agreement_id == agreement.id).cloned().collect();
         let at = (agreement.template_code.clone(), agreement.template_version);
         let template = templates.get(&at).cloned().ok_or(AppError::NotFound)?;
-        Ok(Whole { agreement, parties, template })
+        Ok(Whole { agreement, parties, annexes, template })
     };
     found.into_iter().map(whole).collect()
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::deals::signings::anchor::{AnchorRecord, leaf};
+use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction};
 use crate::platform::hash_chain::{GENESIS, sha256_hex};
 use crate::platform::pdf::{self, Examination, Finding, Verdict};
@@ -28,6 +29,8 @@ evidence.json    存证链：每条的 hash = SHA-256(规范化 JSON{action,acto
 anchor.json      每日锚定记录，含 RFC 3161 时间戳 / the daily anchor with its time stamp; absent until one was made
 report.pdf       供人阅读的存证报告 / the report for people
 root.pem         平台自签根证书（演示），请与平台公布的核对 / compare it with the one that the platform publishes
+annex-….pdf      附件原文，其页面附于协议之后 / the annexes, whose pages stand behind the text
+seal-….png       签名中所用印章的图片，名中是其 SHA-256 的前 16 位 / seals in the signatures, by the first 16 digits of their SHA-256
 stamp-roots.pem  外部时间戳机构的根证书（如有）/ roots of the outside time-stamp authority, if any
 
 离线核验 / off line:  palm verify bundle.tar --root root.pem
@@ -44,6 +47,8 @@ pub struct EvidenceRecord {
     /// Revision, kind, SHA-256
     pub revisions: Vec<(i32, String, String)>,
     pub parties: Vec<PartyRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annexes: Vec<AnnexRecord>,
     pub entries: Vec<EntryRecord>,
 }
 
@@ -54,6 +59,11 @@ pub struct PartyRecord {
     pub signer_name: String,
     pub certificate_serial: Option<String>,
     pub certificate_sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_name: Option<String>,
+    /// Of the picture of the seal that stands in the signature
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_sha256: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,9 +106,10 @@ impl EntryRecord {
         )
     }
 
-    fn says(&self, key: &str) -> Option<String> {
+    /// A text of the payload, by its place such as `/seal/picture_sha256`.
+    fn says(&self, place: &str) -> Option<String> {
         let payload: Value = serde_json::from_str(&self.payload).ok()?;
-        payload.get(key)?.as_str().map(str::to_owned)
+        payload.pointer(place)?.as_str().map(str::to_owned)
     }
 }
 
@@ -108,6 +119,10 @@ pub struct Contents<'a> {
     pub record: &'a EvidenceRecord,
     pub anchor: Option<&'a AnchorRecord>,
     pub report: &'a [u8],
+    /// Pictures of the seals that were used, by their SHA-256
+    pub seals: &'a [(String, Vec<u8>)],
+    /// The annexes in their order
+    pub annexes: &'a [Vec<u8>],
     pub trust: &'a Trust,
     pub at: DateTime<Utc>,
 }
@@ -133,7 +148,26 @@ pub fn pack(contents: &Contents<'_>) -> Result<Vec<u8>, Box<dyn std::error::Erro
     if !stamp_roots.is_empty() {
         files.push((STAMP_ROOTS, stamp_roots.as_bytes()));
     }
+    let seals: Vec<(String, &[u8])> =
+        contents.seals.iter().map(|(sha256, png)| (seal_file(sha256), png.as_slice())).collect();
+    let annexes: Vec<(String, &[u8])> = contents
+        .record
+        .annexes
+        .iter()
+        .map(|one| annex_file(one.seq))
+        .zip(contents.annexes.iter().map(Vec::as_slice))
+        .collect();
+    files.extend(annexes.iter().map(|(name, file)| (name.as_str(), *file)));
+    files.extend(seals.iter().map(|(name, png)| (name.as_str(), *png)));
     Ok(tar::pack(&files, contents.at.timestamp()))
+}
+
+fn annex_file(seq: i32) -> String {
+    format!("annex-{seq}.pdf")
+}
+
+fn seal_file(sha256: &str) -> String {
+    format!("seal-{}.png", sha256.get(..16).unwrap_or(sha256))
 }
 
 /// What a check of a bundle found.
@@ -179,6 +213,8 @@ pub fn check(bytes: &[u8], trust: Option<&Trust>, now: DateTime<Utc>) -> Checked
     found.judge_file(&examination);
     found.judge_chain(&record);
     found.judge_ties(&record, &examination, agreement);
+    found.judge_seals(&record, &files);
+    found.judge_annexes(&record, &files);
     if let Some(anchor) = file(ANCHOR) {
         found.judge_anchor(&record, anchor, &trust);
     }
@@ -251,7 +287,7 @@ impl Checked {
             .entries
             .iter()
             .filter(|entry| entry.action == EvidenceAction::Signed)
-            .filter_map(|entry| entry.says("certificate_serial"))
+            .filter_map(|entry| entry.says("/certificate_serial"))
             .collect();
         let signed: Vec<&String> = examination
             .signatures
@@ -272,6 +308,48 @@ impl Checked {
                 "not_the_last_revision",
                 "文件不是登记的末版",
                 "The file is not the last registered revision.",
+            );
+        }
+    }
+
+    /// Every seal on record was named by the consent that its signature vouches for, and its picture is the one here.
+    fn judge_seals(&mut self, record: &EvidenceRecord, files: &BTreeMap<String, &[u8]>) {
+        let consented = |sha256: &String| {
+            let consents = record.entries.iter().filter(|entry| entry.action == EvidenceAction::Consented);
+            consents.filter_map(|entry| entry.says("/seal/picture_sha256")).any(|named| named == *sha256)
+        };
+        let here =
+            |sha256: &String| files.get(&seal_file(sha256)).is_some_and(|png| sha256_hex(png) == *sha256);
+        if !record
+            .parties
+            .iter()
+            .filter_map(|party| party.seal_sha256.as_ref())
+            .all(|one| consented(one) && here(one))
+        {
+            self.fail(
+                "seals_differ",
+                "印章图片缺失，或与存证记录不一致",
+                "The picture of a seal is missing or is not the one on record.",
+            );
+        }
+    }
+
+    /// Every annex on record was named when the text was locked, and its file is here.
+    fn judge_annexes(&mut self, record: &EvidenceRecord, files: &BTreeMap<String, &[u8]>) {
+        let locked = record.entries.iter().find(|entry| entry.action == EvidenceAction::Locked);
+        let payload =
+            locked.and_then(|entry| serde_json::from_str::<Value>(&entry.payload).ok()).unwrap_or_default();
+        let named: Vec<&str> =
+            payload["annexes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let recorded: Vec<&str> = record.annexes.iter().map(|annex| annex.sha256.as_str()).collect();
+        let here = |annex: &AnnexRecord| {
+            files.get(&annex_file(annex.seq)).is_some_and(|file| sha256_hex(file) == annex.sha256)
+        };
+        if named != recorded || !record.annexes.iter().all(here) {
+            self.fail(
+                "annexes_differ",
+                "附件缺失，或与锁定文本时登记的不一致",
+                "An annex is missing or is not the one that was registered when the text was locked.",
             );
         }
     }

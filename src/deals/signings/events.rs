@@ -1,6 +1,7 @@
 //! What the rest of the house hears of agreements: a notice for whoever has to know.
 use serde::{Deserialize, Serialize};
 
+use crate::deals::signings::seal::{Seal, SealState};
 use crate::deals::signings::template::{TemplateState, TemplateVersion};
 use crate::error::AppError;
 use crate::people::auth::{Account, AccountId, Role, holders};
@@ -84,5 +85,48 @@ impl SigningTemplateMoved {
             body_en: format!("{}, version {}", name.1, version.number),
             link: format!("/templates/{}", version.id),
         }))
+    }
+}
+
+/// A seal waits for its approval, or was approved, declined, stopped or revoked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SigningSealMoved {
+    pub reader_ids: Vec<AccountId>,
+    pub title_zh: String,
+    pub title_en: String,
+    pub body_zh: String,
+    pub body_en: String,
+    pub link: String,
+}
+
+impl Event for SigningSealMoved {
+    const NAME: &'static str = "SigningSealMoved";
+}
+
+impl SigningSealMoved {
+    /// To those of its unit who decide on seals and to whoever registered it, but not to whoever did this.
+    pub fn told(conn: &mut DbConn, seal: &Seal, by: &AccountId) -> Result<Self, AppError> {
+        let mut reader_ids = vec![seal.registered_by.clone()];
+        for role in [Role::UnitOfficial, Role::Leader] {
+            reader_ids.extend(holders(conn, role, Some(&seal.unit_id))?);
+        }
+        reader_ids.retain(|id| id != by);
+        reader_ids.sort_unstable();
+        reader_ids.dedup();
+        let (title_zh, title_en) = match seal.state {
+            SealState::Pending => ("印章待批准", "A seal waits for approval"),
+            SealState::Approved => ("印章可以使用", "A seal is in use"),
+            SealState::Suspended => ("印章已暂停使用", "A seal was suspended"),
+            SealState::Declined => ("印章未予批准", "A seal was declined"),
+            SealState::Revoked => ("印章已撤销", "A seal was revoked"),
+        };
+        Ok(Self {
+            reader_ids,
+            title_zh: title_zh.to_owned(),
+            title_en: title_en.to_owned(),
+            body_zh: format!("{}（{}）", seal.name, seal.owner_name),
+            body_en: format!("{} ({})", seal.name, seal.owner_name),
+            link: format!("/seals/{}", seal.id),
+        })
     }
 }

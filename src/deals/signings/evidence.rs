@@ -20,6 +20,8 @@ crate::text_enum! {
     /// What an entry of the evidence says was done.
     pub enum EvidenceAction {
         Created = "created", "起草", "Drafted";
+        Annexed = "annexed", "添加附件", "Annex added";
+        AnnexDropped = "annex_dropped", "移除附件", "Annex removed";
         Locked = "locked", "锁定文本并发出", "Text locked and sent";
         FlowBegun = "flow_begun", "送腾讯电子签", "Sent to Tencent E-Sign";
         Read = "read", "打开阅读", "Opened and read";

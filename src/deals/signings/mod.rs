@@ -1,6 +1,7 @@
 //! 云签约: from a template to an agreement that every party signs and that an independent program accepts.
 mod agreement;
 pub mod anchor;
+mod annex;
 mod api;
 pub mod bundle;
 mod ceremony;
@@ -17,6 +18,8 @@ pub mod paper;
 mod reading;
 mod report;
 mod rules;
+mod seal;
+mod seal_picture;
 mod sealing;
 mod signers;
 mod stamp;
@@ -25,6 +28,7 @@ pub mod verification;
 mod view;
 
 pub use agreement::{AgreementId, AgreementState, OriginKind, PartyState};
+pub use annex::PaperKind;
 pub use api::{outside, routes};
 pub use ceremony::{Ceremony, CeremonyMomentKind, CeremonyState};
 pub use content::{ClauseKind, PaperLanguage, TemplateContent};
@@ -33,6 +37,7 @@ pub use evidence::EvidenceAction;
 pub use field::{ConditionTest, FieldKind};
 pub use negotiation::{ApprovalDecision, RoundKind};
 pub use outside::{FlowState, SigningProvider};
-pub use rules::TemplateAct;
+pub use rules::{SealAct, TemplateAct};
+pub use seal::{SealKind, SealOwnerKind, SealState, SealStepKind};
 pub use signers::SigningSide;
 pub use template::{TemplateState, TemplateStepKind};

@@ -4,13 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::deals::signings::agreement::{self, Agreement, AgreementId, AgreementState, Whole};
+use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Whole};
 use crate::deals::signings::evidence::EvidenceAction;
 use crate::error::{AppError, Code};
 use crate::people::auth::{Account, AccountId, AccountState, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
-use crate::platform::hash_chain::sha256_hex;
 use crate::schema::{agreement_approvals, agreement_rounds, agreements};
 
 const NO_APPROVER: Code = Code::new(
@@ -153,12 +152,7 @@ pub fn share(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
     if shared != 1 {
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
-    agreement::record(
-        tx,
-        id,
-        EvidenceAction::Shared,
-        &json!({"values_sha256": values_digest(&whole.agreement)}),
-    )?;
+    agreement::record(tx, id, EvidenceAction::Shared, &json!({"values_sha256": whole.text_digest()}))?;
     tx.subject("agreement", id);
     let readers: Vec<&AccountId> = whole.parties.iter().map(|party| &party.account_id).collect();
     agreement::tell(
@@ -191,11 +185,6 @@ pub fn propose(
         "对方对协议草稿提出修改",
         "Changes to the draft were proposed",
     )
-}
-
-/// What an approval is bound to: exactly these values.
-fn values_digest(agreement: &Agreement) -> String {
-    sha256_hex(&agreement.field_values)
 }
 
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -231,9 +220,9 @@ fn last_approval(conn: &mut DbConn, id: &AgreementId) -> Result<Option<Approval>
     Ok(t::table.filter(t::agreement_id.eq(id)).order(t::seq.desc()).first(conn).optional()?)
 }
 
-pub fn approval(conn: &mut DbConn, agreement: &Agreement) -> Result<Option<ApprovalView>, AppError> {
-    let digest = values_digest(agreement);
-    Ok(last_approval(conn, &agreement.id)?.map(|a| ApprovalView {
+pub fn approval(conn: &mut DbConn, whole: &Whole) -> Result<Option<ApprovalView>, AppError> {
+    let digest = whole.text_digest();
+    Ok(last_approval(conn, &whole.agreement.id)?.map(|a| ApprovalView {
         current: a.values_sha256 == digest,
         approver_id: a.approver_id,
         approver_name: a.approver_name,
@@ -259,7 +248,7 @@ pub fn ask_approval(tx: &mut Tx<'_>, whole: &Whole, approver: &AccountId) -> Res
     let asked = Approval {
         agreement_id: id.clone(),
         seq,
-        values_sha256: values_digest(&whole.agreement),
+        values_sha256: whole.text_digest(),
         asked_by: tx.actor.id.clone(),
         asked_at: tx.now,
         approver_id: account.id.clone(),
@@ -285,7 +274,7 @@ pub fn decide_approval(
     if !tx.actor.is(&last.approver_id) {
         return Err(AppError::Conflict(&NOT_YOURS));
     }
-    if last.values_sha256 != values_digest(&whole.agreement) {
+    if last.values_sha256 != whole.text_digest() {
         return Err(AppError::Conflict(&agreement::MOVED_ON));
     }
     let open = t::table.find((id, last.seq)).filter(t::decision.is_null());
@@ -306,12 +295,12 @@ pub fn decide_approval(
 }
 
 /// Whether a draft may be sent: no approval was asked for, or the newest says yes to exactly this text.
-pub fn refuse_unapproved(conn: &mut DbConn, agreement: &Agreement) -> Result<(), AppError> {
-    match last_approval(conn, &agreement.id)? {
+pub fn refuse_unapproved(conn: &mut DbConn, whole: &Whole) -> Result<(), AppError> {
+    match last_approval(conn, &whole.agreement.id)? {
         None => Ok(()),
         Some(last)
             if last.decision == Some(ApprovalDecision::Approved)
-                && last.values_sha256 == values_digest(agreement) =>
+                && last.values_sha256 == whole.text_digest() =>
         {
             Ok(())
         }

@@ -5,12 +5,15 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::deals::signings::agreement::Whole;
 use crate::deals::signings::anchor::{Anchor, AnchorRecord};
+use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord, PartyRecord};
 use crate::deals::signings::evidence::{self, Evidence};
 use crate::deals::signings::paper::EVIDENCE_REPORT;
+use crate::deals::signings::seal::SealUse;
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::files::FileId;
 use crate::platform::pdf::{self, Examination, Sheet};
 use crate::schema::agreement_revisions;
 
@@ -20,6 +23,8 @@ pub struct Case {
     chain: Vec<Evidence>,
     record: EvidenceRecord,
     anchor: Option<AnchorRecord>,
+    /// Pictures of the seals that were used, by their SHA-256
+    seals: Vec<(String, FileId)>,
 }
 
 impl Case {
@@ -36,12 +41,15 @@ impl Case {
             Some(last) => Anchor::after(conn, last.at)?.map(AnchorRecord::from),
             None => None,
         };
+        let used = SealUse::of(conn, &id)?;
         let party = |p: &crate::deals::signings::agreement::Party| PartyRecord {
             title: p.title.clone(),
             organisation: p.organisation.clone(),
             signer_name: p.signer_name.clone(),
             certificate_serial: p.certificate_serial.clone(),
             certificate_sha256: p.certificate_sha256.clone(),
+            seal_name: used.get(&p.id).map(|seal| seal.seal_name.clone()),
+            seal_sha256: used.get(&p.id).map(|seal| seal.picture_sha256.clone()),
         };
         let record = EvidenceRecord {
             format: "palm-evidence-1".to_owned(),
@@ -49,9 +57,11 @@ impl Case {
             text_sha256: whole.agreement.text_sha256.clone(),
             revisions,
             parties: whole.parties.iter().map(party).collect(),
+            annexes: whole.annexes.iter().map(AnnexRecord::from).collect(),
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
-        Ok(Self { whole, chain, record, anchor })
+        let seals = SealUse::pictures(conn, &id)?;
+        Ok(Self { whole, chain, record, anchor, seals })
     }
 
     /// The report, PDF.
@@ -66,11 +76,17 @@ impl Case {
         app.paper
             .work(move || {
                 let (report, file) = self.set(&house, now)?;
+                let seals = self.seals.iter().map(|(sha256, id)| Ok((sha256.clone(), house.files.get(id)?)));
+                let seals: Vec<(String, Vec<u8>)> = seals.collect::<Result<_, AppError>>()?;
+                let annexes = self.whole.annexes.iter().map(|annex| Ok(house.files.get(&annex.file_id)?));
+                let annexes: Vec<Vec<u8>> = annexes.collect::<Result<_, AppError>>()?;
                 bundle::pack(&Contents {
                     agreement: &file,
                     record: &self.record,
                     anchor: self.anchor.as_ref(),
                     report: &report,
+                    seals: &seals,
+                    annexes: &annexes,
                     trust: &house.trust(),
                     at: now.utc(),
                 })
@@ -118,7 +134,7 @@ impl Case {
             "document_sha256": seen.sha256, "text_sha256": a.text_sha256, "sentence": seen.sentence,
             "chain_holds": evidence::first_break(&self.chain).is_none(),
             "anchor": self.anchor.as_ref().map(|anchor| json!({"day": anchor.day, "seq": anchor.seq, "hash": anchor.hash})),
-            "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,
+            "annexes": self.record.annexes, "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,
             "signatures": signatures,
         })
     }

@@ -1,5 +1,6 @@
-//! Whose turn it is to sign, and who may do what with a version of a template. Pure.
+//! Whose turn it is to sign, and who may do what with a version of a template or with a seal. Pure.
 use crate::deals::signings::PartyState;
+use crate::deals::signings::seal::{SealState, SealStepKind};
 use crate::deals::signings::template::TemplateState;
 
 crate::text_enum! {
@@ -45,6 +46,59 @@ pub fn template_acts(state: TemplateState, who: TemplateStandpoint) -> Vec<Templ
     possible.into_iter().filter_map(|(act, yes)| yes.then_some(act)).collect()
 }
 
+crate::text_enum! {
+    /// What one may do with a registered seal.
+    pub enum SealAct {
+        Approve = "approve", "批准使用", "Approve";
+        Decline = "decline", "不予批准", "Decline";
+        Suspend = "suspend", "暂停使用", "Suspend";
+        Reinstate = "reinstate", "恢复使用", "Reinstate";
+        Revoke = "revoke", "撤销", "Revoke";
+    }
+}
+
+impl SealAct {
+    /// States from which it sets out.
+    pub const fn begins_at(self) -> &'static [SealState] {
+        match self {
+            Self::Approve | Self::Decline => &[SealState::Pending],
+            Self::Suspend => &[SealState::Approved],
+            Self::Reinstate => &[SealState::Suspended],
+            Self::Revoke => &[SealState::Approved, SealState::Suspended],
+        }
+    }
+
+    /// The state it leads to, and the step that is kept of it.
+    pub const fn leads_to(self) -> (SealState, SealStepKind) {
+        match self {
+            Self::Approve => (SealState::Approved, SealStepKind::Approved),
+            Self::Decline => (SealState::Declined, SealStepKind::Declined),
+            Self::Suspend => (SealState::Suspended, SealStepKind::Suspended),
+            Self::Reinstate => (SealState::Approved, SealStepKind::Reinstated),
+            Self::Revoke => (SealState::Revoked, SealStepKind::Revoked),
+        }
+    }
+}
+
+/// How a person stands to a seal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SealStandpoint {
+    /// Of the unit that answers for it, with the right to decide
+    pub decides: bool,
+    pub registered: bool,
+}
+
+/// Whoever registered a seal stops it at any time but never brings it into use; that takes a second person.
+pub fn seal_acts(state: SealState, who: SealStandpoint) -> Vec<SealAct> {
+    let second = who.decides && !who.registered;
+    let may = |act: &SealAct| match act {
+        SealAct::Approve | SealAct::Decline | SealAct::Reinstate => second,
+        SealAct::Suspend | SealAct::Revoke => who.decides || who.registered,
+    };
+    let possible = SealAct::ALL.iter().filter(|act| act.begins_at().contains(&state) && may(act));
+    possible.copied().collect()
+}
+
 /// Largest number of signers of one agreement.
 pub const MOST_SIGNERS: usize = 12;
 
@@ -58,8 +112,11 @@ pub fn on_turn(parties: &[(i32, PartyState)]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TemplateAct, TemplateStandpoint, on_turn, template_acts};
+    use super::{
+        SealAct, SealStandpoint, TemplateAct, TemplateStandpoint, on_turn, seal_acts, template_acts,
+    };
     use crate::deals::signings::PartyState::{Signed, Turn, Waiting};
+    use crate::deals::signings::SealState;
     use crate::deals::signings::TemplateState;
 
     #[test]
@@ -83,6 +140,22 @@ mod tests {
                 let ended =
                     matches!(state, TemplateState::InUse | TemplateState::Retired | TemplateState::Discarded);
                 assert!(!ended || acts.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_seal_comes_into_use_only_by_a_second_person() {
+        for state in SealState::ALL {
+            for (decides, registered) in [(false, false), (false, true), (true, false), (true, true)] {
+                let acts = seal_acts(*state, SealStandpoint { decides, registered });
+                let brings = |act: &SealAct| act.leads_to().0 == SealState::Approved;
+                assert!(decides && !registered || !acts.iter().any(brings), "{state} {acts:?}");
+                assert!(decides || registered || acts.is_empty());
+                let ended = matches!(state, SealState::Declined | SealState::Revoked);
+                assert!(!ended || acts.is_empty());
+                let stops = decides || registered;
+                assert_eq!(*state == SealState::Approved && stops, acts.contains(&SealAct::Suspend));
             }
         }
     }

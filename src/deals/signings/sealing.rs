@@ -6,8 +6,10 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::deals::signings::agreement::{Party, Sealed, Whole};
+use crate::deals::signings::annex::AgreementAnnex;
 use crate::deals::signings::content::digest;
-use crate::deals::signings::paper::{self, AGREEMENT, Mark};
+use crate::deals::signings::paper::{self, AGREEMENT, Mark, Stamp};
+use crate::deals::signings::seal::Seal;
 use crate::deals::signings::template::Template;
 use crate::error::{AppError, Code};
 use crate::platform::clock::Time;
@@ -78,7 +80,26 @@ fn set(app: &App, whole: &Whole, draft: bool) -> Result<Paper, AppError> {
     let date = whole.agreement.created_at.day();
     let sheet = Sheet { template: AGREEMENT, data: &data, files: &[], date, tagged: true };
     let engine = app.paper.engine()?;
-    pdf::set(&engine, &sheet)
+    let paper = pdf::set(&engine, &sheet)?;
+    if whole.annexes.is_empty() {
+        return Ok(paper);
+    }
+    let files = whole.annexes.iter().map(|annex| annex_file(app, annex));
+    let files: Vec<Vec<u8>> = files.collect::<Result<_, _>>()?;
+    let behind: i32 = whole.annexes.iter().map(|annex| annex.pages).sum();
+    let pages = paper.pages + usize::try_from(behind).map_err(AppError::internal)?;
+    let pdf = pdf::annex::append(&paper.pdf, &files).map_err(AppError::internal)?;
+    Ok(Paper { pdf, pages, ..paper })
+}
+
+/// The very file that was checked.
+fn annex_file(app: &App, annex: &AgreementAnnex) -> Result<Vec<u8>, AppError> {
+    let file = app.files.get(&annex.file_id)?;
+    if sha256_hex(&file) == annex.sha256 {
+        Ok(file)
+    } else {
+        Err(AppError::internal(format!("the annex {} is not the file that was checked", annex.id)))
+    }
 }
 
 /// Sets the agreement, adds a field for every signer, and locks it with the platform's own signature.
@@ -141,6 +162,7 @@ pub struct Hand {
     pub party: Party,
     /// PNG; without it the name is set in type
     pub handwriting: Option<Vec<u8>>,
+    pub seal: Option<Seal>,
     /// Head of the evidence chain, hex
     pub evidence_head: String,
 }
@@ -156,6 +178,11 @@ pub async fn sign(app: &App, whole: Whole, hand: Hand, now: Time) -> Result<Made
             let subject = Subject { name: &party.signer_name, organisation: &party.organisation, id: &id };
             let (width, height) = pdf::field_size(&file, &party.field).map_err(AppError::internal)?;
             let engine = house.paper.engine()?;
+            let seal = hand
+                .seal
+                .as_ref()
+                .map(|seal| Ok::<_, AppError>((seal, picture(&house, seal)?)))
+                .transpose()?;
             let mut evidence_head = [0; 32];
             hex::decode_to_slice(&hand.evidence_head, &mut evidence_head).map_err(AppError::internal)?;
             let reason = format!("签署《{}》{}", whole.template.name, whole.agreement.number);
@@ -163,6 +190,7 @@ pub async fn sign(app: &App, whole: Whole, hand: Hand, now: Time) -> Result<Made
                 let mark = Mark {
                     signer_name: &party.signer_name,
                     handwriting: hand.handwriting.as_deref(),
+                    seal: seal.as_ref().map(|(seal, png)| Stamp { png, name: &seal.name, demo: seal.demo }),
                     signed_at: now.utc(),
                     certificate_serial: &key.serial(),
                     size_mm: (width / POINTS_PER_MM, height / POINTS_PER_MM),
@@ -184,6 +212,19 @@ pub async fn sign(app: &App, whole: Whole, hand: Hand, now: Time) -> Result<Made
             keep(&house, &whole, fresh, whole.agreement.pages.unwrap_or_default(), now)
         })
         .await
+}
+
+/// The very picture that was approved.
+fn picture(app: &App, seal: &Seal) -> Result<Vec<u8>, AppError> {
+    let png = app.files.get(&seal.picture_file)?;
+    if sha256_hex(&png) == seal.picture_sha256 {
+        Ok(png)
+    } else {
+        Err(AppError::internal(format!(
+            "the picture of the seal {} is not the one that was approved",
+            seal.id
+        )))
+    }
 }
 
 /// The head with the stamp that its last signature lacks, or why there is still none.

@@ -4,6 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::deals::signings::AgreementId;
+use crate::deals::signings::annex::{AgreementAnnex, AnnexRecord};
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -21,6 +23,8 @@ pub struct Registered {
     #[serde(rename = "final")]
     is_final: Option<bool>,
     made_at: Option<Time>,
+    /// Files whose pages stand behind the text
+    annexes: Vec<AnnexRecord>,
     /// When the file itself is not known: the newest revision of ours that it grew from
     grown_from: Option<GrownFrom>,
 }
@@ -55,14 +59,16 @@ pub async fn verify(app: &App, file: Vec<u8>) -> Result<VerdictView, AppError> {
 
 fn look_up(conn: &mut DbConn, sha256: &str, states: &[String]) -> Result<Registered, AppError> {
     use {agreement_revisions as r, agreements as t};
-    let found: Option<(String, i32, i32, Time)> = r::table
+    let found: Option<(AgreementId, String, i32, i32, Time)> = r::table
         .inner_join(t::table)
         .filter(r::sha256.eq(sha256))
-        .select((t::number, r::revision, t::revision, r::made_at))
+        .select((t::id, t::number, r::revision, t::revision, r::made_at))
         .first(conn)
         .optional()?;
-    if let Some((number, revision, last, made_at)) = found {
+    if let Some((id, number, revision, last, made_at)) = found {
+        let annexes = AgreementAnnex::of(conn, &id)?.iter().map(AnnexRecord::from).collect();
         return Ok(Registered {
+            annexes,
             known: true,
             number: Some(number),
             revision: Some(revision),

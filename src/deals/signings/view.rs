@@ -7,10 +7,12 @@ use crate::deals::projects::ProjectId;
 use crate::deals::signings::agreement::{
     AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
 };
+use crate::deals::signings::annex::{self, AnnexView, PaperKind};
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
 use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
+use crate::deals::signings::seal::SealUse;
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::error::AppError;
 use crate::people::auth::{AccountId, Actor};
@@ -37,6 +39,22 @@ pub struct PartyView {
     authority: Option<String>,
     /// Whether a time stamp proves when it was signed
     stamped: bool,
+    /// The seal inside the signature; left out in lists
+    seal: Option<PartySealView>,
+}
+
+/// A seal that was used, as it was then.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartySealView {
+    name: String,
+    /// Of its picture
+    picture_sha256: String,
+}
+
+impl From<SealUse> for PartySealView {
+    fn from(used: SealUse) -> Self {
+        Self { name: used.seal_name, picture_sha256: used.picture_sha256 }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +78,11 @@ pub struct AgreementView {
     /// The locked text: what is read, agreed to and signed, whoever signed before
     text_sha256: Option<String>,
     revision: i32,
+    /// Those of the annexes counted
     pages: Option<i32>,
+    /// Files whose pages stand behind the text
+    annexes: Vec<AnnexView>,
+    paper_kind: PaperKind,
     parties: Vec<PartyView>,
     my_party: Option<PartyId>,
     /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
@@ -93,17 +115,23 @@ impl AgreementView {
         let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
         // The unit's own business, whatever the other side sees of the draft.
-        let approval =
-            if is_office(&whole, actor) { negotiation::approval(conn, &whole.agreement)? } else { None };
+        let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
         let fields = whole.template.content.fields.clone();
-        Ok(Self { history, missing_stamp, approval, flow, fields, ..Self::of(whole, actor) })
+        let mut seals = SealUse::of(conn, &whole.agreement.id)?;
+        let mut view = Self::of(whole, actor);
+        for party in &mut view.parties {
+            party.seal = seals.remove(&party.id).map(PartySealView::from);
+        }
+        Ok(Self { history, missing_stamp, approval, flow, fields, ..view })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
         let may = acts(&whole, actor);
         let my_party = whole.party_of(actor).map(|p| p.id.clone());
         let values = whole.values();
+        let annexes = whole.annexes.iter().map(AnnexView::from).collect();
+        let paper_kind = annex::paper_kind(whole.annexes.len());
         let template = whole.template;
         let a = whole.agreement;
         let party = |p: Party| PartyView {
@@ -121,6 +149,7 @@ impl AgreementView {
             step: p.step,
             authority: p.authority,
             stamped: p.stamped,
+            seal: None,
         };
         Self {
             id: a.id,
@@ -139,6 +168,8 @@ impl AgreementView {
             text_sha256: a.text_sha256,
             revision: a.revision,
             pages: a.pages,
+            annexes,
+            paper_kind,
             parties: whole.parties.into_iter().map(party).collect(),
             my_party,
             may,
@@ -165,7 +196,8 @@ fn is_office(whole: &Whole, actor: &Actor) -> bool {
 
 fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let a = &whole.agreement;
-    let office = is_office(whole, actor);
+    // A leader of the unit reads and approves; drafts and sends is who is charged with it.
+    let office = is_office(whole, actor) && actor.doing("update_agreement").is_some();
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
@@ -181,7 +213,12 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
                 may.extend(["remind", "revoke"]);
             }
         }
-        AgreementState::Draft => may.extend(["preview", "propose"]),
+        AgreementState::Draft => {
+            may.push("preview");
+            if whole.party_of(actor).is_some() {
+                may.push("propose");
+            }
+        }
         _ if a.head_file.is_some() => may.push("download"),
         _ => {}
     }

@@ -25,8 +25,8 @@ pub const ROAD_CLOSED: Code = Code::new(
     "The text message could not be sent; try again later",
 );
 const LIFE: Duration = Duration::minutes(5);
-const PAUSE: Duration = Duration::seconds(60);
-const PER_HOUR: i64 = 6;
+const PAUSE: Duration = Duration::seconds(OneTimeCode::PAUSE_SECONDS);
+const WINDOW: Duration = Duration::hours(1);
 const TRIES: i32 = 5;
 
 crate::text_enum! {
@@ -35,6 +35,37 @@ crate::text_enum! {
         SignIn = "sign_in", "登录", "Sign in";
         Signature = "signature", "签署", "Signature";
     }
+}
+
+/// Codes that one phone is sent within an hour; the text-message service has limits of its own, set in its console.
+struct Most {
+    /// For one subject
+    of_one: usize,
+    /// For all subjects of the purpose
+    of_all: usize,
+}
+
+impl CodePurpose {
+    /// A sign-in has one subject. At a ceremony one person signs some thirty agreements, each perhaps at a second try.
+    const fn most(self) -> Most {
+        match self {
+            Self::SignIn => Most { of_one: 6, of_all: 6 },
+            Self::Signature => Most { of_one: 6, of_all: 60 },
+        }
+    }
+}
+
+/// How long the next code has to wait; `recent` are those of the hour, newest first, with whether they have its subject.
+fn wait(most: &Most, recent: &[(Time, bool)], now: Time) -> Duration {
+    let own: Vec<Time> = recent.iter().filter(|(_, same)| *same).map(|(at, _)| *at).collect();
+    let until = |at: Option<Time>, span: Duration| at.map_or(Duration::zero(), |at| span - now.since(at));
+    let all = recent.get(most.of_all - 1).map(|(at, _)| *at);
+    let waits = [
+        until(own.first().copied(), PAUSE),
+        until(own.get(most.of_one - 1).copied(), WINDOW),
+        until(all, WINDOW),
+    ];
+    waits.into_iter().max().unwrap_or_default()
 }
 
 /// A code that was made but not yet sent: only its hash is in the table.
@@ -50,7 +81,7 @@ impl OneTimeCode {
     /// Seconds before another may be asked for.
     pub const PAUSE_SECONDS: i64 = 60;
 
-    /// Makes a code for `phone`, at most one a minute for one purpose and six an hour for all.
+    /// Makes a code for `phone`, at most one a minute for one subject and as many an hour as its purpose allows.
     pub fn make(
         app: &App,
         conn: &mut DbConn,
@@ -60,21 +91,17 @@ impl OneTimeCode {
         now: Time,
     ) -> Result<Self, AppError> {
         use auth_codes as t;
-        let recent: Vec<(Time, CodePurpose)> = t::table
+        let most = purpose.most();
+        let recent: Vec<(Time, String)> = t::table
             .filter(t::phone.eq(phone))
-            .filter(t::created_at.gt(now.minus(Duration::hours(1))))
+            .filter(t::purpose.eq(purpose))
+            .filter(t::created_at.gt(now.minus(WINDOW)))
             .order(t::created_at.desc())
-            .select((t::created_at, t::purpose))
-            .limit(PER_HOUR)
+            .select((t::created_at, t::subject))
+            .limit(i64::try_from(most.of_all).unwrap_or(i64::MAX))
             .load(conn)?;
-        let last = recent.iter().find(|(_, of)| *of == purpose);
-        let wait = match (last, recent.last()) {
-            (_, Some((sixth, _))) if recent.len() as i64 >= PER_HOUR => {
-                Duration::hours(1) - now.since(*sixth)
-            }
-            (Some((last, _)), _) => PAUSE - now.since(*last),
-            _ => Duration::zero(),
-        };
+        let recent: Vec<(Time, bool)> = recent.into_iter().map(|(at, of)| (at, of == subject)).collect();
+        let wait = wait(&most, &recent, now);
         if wait > Duration::zero() {
             let retry_after = u64::try_from(wait.num_seconds().max(1)).unwrap_or(1);
             return Err(AppError::TooMany { code: &TOO_SOON, retry_after });
@@ -140,5 +167,40 @@ impl OneTimeCode {
             return Ok(true);
         }
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CodePurpose, wait};
+    use crate::platform::clock::Time;
+
+    /// Seconds to wait after codes that were sent so many seconds ago, each for the same subject or another.
+    fn seconds(purpose: CodePurpose, sent: &[(i64, bool)]) -> i64 {
+        let now = Time::from_millis(10_000_000);
+        let recent: Vec<(Time, bool)> =
+            sent.iter().map(|(ago, same)| (Time::from_millis(10_000_000 - ago * 1000), *same)).collect();
+        wait(&purpose.most(), &recent, now).num_seconds()
+    }
+
+    #[test]
+    fn one_subject_waits_a_minute_and_another_does_not() {
+        assert_eq!(seconds(CodePurpose::Signature, &[]), 0);
+        assert_eq!(seconds(CodePurpose::Signature, &[(10, true)]), 50);
+        assert_eq!(seconds(CodePurpose::Signature, &[(10, false), (70, true)]), 0);
+        assert_eq!(seconds(CodePurpose::SignIn, &[(10, true)]), 50);
+    }
+
+    #[test]
+    fn a_phone_is_sent_thirty_agreements_twice_an_hour_and_a_sign_in_six_times() {
+        let ceremony: Vec<(i64, bool)> = (0..59).map(|n| (n, false)).collect();
+        assert_eq!(seconds(CodePurpose::Signature, &ceremony), 0);
+        let full: Vec<(i64, bool)> = (0..60).map(|n| (n * 10, false)).collect();
+        assert_eq!(seconds(CodePurpose::Signature, &full), 3600 - 590);
+        let six: Vec<(i64, bool)> = (1..7).map(|n| (n * 100, true)).collect();
+        for purpose in [CodePurpose::SignIn, CodePurpose::Signature] {
+            assert_eq!(seconds(purpose, &six[..5]), 0);
+            assert_eq!(seconds(purpose, &six), 3000);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Judging a stranger's file in a process of its own, bounded in time and memory.
+//! Judging a stranger's file, or making an annex of it, in a process of its own, bounded in time and memory.
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,12 +9,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
+use super::annex::{self, Annex, AnnexFault};
 use super::verify::{Examination, examine};
 use crate::error::AppError;
 use crate::platform::pki::Trust;
 
-/// Largest judgement that is read back, in bytes.
-const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+/// Largest answer that is read back, in bytes: a judgement, or an annex with a line before it.
+const MAX_ANSWER: u64 = 20 * 1024 * 1024;
 const AT_ONCE: usize = 2;
 
 /// What one judgement may cost.
@@ -45,6 +46,8 @@ struct Brief {
     now: DateTime<Utc>,
     roots: String,
     stamp_roots: String,
+    /// An annex is wanted instead of a judgement.
+    annex: bool,
 }
 
 impl Examiner {
@@ -61,13 +64,31 @@ impl Examiner {
     ) -> Result<Examination, AppError> {
         let _hand = self.hands.acquire().await.map_err(AppError::internal)?;
         let (roots, stamp_roots) = trust.pem().map_err(AppError::internal)?;
-        let mut told = serde_json::to_vec(&Brief { now, roots, stamp_roots }).map_err(AppError::internal)?;
+        let answer = self.answer(&Brief { now, roots, stamp_roots, annex: false }, pdf).await?;
+        let judged = serde_json::from_slice(&answer).ok();
+        Ok(judged.unwrap_or_else(|| Examination::too_costly(pdf)))
+    }
+
+    /// Makes an annex of a file, or says what is wrong with it.
+    pub async fn annex(&self, pdf: &[u8], now: DateTime<Utc>) -> Result<Result<Annex, AnnexFault>, AppError> {
+        let _hand = self.hands.acquire().await.map_err(AppError::internal)?;
+        let brief = Brief { now, roots: String::new(), stamp_roots: String::new(), annex: true };
+        let answer = self.answer(&brief, pdf).await?;
+        let mut parts = answer.splitn(2, |byte| *byte == b'\n');
+        let said: Option<Result<usize, AnnexFault>> =
+            parts.next().and_then(|line| serde_json::from_slice(line).ok());
+        let made = parts.next().unwrap_or_default().to_vec();
+        Ok(said.unwrap_or(Err(AnnexFault::TooCostly)).map(|pages| Annex { pdf: made, pages }))
+    }
+
+    /// What the process printed; nothing when it broke its bounds.
+    async fn answer(&self, brief: &Brief, pdf: &[u8]) -> Result<Vec<u8>, AppError> {
+        let mut told = serde_json::to_vec(brief).map_err(AppError::internal)?;
         told.push(b'\n');
         told.extend(pdf);
         let wall = Duration::from_secs(self.bounds.seconds * 3);
         let answer = tokio::time::timeout(wall, self.ask(told)).await;
-        let judged = answer.ok().transpose()?.and_then(|text| serde_json::from_slice(&text).ok());
-        Ok(judged.unwrap_or_else(|| Examination::too_costly(pdf)))
+        Ok(answer.ok().transpose()?.unwrap_or_default())
     }
 
     async fn ask(&self, told: Vec<u8>) -> Result<Vec<u8>, AppError> {
@@ -114,6 +135,15 @@ pub fn judge_standard_input() -> Result<(), Box<dyn std::error::Error + Send + S
     let brief: Brief = serde_json::from_str(&line)?;
     let mut pdf = Vec::new();
     input.read_to_end(&mut pdf)?;
+    if brief.annex {
+        let made = annex::normalised(&pdf);
+        let said: Result<usize, AnnexFault> = made.as_ref().map(|annex| annex.pages).map_err(|fault| *fault);
+        let mut answer = serde_json::to_vec(&said)?;
+        answer.push(b'\n');
+        answer.extend(made.map(|annex| annex.pdf).unwrap_or_default());
+        std::io::stdout().lock().write_all(&answer)?;
+        return Ok(());
+    }
     let mut trust = Trust::nobody();
     if !brief.roots.is_empty() {
         trust = Trust::from_pem(brief.roots.as_bytes())?;

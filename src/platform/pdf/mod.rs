@@ -1,14 +1,16 @@
 //! Paper: setting it, adding to it without touching what is there, signing it, judging it.
 
+pub mod annex;
 pub mod examiner;
 pub mod field;
 pub mod increment;
 pub mod paper;
 mod read;
 mod revision;
-mod shop;
+pub mod shop;
 pub mod verify;
 
+pub use annex::{Annex, AnnexFault};
 pub use examiner::{Bounds, Examiner};
 pub use field::{FieldError, FieldPlace, Signing, field_size, lock, prepare, sign, stamp_last};
 pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox};

@@ -49,6 +49,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/leads/", "packages/leads/lead/index"),
     ("/agreements/", "packages/signings/agreement/index"),
     ("/templates/", "packages/signings/template/index"),
+    ("/seals/", "packages/signings/seal/index"),
     ("/projects/", "packages/projects/project/index"),
     ("/drafts/", "packages/map/draft/index"),
     ("/imports/", "packages/map/import/index"),

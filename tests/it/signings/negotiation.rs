@@ -97,6 +97,11 @@ async fn what_ended_is_followed_by_a_new_agreement_and_never_changed() {
         test.post(&format!("{path}/followers"), Some(&official), &json!({"kind": kind})).await
     };
     assert_eq!(follow(&path, "rescinds").await.code(), "agreement.not_followed");
+    // Nobody drafts a rescission without an agreement that it rescinds.
+    let project = test.get(&path, Some(&official)).await.expect(200)["project_id"].clone();
+    let alone = json!({"project_id": project, "template_code": "rescission_agreement", "values": {}});
+    let refused = test.post("/api/v1/signings/agreements", Some(&official), &alone).await;
+    assert_eq!((refused.status, refused.code()), (422, "request.invalid"));
     test.post(&format!("{path}/refusals"), Some(&signers[1]), &json!({"reason": "条款需再议"}))
         .await
         .expect(201);

@@ -117,8 +117,9 @@ async fn agreements_whose_last_signers_finish_together_end_once_each() {
         races.push((id, people));
     }
     for (id, people) in &races {
+        // Fifty take longer than a token lasts.
         assert_eq!(
-            ending(&test, &people[0], id).await,
+            ending(&test, &test.renewed(&people[0]), id).await,
             Ending::sound(people.len()),
             "{} signers",
             people.len()

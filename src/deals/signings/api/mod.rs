@@ -1,7 +1,9 @@
 //! Cloud signing, over HTTP.
+mod annexes;
 mod ceremony;
 mod negotiation;
 mod outside;
+mod seals;
 mod templates;
 
 use actix_web::http::StatusCode;
@@ -21,9 +23,10 @@ use crate::deals::signings::judgement::unprintable_values;
 use crate::deals::signings::negotiation::refuse_unapproved;
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
+use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::signers::{self, NamedSigner};
-use crate::deals::signings::template::Template;
+use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
 use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, Code};
@@ -72,9 +75,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_evidence_report)
         .service(show_evidence_bundle)
         .service(verify_document)
+        .configure(annexes::routes)
         .configure(negotiation::routes)
         .configure(outside::routes)
         .configure(ceremony::routes)
+        .configure(seals::routes)
         .configure(templates::routes);
 }
 
@@ -112,6 +117,9 @@ pub(super) async fn create_agreement(
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
         if provider == SigningProvider::Ess && !outside {
             return Err(AppError::Unprocessable(&NO_SERVICE));
+        }
+        if new.template_code.as_str() == RESCISSION {
+            return Err(AppError::field("template_code", "input.choice"));
         }
         let template = Template::in_use(tx.conn, new.template_code.as_str()).map_err(|e| match e {
             AppError::NotFound => AppError::field("template_code", "input.choice"),
@@ -276,7 +284,7 @@ pub(super) async fn dispatch_agreement(
     let whole = app
         .read(move |conn| {
             let whole = of_office(conn, &wanted, &actor)?;
-            refuse_unapproved(conn, &whole.agreement)?;
+            refuse_unapproved(conn, &whole)?;
             Ok(whole)
         })
         .await?;
@@ -285,7 +293,7 @@ pub(super) async fn dispatch_agreement(
     }
     whole.template.content.check(&whole.values(), false)?;
     refuse_unprintable(&app, whole.values()).await?;
-    let drafted = whole.agreement.field_values.clone();
+    let drafted = whole.text_digest();
     let provider = whole.agreement.provider;
     let made = match provider {
         SigningProvider::BuiltIn => sealing::lock(&app, whole, app.now()).await?,
@@ -293,14 +301,14 @@ pub(super) async fn dispatch_agreement(
     };
     let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
-        // Values changed while the paper was set: what was locked is not what is drafted now.
+        // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
         let now = of_office(tx.conn, &id, tx.actor)?;
-        if now.agreement.field_values != drafted {
+        if now.text_digest() != drafted {
             return Err(AppError::Conflict(&agreement::MOVED_ON));
         }
-        refuse_unapproved(tx.conn, &now.agreement)?;
+        refuse_unapproved(tx.conn, &now)?;
         made.stored.insert(tx.conn)?;
-        agreement::dispatch(tx, &id, &made.sealed, made.pages, life)?;
+        agreement::dispatch(tx, &now, &made.sealed, made.pages, life)?;
         if provider == SigningProvider::Ess {
             Flow::ask_for(tx.conn, &id, tx.now)?;
         }
@@ -442,6 +450,8 @@ pub struct SignAgreement {
     /// The signer's own name, typed instead of written
     #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     typed_name: Option<Line<50>>,
+    /// An approved seal of the signer's own side, to stand in the signature
+    seal_id: Option<SealId>,
 }
 
 /// Heads that may move under one signer's hand before the person is asked to try again.
@@ -466,18 +476,18 @@ pub(super) async fn sign_agreement(
     if body.value.typed_name.as_ref().is_some_and(|name| name.as_str() != act.actor.name) {
         return Err(AppError::Unprocessable(&NOT_YOUR_NAME));
     }
-    let Prepared { mut whole, party, evidence_head } =
+    let Prepared { mut whole, party, evidence_head, seal } =
         prove(&app, &act.actor, &id, &body, handwriting.as_deref()).await?;
-    let hand = Hand { party, handwriting, evidence_head };
+    let hand = Hand { party, handwriting, seal, evidence_head };
     for _ in 0..TRIES {
         let from = whole.head()?.1.to_owned();
         let made = sealing::sign(&app, whole, hand.clone(), app.now()).await?;
-        let (signed, party) = (id.clone(), hand.party.id.clone());
+        let (signed, hand_of) = (id.clone(), hand.clone());
         let outcome = act
             .clone()
             .perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
                 made.stored.insert(tx.conn)?;
-                agreement::sign(tx, &signed, &party, &from, &made.sealed)?;
+                agreement::sign(tx, &signed, &hand_of.party, hand_of.seal.as_ref(), &from, &made.sealed)?;
                 shown(tx, &signed)
             })
             .await;
@@ -508,6 +518,7 @@ struct Prepared {
     whole: Whole,
     party: Party,
     evidence_head: String,
+    seal: Option<Seal>,
 }
 
 /// Uses up the code and writes consent and proof into the evidence, whose head the signature will hold.
@@ -523,7 +534,7 @@ async fn prove(
     let (house, actor, id, now) = (app.clone(), actor.clone(), id.clone(), app.now());
     let (asked, request) = (&body.value, body.digest.clone());
     let (sha256, code) = (asked.document_sha256.as_str().to_owned(), asked.code.as_str().to_owned());
-    let drawn = handwriting.map(sha256_hex);
+    let (drawn, chosen) = (handwriting.map(sha256_hex), asked.seal_id.clone());
     app.db
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
@@ -531,8 +542,9 @@ async fn prove(
             whole.refuse_outside()?;
             whole.refuse_lapsed(now)?;
             whole.text(&sha256)?;
+            let seal = chosen.as_ref().map(|seal| Seal::usable(conn, seal, &whole, &party)).transpose()?;
             if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
-                return Ok(Ok(Prepared { whole, party, evidence_head }));
+                return Ok(Ok(Prepared { whole, party, evidence_head, seal }));
             }
             let phone = Account::find(conn, &actor.id)?.phone;
             let subject = code_subject(&id, &sha256);
@@ -543,9 +555,10 @@ async fn prove(
             let payload = json!({
                 "party": party.seq, "document_sha256": sha256, "phone": masked::phone(&phone),
                 "consent": CONSENT, "handwriting_sha256": drawn, "request_sha256": request,
+                "seal": seal.as_ref().map(Seal::evidence),
             });
             let evidence_head = Evidence::append(conn, &id, by, EvidenceAction::Consented, &payload, now)?;
-            Ok(Ok(Prepared { whole, party, evidence_head }))
+            Ok(Ok(Prepared { whole, party, evidence_head, seal }))
         })
         .await?
 }

@@ -14,7 +14,7 @@ use crate::deals::signings::reading::{ReadingArticle, ReadingPart};
 use crate::deals::signings::rules::TemplateAct;
 use crate::deals::signings::sealing;
 use crate::deals::signings::template::{
-    Template, TemplateRow, TemplateState, TemplateStepView, TemplateVersion, TemplateVersionId,
+    RESCISSION, Template, TemplateRow, TemplateState, TemplateStepView, TemplateVersion, TemplateVersionId,
 };
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
@@ -63,6 +63,8 @@ pub struct TemplateView {
     source: String,
     source_en: String,
     demo: bool,
+    /// Its agreements follow another, as a rescission does: nobody drafts from it without one
+    follows: bool,
     /// What agreements are drafted from; absent until a first version is approved
     in_use: Option<TemplateVersionLine>,
     /// What is being written, checked or approved
@@ -100,6 +102,7 @@ pub(super) async fn list_templates(app: App) -> Result<web::Json<TemplateList>, 
                     in_use: in_use.map(TemplateVersionLine::from),
                     open: of(false).map(TemplateVersionLine::from),
                     fields: fields.map(|content| content.fields).unwrap_or_default(),
+                    follows: row.code == RESCISSION,
                     code: row.code,
                     name: row.name,
                     name_en: row.name_en,

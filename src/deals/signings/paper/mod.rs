@@ -35,12 +35,23 @@ pub enum MarkError {
     Paper(#[from] PaperError),
 }
 
+/// A seal inside a signature.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// PNG with a transparent ground, from the register of seals.
+    pub png: &'a [u8],
+    pub name: &'a str,
+    /// A demo seal says so on the page.
+    pub demo: bool,
+}
+
 /// What one signature shows on the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Mark<'a> {
     pub signer_name: &'a str,
     /// PNG with a transparent ground; without it the name is set in type.
     pub handwriting: Option<&'a [u8]>,
+    pub seal: Option<Stamp<'a>>,
     pub signed_at: DateTime<Utc>,
     /// Upper-case hex.
     pub certificate_serial: &'a str,
@@ -66,10 +77,13 @@ impl Mark<'_> {
             "time": local.format("%Y-%m-%d %H:%M:%S").to_string(),
             "serial": shortened(self.certificate_serial),
             "handwritten": self.handwriting.is_some(),
+            "seal": self.seal.map(|seal| json!({"name": seal.name, "demo": seal.demo})),
         });
-        let picture: Vec<(&'static str, &[u8])> =
-            self.handwriting.map(|png| ("/handwriting.png", png)).into_iter().collect();
-        let sheet = Sheet { template: MARK, data: &data, files: &picture, date: local.date(), tagged: false };
+        let handwriting = self.handwriting.map(|png| ("/handwriting.png", png));
+        let seal = self.seal.map(|seal| ("/seal.png", seal.png));
+        let pictures: Vec<(&'static str, &[u8])> = handwriting.into_iter().chain(seal).collect();
+        let sheet =
+            Sheet { template: MARK, data: &data, files: &pictures, date: local.date(), tagged: false };
         Ok(engine.render(&sheet)?)
     }
 }

@@ -55,6 +55,7 @@ fn sign_as(authority: &Authority, pdf: &[u8], field: &str, person: Option<&str>,
         Mark {
             signer_name: person,
             handwriting: (field == "host").then_some(&picture),
+            seal: None,
             signed_at: noon(),
             certificate_serial: &key.serial(),
             size_mm: (73.0, 33.0),

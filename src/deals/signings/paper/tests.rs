@@ -202,6 +202,7 @@ fn a_mark_is_one_page_of_the_box_with_handwriting_or_type() {
     let mark = Mark {
         signer_name: "张喆堃",
         handwriting: Some(&png),
+        seal: None,
         signed_at: Utc.with_ymd_and_hms(2026, 11, 24, 2, 3, 4).unwrap(),
         certificate_serial: "5F3A00112233445566778899AABB91C2",
         size_mm: (73.0, 33.0),

@@ -1,5 +1,5 @@
 /** How the states of agreements, parties and verdicts are coloured. */
-import type { AgreementState, PartyView, TemplateChange, TemplateState, VerdictView } from '@/api/schema'
+import type { AgreementState, PartyView, SealView, TemplateChange, TemplateState, VerdictView } from '@/api/schema'
 
 type Tone = 'plain' | 'brand' | 'good' | 'warn' | 'bad'
 const agreements: Record<AgreementState, Tone> = {
@@ -38,3 +38,7 @@ const templates: Record<TemplateState, Tone> = {
 export const toneOfTemplate = (state: TemplateState): Tone => templates[state] ?? 'plain'
 const changes: Record<TemplateChange['change'], Tone> = { added: 'good', removed: 'bad', changed: 'warn', moved: 'brand' }
 export const toneOfChange = (change: TemplateChange['change']): Tone => changes[change] ?? 'plain'
+
+const seals: Record<SealView['state'], Tone> = { pending: 'warn', approved: 'good', suspended: 'warn', declined: 'plain', revoked: 'bad' }
+export const sealStates = Object.keys(seals) as SealView['state'][]
+export const toneOfSeal = (state: SealView['state']): Tone => seals[state] ?? 'plain'

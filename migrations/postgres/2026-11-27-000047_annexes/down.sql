@@ -1,0 +1,2 @@
+DROP TABLE agreement_annexes;
+DROP FUNCTION annex_in_draft;
