@@ -207,6 +207,10 @@ diesel::table! {
         demo -> Bool,
         sort -> Integer,
         terms -> Nullable<Text>,
+        version_number -> Integer,
+        withdrawn_on -> Nullable<Date>,
+        withdrawn_reason -> Nullable<Text>,
+        in_personal_guide -> Bool,
     }
 }
 
@@ -1507,6 +1511,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    content_clock (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    content_versions (id) {
+        id -> Text,
+        slug -> Text,
+        kind -> Text,
+        number -> Integer,
+        state -> Text,
+        content -> Text,
+        base_number -> Integer,
+        note -> Nullable<Text>,
+        written_by -> Nullable<Text>,
+        written_by_name -> Text,
+        written_at -> Timestamp,
+        published_by -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    content_version_steps (version_id, seq) {
+        version_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        at -> Timestamp,
+        note -> Nullable<Text>,
+        content_sha256 -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1634,6 +1677,8 @@ diesel::joinable!(agreement_template_steps -> agreement_template_versions (versi
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
+diesel::joinable!(content_version_steps -> content_versions (version_id));
+diesel::joinable!(content_version_steps -> auth_accounts (by_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1658,7 +1703,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     ceremony_agreements,
     chain_versions,
     content_checks,
+    content_clock,
     content_pages,
+    content_version_steps,
+    content_versions,
     enterprise_contacts,
     enterprise_imports,
     enterprise_log_entries,

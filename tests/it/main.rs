@@ -7,6 +7,7 @@ mod clocks;
 mod codes;
 mod content;
 mod content_checks;
+mod content_versions;
 mod durability;
 mod enterprise_imports;
 mod enterprises;

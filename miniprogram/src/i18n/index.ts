@@ -9,6 +9,7 @@ import common from './common'
 import content from './content'
 import chains from './chains'
 import codes from './codes'
+import editing from './editing'
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
@@ -20,13 +21,14 @@ import network from './network'
 import notifications from './notifications'
 import offers from './offers'
 import pages from './pages'
+import personal from './personal'
 import projects from './projects'
 import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
-const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, content, editing, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, personal, projects, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'
