@@ -2,7 +2,7 @@
 # Every test: the program on both databases, the front end, its WeChat build, and the journeys in a browser.
 . "$(dirname "$0")/env.sh"
 need_toolchains
-need_packages postgresql redis-server chromium fonts-noto-cjk poppler-utils qpdf libnss3-tools openssl python3-venv
+need_packages postgresql redis-server chromium fonts-noto-cjk poppler-utils qpdf libnss3-tools openssl python3-venv default-jre-headless
 . scripts/services.sh
 
 run_rust_tests() {
@@ -15,7 +15,7 @@ run_rust_tests() {
 
 # What goes through Redis: caches, sessions, hints between instances, rooms.
 run_without_redis() {
-    local rooms=(auth:: content:: map:: notifications:: redis:: running:: sites:: talks::)
+    local rooms=(auth:: content:: content_versions:: map:: notifications:: redis:: running:: sites:: talks::)
     if cargo nextest --version > /dev/null 2>&1; then
         PALM_TEST_REDIS=redis://127.0.0.1:1 cargo nextest run --no-fail-fast --test it "${rooms[@]}"
     else
@@ -35,6 +35,7 @@ node_modules fonts
 node_modules miniprogram
 node_modules miniprogram/wechat-check
 node_modules tests/openapi
+node_modules tests/html
 judges
 
 say "formatting"
@@ -60,6 +61,9 @@ say "the OpenAPI document: lint"
 
 say "the program against its document"
 node tests/openapi/run.mjs
+
+say "the pages that the program writes: the W3C's validator, and a reader of feeds and site maps"
+node tests/html/run.mjs
 
 say "the front end: types and units"
 (cd miniprogram && npm run --silent api -- --check && npm run --silent types && npm run --silent test)

@@ -56,6 +56,9 @@ pub enum AppError {
     Forbidden(&'static Code),
     #[error("not found")]
     NotFound,
+    /// It was there for everybody and is no more.
+    #[error("gone: {}", .0.name)]
+    Gone(&'static Code),
     #[error("method not allowed")]
     Method { allow: String },
     #[error("conflict: {}", .0.name)]
@@ -153,6 +156,24 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
             "请选择地图上的企业，或同时写明企业名称、来源和日期",
             "Choose an enterprise of the map, or give a name with its source and day",
         ),
+        "terms.period" => ("失效日期不能早于生效日期", "Ends before it begins"),
+        "terms.condition" => (
+            "请按这类条件填写：投资额填下限，其余选择至少一项可选答案",
+            "Fill in what this condition asks for: a least investment, or at least one of the known answers",
+        ),
+        "terms.tiers" => (
+            "各档按投资额从低到高填写，标准不降低，比例在 0 到 100% 之间",
+            "Tiers rise with the investment and never give less; shares lie between 0 and 100 percent",
+        ),
+        "page.slug" => ("只能用小写英文字母、数字和连字符", "Only lower-case letters, digits and hyphens"),
+        "page.source_url" => {
+            ("请填写以 https:// 或 http:// 开头的网址", "An address that begins with https:// or http://")
+        }
+        "page.documents_en" => (
+            "英文材料与中文材料须一一对应，或全部留空",
+            "As many documents in English as in Chinese, or none",
+        ),
+        "page.terms_of_guide" => ("只有政策可以填写适用条件", "Only a policy has conditions"),
         "site.outside_city" => (
             "不在益阳市范围内，请核对经度、纬度和坐标系",
             "Outside the city; check longitude, latitude and datum",
@@ -177,6 +198,7 @@ impl AppError {
             | Self::Unprocessable(code)
             | Self::Unauthorized(code)
             | Self::Forbidden(code)
+            | Self::Gone(code)
             | Self::Conflict(code)
             | Self::Outside(code)
             | Self::TooMany { code, .. } => code,
@@ -225,6 +247,7 @@ impl ResponseError for AppError {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

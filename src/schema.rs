@@ -207,6 +207,10 @@ diesel::table! {
         demo -> Bool,
         sort -> Integer,
         terms -> Nullable<Text>,
+        version_number -> Integer,
+        withdrawn_on -> Nullable<Date>,
+        withdrawn_reason -> Nullable<Text>,
+        in_personal_guide -> Bool,
     }
 }
 
@@ -1571,6 +1575,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    content_clock (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    content_versions (id) {
+        id -> Text,
+        slug -> Text,
+        kind -> Text,
+        number -> Integer,
+        state -> Text,
+        content -> Text,
+        base_number -> Integer,
+        note -> Nullable<Text>,
+        written_by -> Nullable<Text>,
+        written_by_name -> Text,
+        written_at -> Timestamp,
+        published_by -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+        demo -> Bool,
+    }
+}
+
+diesel::table! {
+    content_version_steps (version_id, seq) {
+        version_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        by_id -> Nullable<Text>,
+        by_name -> Text,
+        at -> Timestamp,
+        note -> Nullable<Text>,
+        content_sha256 -> Text,
+    }
+}
+
+diesel::table! {
     institutions (id) {
         id -> Text,
         kind -> Text,
@@ -1829,6 +1872,8 @@ diesel::joinable!(agreement_annexes -> files (file_id));
 diesel::joinable!(agreement_annexes -> auth_accounts (added_by));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
+diesel::joinable!(content_version_steps -> content_versions (version_id));
+diesel::joinable!(content_version_steps -> auth_accounts (by_id));
 diesel::joinable!(institutions -> units (keeper_unit_id));
 diesel::joinable!(institutions -> auth_accounts (created_by));
 diesel::joinable!(institution_regions -> institutions (institution_id));
@@ -1870,7 +1915,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     ceremony_agreements,
     chain_versions,
     content_checks,
+    content_clock,
     content_pages,
+    content_version_steps,
+    content_versions,
     enterprise_contacts,
     enterprise_imports,
     enterprise_log_entries,

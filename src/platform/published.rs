@@ -97,6 +97,7 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<Bytes, AppError> {
 fn own(failure: Arc<AppError>) -> AppError {
     Arc::try_unwrap(failure).unwrap_or_else(|shared| match shared.as_ref() {
         AppError::NotFound => AppError::NotFound,
+        AppError::Gone(code) => AppError::Gone(code),
         AppError::Unavailable => AppError::Unavailable,
         AppError::Invalid(wrong) => AppError::Invalid(wrong.clone()),
         AppError::Unprocessable(code) => AppError::Unprocessable(code),

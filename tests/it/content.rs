@@ -88,7 +88,8 @@ async fn every_page_stands_alone_in_both_languages() {
                 assert!(text.contains(&part), "{prefix}{path} lacks {part}");
             }
             assert_eq!(text.matches("<h1").count(), 1, "{prefix}{path}");
-            assert!(!text.contains("<script"), "{prefix}{path}");
+            let data = text.matches("<script type=\"application/ld+json\">").count();
+            assert_eq!(text.matches("<script").count(), data, "{prefix}{path}");
         }
     }
 }
@@ -188,4 +189,65 @@ async fn a_plan_is_told_what_applies_what_it_gives_and_what_fails() {
     let page = test.get("/api/v1/content/pages/demo-bamboo-equipment-grant", None).await.expect(200);
     assert_eq!(page["terms"]["conditions"].as_array().unwrap().len(), 3);
     assert_eq!(page["demo"], true);
+}
+
+#[actix_web::test]
+async fn a_personal_guide_has_what_concerns_the_investor_and_leaves_open_what_is_unknown() {
+    let test = TestApp::start().await;
+    let (seeds, now) = (test.app.config.seeds_dir.clone(), test.app.now());
+    test.app.db.write(move |conn| libraries::seed(conn, &seeds, now, true)).await.unwrap();
+    let ask = |query: String| {
+        let test = &test;
+        async move { test.get(&format!("/api/v1/content/personal-guide?{query}"), None).await }
+    };
+    let plan = "origin=domestic&industry=bamboo&investment_fen=15000000000&unit_id=430922";
+    let titles = |guide: &Value| -> Vec<String> {
+        let parts = guide["parts"].as_array().unwrap().iter();
+        let steps = parts.flat_map(|part| part["steps"].as_array().unwrap().clone());
+        steps.map(|step| step["title"].as_str().unwrap().to_owned()).collect()
+    };
+    let land = ask(format!("{plan}&need=land")).await.expect(200);
+    assert_eq!(titles(&land).len(), 15, "nine on the path of a project, six in the green channel");
+    assert!(titles(&land).contains(&"签约即供地".to_owned()));
+    assert_eq!(land["unit"]["name"], "桃江县");
+    assert_eq!(land["parks"].as_array().unwrap().len(), 2);
+    assert_eq!(land["coordinator"]["id"], "commerce-bureau");
+    assert_eq!(land["policies"][0]["slug"], "demo-bamboo-equipment-grant");
+    assert_eq!(land["policies"][0]["gives"][0]["amount_fen"], 600_000_000);
+    assert_eq!(land["depending"][0]["slug"], "demo-small-enterprise-start", "it hangs on the size");
+    assert_eq!(land["site_kind"], "parcel");
+    let found = test
+        .get("/api/v1/map/sites?kind=parcel&unit_id=430922&industry=bamboo&status=available&limit=5", None);
+    let found = found.await.expect(200);
+    assert!(land["site_total"].as_u64().unwrap() > 0, "{}", land["sites"]);
+    if land["sites_for_industry"] == true {
+        assert_eq!((&land["sites"], &land["site_total"]), (&found["items"], &found["total"]));
+    }
+    // The size answers what was open; a factory needs no land, and of offices the map knows nothing.
+    let small = ask(format!("{plan}&need=factory&size=small")).await.expect(200);
+    let slugs: Vec<&str> =
+        small["policies"].as_array().unwrap().iter().map(|p| p["slug"].as_str().unwrap()).collect();
+    assert_eq!(slugs, ["demo-bamboo-equipment-grant", "demo-small-enterprise-start"]);
+    assert_eq!(
+        (&small["depending"], &small["site_kind"]),
+        (&Value::Array(vec![]), &"factory_building".into())
+    );
+    assert_eq!(titles(&small).len(), 13);
+    let office = ask(format!("{plan}&need=office")).await.expect(200);
+    assert!(office["site_kind"].is_null() && office["sites"] == Value::Array(vec![]));
+    for wrong in ["need=land", "need=castle", "need=land&size=huge"] {
+        let query = plan.replace("430922", if wrong == "need=land" { "commerce-bureau" } else { "430922" });
+        assert_eq!(ask(format!("{query}&{wrong}")).await.status, 422, "{wrong}");
+    }
+    let mut papers = Vec::new();
+    for language in ["zh", "zh", "en"] {
+        let path = format!("/api/v1/content/personal-guide/paper?{plan}&need=land&language={language}");
+        let answer = test.client.get(test.url(&path)).send().await.unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        let name = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+        assert_eq!((answer.status().as_u16(), kind.as_str()), (200, "application/pdf"));
+        papers.push((name, answer.bytes().await.unwrap()));
+    }
+    assert!(papers[0].1.starts_with(b"%PDF") && papers[0] == papers[1], "the same answers, the same paper");
+    assert!(papers[0].0.contains("ZN") && papers[0].0 != papers[2].0);
 }

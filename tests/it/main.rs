@@ -8,6 +8,7 @@ mod codes;
 mod conferences;
 mod content;
 mod content_checks;
+mod content_versions;
 mod durability;
 mod enterprise_imports;
 mod enterprises;

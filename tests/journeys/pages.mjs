@@ -25,6 +25,10 @@ await test('there is something to look at on every page', async () => {
   found.site = (await first('/map/sites?kind=parcel&unit_id=430922&limit=1')).id
   found.other = (await first('/map/sites?kind=parcel&unit_id=430903&limit=1')).id
   found.slug = (await first('/content/pages?kind=guide')).slug
+  const [old] = (await task('GET', `/content/versions?slug=${found.slug}`)).items
+  const page = (await task('GET', `/content/versions/${old.id}`)).content
+  page.steps[0] = { ...page.steps[0], cost: '免费', complaint: '12345 热线', needs: ['land'] }
+  found.written = (await task('POST', '/content/versions', { slug: found.slug, kind: 'guide', base_number: old.number, content: { ...page, summary: `${page.summary}（示例修改）` }, note: '补充费用和投诉渠道' })).id
   found.gathering = (await official('GET', '/gatherings/desk')).items[0].id
   await consultant('POST', `/gatherings/${found.gathering}/registrations`, { name: '柳行之', phone: '19000000034', firm: '示例产业研究院', answers: [{ question: 0, text: '竹家具' }], source: 'platform' })
   const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
@@ -116,6 +120,9 @@ const visits = () => ({
   'packages/chains/list/index': {}, 'packages/chains/chain/index': { seat: 'official', query: { unit: '430922' } },
   'packages/content/guides/index': {}, 'packages/content/policies/index': {}, 'packages/content/match/index': {},
   'packages/content/page/index': { query: { slug: found.slug } },
+  'packages/content/my-guide/index': { query: { origin: 'domestic', industry: 'bamboo', investment_fen: '15000000000', unit_id: '430922', need: 'land' } },
+  'packages/content/desk/index': { seat: 'task' }, 'packages/content/version/index': { seat: 'task', query: { id: found.written } },
+  'packages/content/edit/index': { seat: 'task', query: { id: found.written } }, 'packages/content/changes/index': { seat: 'task', query: { id: found.written } },
   'packages/auth/sign-in/index': {}, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
   'packages/talks/book/index': { seat: 'investor', query: { site_id: found.site } },
   'packages/talks/booking/index': { seat: 'official', query: { id: found.booking } },

@@ -1085,6 +1085,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/withdrawals/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When and why a page was taken down */
+        get: operations["find_withdrawal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content/policy-matches": {
         parameters: {
             query?: never;
@@ -1096,6 +1113,178 @@ export interface paths {
         get: operations["match_policies"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/personal-guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What concerns an investor, from five answers: steps in order, policies with figures, sites, whom to ask */
+        get: operations["show_personal_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/personal-guide/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same on paper, with a code that brings the answers back */
+        get: operations["print_personal_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of pages for their editors, newest first */
+        get: operations["list_page_versions"];
+        put?: never;
+        /** Begin a new page, or the next version of one; also of one that was taken down */
+        post: operations["start_page_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with its text, its steps and what one may do with it */
+        get: operations["find_page_version"];
+        /** Write one's draft anew */
+        put: operations["rewrite_page_version"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs from another version of the page, paragraph by paragraph */
+        get: operations["compare_page_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand one's draft to a second pair of eyes; from now on its text stands */
+        post: operations["submit_page_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish what another wrote: readers see it from now on, everywhere */
+        post: operations["publish_page_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a version back to its author, with the reason */
+        post: operations["return_page_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a draft up, with the reason */
+        post: operations["discard_page_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/versions/{id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a published page down, with the reason that readers are told */
+        post: operations["withdraw_page"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6109,6 +6298,26 @@ export interface components {
             revision: number;
             made_at: components["schemas"]["Time"];
         };
+        /** @description A guide with those of its steps that concern the investor. */
+        GuidePart: {
+            slug: string;
+            title: string;
+            title_en?: string | null;
+            steps: components["schemas"]["Step"][];
+            source: string;
+            source_en?: string | null;
+            source_url?: string | null;
+            /** Format: date */
+            source_on: string;
+            /** Format: date */
+            updated_on: string;
+            demo: boolean;
+        };
+        GuideUnit: {
+            id: string;
+            name: string;
+            name_en: string;
+        };
         HandOverLead: {
             /** @description A county or park */
             unit_id: string;
@@ -7050,6 +7259,58 @@ export interface components {
             features: Record<string, unknown>[];
         };
         /**
+         * @description edit 修改 · Edit; submit 提交复核 · Submit; publish 发布 · Publish; return 退回修改 · Return; discard 放弃草稿 · Discard; withdraw 撤下 · Withdraw
+         * @enum {string}
+         */
+        PageAct: "edit" | "submit" | "publish" | "return" | "discard" | "withdraw";
+        /** @description What was read, by its digest. */
+        PageAsRead: {
+            content_sha256: string;
+        };
+        /** @description A paragraph that is new, gone, or worded anew. */
+        PageChange: {
+            part: components["schemas"]["PagePart"];
+            /** @description Whether it is of the English wording */
+            english: boolean;
+            /** @description Absent for what is new */
+            before?: string | null;
+            /** @description Absent for what is gone */
+            after?: string | null;
+        };
+        PageComparison: {
+            from?: components["schemas"]["PageVersionLine"] | null;
+            to: components["schemas"]["PageVersionLine"];
+            changes: components["schemas"]["PageChange"][];
+        };
+        PageContent: {
+            title: string;
+            title_en?: string | null;
+            summary: string;
+            summary_en?: string | null;
+            /** @description CommonMark; HTML inside is dropped */
+            body_md: string;
+            body_md_en?: string | null;
+            steps: components["schemas"]["Step"][];
+            source: string;
+            source_en?: string | null;
+            /** @description Begins with https:// or http:// */
+            source_url?: string | null;
+            /** Format: date */
+            source_on: string;
+            /** @description Of the document behind the page */
+            document_no?: string | null;
+            issuer?: string | null;
+            issuer_en?: string | null;
+            /**
+             * Format: int32
+             * @description Where it stands among its kind, from the front
+             */
+            sort?: number;
+            /** @description Whether its steps are part of an investor's personal guide */
+            in_personal_guide?: boolean;
+            terms?: components["schemas"]["PolicyTerms"] | null;
+        };
+        /**
          * @description guide 投资指南 · Investment guide; policy 政策 · Policy
          * @enum {string}
          */
@@ -7058,6 +7319,33 @@ export interface components {
             link: string;
             /** @description Whether it opens the mini-program; otherwise it opens the page in a browser */
             mini_program: boolean;
+        };
+        /**
+         * @description title 标题 · Title; summary 摘要 · Summary; body 正文 · Text; steps 办理步骤 · Steps; terms 适用条件和标准 · Conditions and rates; source 来源与文号 · Source and document; place 排列与用途 · Order and use
+         * @enum {string}
+         */
+        PagePart: "title" | "summary" | "body" | "steps" | "terms" | "source" | "place";
+        PageReason: {
+            reason: string;
+        };
+        /**
+         * @description draft 草稿 · Draft; submitted 待复核 · Waiting for review; published 已发布 · Published; replaced 往期 · Past; withdrawn 已撤下 · Taken down; discarded 已放弃 · Discarded
+         * @enum {string}
+         */
+        PageState: "draft" | "submitted" | "published" | "replaced" | "withdrawn" | "discarded";
+        /**
+         * @description started 起草 · Started; submitted 提交复核 · Submitted for review; returned 退回修改 · Returned; published 发布 · Published; replaced 由新版本接替 · Replaced by a newer version; withdrawn 撤下 · Taken down; discarded 放弃 · Discarded
+         * @enum {string}
+         */
+        PageStepKind: "started" | "submitted" | "returned" | "published" | "replaced" | "withdrawn" | "discarded";
+        PageStepView: {
+            kind: components["schemas"]["PageStepKind"];
+            by_name: string;
+            at: components["schemas"]["Time"];
+            /** @description Why it was returned, taken down or discarded */
+            note?: string | null;
+            /** @description Of what was read or written in this step */
+            content_sha256: string;
         };
         PageSummary: {
             slug: string;
@@ -7074,7 +7362,51 @@ export interface components {
             document_no?: string | null;
             issuer?: string | null;
             issuer_en?: string | null;
+            /** @description Whether title, summary, text and steps are all there in English too */
+            in_english: boolean;
             demo: boolean;
+        };
+        /** Format: uuid */
+        PageVersionId: string;
+        PageVersionLine: {
+            id: components["schemas"]["PageVersionId"];
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["PageState"];
+            published_at?: components["schemas"]["Time"] | null;
+        };
+        PageVersionSummary: {
+            id: components["schemas"]["PageVersionId"];
+            slug: string;
+            kind: components["schemas"]["PageKind"];
+            /**
+             * Format: int32
+             * @description Counted from 1 for each page
+             */
+            number: number;
+            state: components["schemas"]["PageState"];
+            title: string;
+            title_en?: string | null;
+            /** @description What it changes, and why */
+            note?: string | null;
+            written_by_name: string;
+            written_at: components["schemas"]["Time"];
+            published_at?: components["schemas"]["Time"] | null;
+            demo: boolean;
+            /** @description What the reader may do with it now */
+            may: components["schemas"]["PageAct"][];
+        };
+        PageVersionView: components["schemas"]["PageVersionSummary"] & {
+            content: components["schemas"]["PageContent"];
+            /** @description To be given back with every step: what was read is what is decided on */
+            content_sha256: string;
+            /** @description As readers would see it */
+            body_html: string;
+            body_html_en?: string | null;
+            base_id?: components["schemas"]["PageVersionId"] | null;
+            steps: components["schemas"]["PageStepView"][];
+            /** @description Every version of this page, newest first */
+            versions: components["schemas"]["PageVersionLine"][];
         };
         PageView: components["schemas"]["PageSummary"] & {
             /** @description Safe to show: made from plain CommonMark, HTML inside dropped */
@@ -7588,7 +7920,35 @@ export interface components {
                 document_no?: string | null;
                 issuer?: string | null;
                 issuer_en?: string | null;
+                /** @description Whether title, summary, text and steps are all there in English too */
+                in_english: boolean;
                 demo: boolean;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_PageVersionSummary: {
+            items: {
+                id: components["schemas"]["PageVersionId"];
+                slug: string;
+                kind: components["schemas"]["PageKind"];
+                /**
+                 * Format: int32
+                 * @description Counted from 1 for each page
+                 */
+                number: number;
+                state: components["schemas"]["PageState"];
+                title: string;
+                title_en?: string | null;
+                /** @description What it changes, and why */
+                note?: string | null;
+                written_by_name: string;
+                written_at: components["schemas"]["Time"];
+                published_at?: components["schemas"]["Time"] | null;
+                demo: boolean;
+                /** @description What the reader may do with it now */
+                may: components["schemas"]["PageAct"][];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -7924,6 +8284,37 @@ export interface components {
             roles: components["schemas"]["Role"][];
             state: components["schemas"]["AccountState"];
             demo: boolean;
+        };
+        /** @description What concerns one investor. What nobody has published stays empty. */
+        PersonalGuide: {
+            /**
+             * Format: date
+             * @description The day for which this holds
+             */
+            as_of: string;
+            unit: components["schemas"]["GuideUnit"];
+            /** @description Parks of the unit */
+            parks: components["schemas"]["GuideUnit"][];
+            coordinator?: components["schemas"]["GuideUnit"] | null;
+            /** @description The guides whose steps concern the investor, in the editors' order */
+            parts: components["schemas"]["GuidePart"][];
+            /** @description Policies whose every condition is met */
+            policies: components["schemas"]["PolicyMatch"][];
+            /** @description Those that hang on the size, which was left open */
+            depending: components["schemas"]["PolicyMatch"][];
+            /** @description Policies that are kept as text alone and can only be read */
+            unreckoned: number;
+            site_kind?: components["schemas"]["SiteKind"] | null;
+            /** @description Whether the sites are meant for the industry; otherwise they are the unit's others */
+            sites_for_industry: boolean;
+            sites: components["schemas"]["SiteSummary"][];
+            /**
+             * Format: int64
+             * @description Sites that fit, also those not named here
+             */
+            site_total: number;
+            /** @description Of every longitude and latitude in this answer */
+            datum: components["schemas"]["Datum"];
         };
         Phone: string;
         /**
@@ -8511,6 +8902,12 @@ export interface components {
             content: components["schemas"]["SiteContent"];
             note?: string | null;
         };
+        RewritePageVersion: {
+            content: components["schemas"]["PageContent"];
+            note?: string | null;
+            /** @description Of the draft as it was read */
+            content_sha256: string;
+        };
         RewriteTemplateVersion: {
             content: components["schemas"]["TemplateContent"];
             note?: string | null;
@@ -9061,6 +9458,11 @@ export interface components {
             score?: number | null;
             reasons: components["schemas"]["MatchReason"][];
         };
+        /**
+         * @description land 土地 · Land; factory 厂房 · A factory building; office 办公场所 · An office
+         * @enum {string}
+         */
+        SiteNeed: "land" | "factory" | "office";
         /** @description One photo, uploaded before. */
         SitePhoto: {
             file_id: components["schemas"]["FileId"];
@@ -9258,6 +9660,19 @@ export interface components {
          * @enum {string}
          */
         Standing: "first" | "later" | "undecided";
+        StartPageVersion: {
+            /** @description The page's place in addresses: lower-case letters, digits, hyphens; it stays */
+            slug: string;
+            kind: components["schemas"]["PageKind"];
+            /**
+             * Format: int32
+             * @description The number of the version that it is written on: the newest that was published, 0 for a new page
+             */
+            base_number: number;
+            content: components["schemas"]["PageContent"];
+            /** @description What it changes, and why */
+            note?: string | null;
+        };
         StartTemplateVersion: {
             /** @description What is to change, and why */
             note?: string | null;
@@ -9275,11 +9690,22 @@ export interface components {
              */
             days?: number | null;
             documents: string[];
+            /** @description As many as `documents`, or none */
             documents_en?: string[];
+            /** @description What it costs; absent where nothing is known */
+            cost?: string | null;
+            cost_en?: string | null;
             legal_basis?: string | null;
             legal_basis_en?: string | null;
+            /** @description Where to complain about it */
+            complaint?: string | null;
+            complaint_en?: string | null;
             note?: string | null;
             note_en?: string | null;
+            /** @description Whose money it concerns; empty for everybody's */
+            origins?: components["schemas"]["CapitalOrigin"][];
+            /** @description What need of a place it concerns; empty for every need */
+            needs?: components["schemas"]["SiteNeed"][];
         };
         StopSeal: {
             reason: string;
@@ -9708,6 +10134,16 @@ export interface components {
         WithdrawOffer: {
             reason: string;
         };
+        /** @description That a page was taken down, and why. */
+        WithdrawalView: {
+            slug: string;
+            kind: components["schemas"]["PageKind"];
+            title: string;
+            title_en?: string | null;
+            /** Format: date */
+            withdrawn_on: string;
+            reason?: string | null;
+        };
         /**
          * Format: binary
          * @description The bytes of a workbook.
@@ -9959,6 +10395,8 @@ export type GatheringSource = components['schemas']['GatheringSource'];
 export type GatheringState = components['schemas']['GatheringState'];
 export type GatheringSummary = components['schemas']['GatheringSummary'];
 export type GrownFrom = components['schemas']['GrownFrom'];
+export type GuidePart = components['schemas']['GuidePart'];
+export type GuideUnit = components['schemas']['GuideUnit'];
 export type HandOverLead = components['schemas']['HandOverLead'];
 export type HandoverId = components['schemas']['HandoverId'];
 export type HandoverState = components['schemas']['HandoverState'];
@@ -10082,9 +10520,23 @@ export type OpenPursuit = components['schemas']['OpenPursuit'];
 export type OriginKind = components['schemas']['OriginKind'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
+export type PageAct = components['schemas']['PageAct'];
+export type PageAsRead = components['schemas']['PageAsRead'];
+export type PageChange = components['schemas']['PageChange'];
+export type PageComparison = components['schemas']['PageComparison'];
+export type PageContent = components['schemas']['PageContent'];
 export type PageKind = components['schemas']['PageKind'];
 export type PageLinkView = components['schemas']['PageLinkView'];
+export type PagePart = components['schemas']['PagePart'];
+export type PageReason = components['schemas']['PageReason'];
+export type PageState = components['schemas']['PageState'];
+export type PageStepKind = components['schemas']['PageStepKind'];
+export type PageStepView = components['schemas']['PageStepView'];
 export type PageSummary = components['schemas']['PageSummary'];
+export type PageVersionId = components['schemas']['PageVersionId'];
+export type PageVersionLine = components['schemas']['PageVersionLine'];
+export type PageVersionSummary = components['schemas']['PageVersionSummary'];
+export type PageVersionView = components['schemas']['PageVersionView'];
 export type PageView = components['schemas']['PageView'];
 export type PageAgreementView = components['schemas']['Page_AgreementView'];
 export type PageAppointmentView = components['schemas']['Page_AppointmentView'];
@@ -10106,6 +10558,7 @@ export type PageLeadView = components['schemas']['Page_LeadView'];
 export type PageLikenessReviewView = components['schemas']['Page_LikenessReviewView'];
 export type PageOfferSummary = components['schemas']['Page_OfferSummary'];
 export type PagePageSummary = components['schemas']['Page_PageSummary'];
+export type PagePageVersionSummary = components['schemas']['Page_PageVersionSummary'];
 export type PagePersonView = components['schemas']['Page_PersonView'];
 export type PagePoolPlaceView = components['schemas']['Page_PoolPlaceView'];
 export type PageProjectView = components['schemas']['Page_ProjectView'];
@@ -10130,6 +10583,7 @@ export type PdfBytes = components['schemas']['PdfBytes'];
 export type PerformanceView = components['schemas']['PerformanceView'];
 export type PersonCreated = components['schemas']['PersonCreated'];
 export type PersonView = components['schemas']['PersonView'];
+export type PersonalGuide = components['schemas']['PersonalGuide'];
 export type Phone = components['schemas']['Phone'];
 export type PhotoBytes = components['schemas']['PhotoBytes'];
 export type PhotoForm = components['schemas']['PhotoForm'];
@@ -10206,6 +10660,7 @@ export type RevealRegistration = components['schemas']['RevealRegistration'];
 export type Revealed = components['schemas']['Revealed'];
 export type RevokedKind = components['schemas']['RevokedKind'];
 export type RewriteDraft = components['schemas']['RewriteDraft'];
+export type RewritePageVersion = components['schemas']['RewritePageVersion'];
 export type RewriteTemplateVersion = components['schemas']['RewriteTemplateVersion'];
 export type Rhythm = components['schemas']['Rhythm'];
 export type RightsTaskId = components['schemas']['RightsTaskId'];
@@ -10267,6 +10722,7 @@ export type SiteContent = components['schemas']['SiteContent'];
 export type SiteFact = components['schemas']['SiteFact'];
 export type SiteKind = components['schemas']['SiteKind'];
 export type SiteMatch = components['schemas']['SiteMatch'];
+export type SiteNeed = components['schemas']['SiteNeed'];
 export type SitePhoto = components['schemas']['SitePhoto'];
 export type SitePin = components['schemas']['SitePin'];
 export type SiteRedLine = components['schemas']['SiteRedLine'];
@@ -10282,6 +10738,7 @@ export type Stage = components['schemas']['Stage'];
 export type StageMoveView = components['schemas']['StageMoveView'];
 export type StampFault = components['schemas']['StampFault'];
 export type Standing = components['schemas']['Standing'];
+export type StartPageVersion = components['schemas']['StartPageVersion'];
 export type StartTemplateVersion = components['schemas']['StartTemplateVersion'];
 export type Step = components['schemas']['Step'];
 export type StopSeal = components['schemas']['StopSeal'];
@@ -10336,6 +10793,7 @@ export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
+export type WithdrawalView = components['schemas']['WithdrawalView'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
 export type WriteDraft = components['schemas']['WriteDraft'];
 export type WriteInstitutionLog = components['schemas']['WriteInstitutionLog'];
@@ -17715,6 +18173,100 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken down */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A parameter does not fit */
             422: {
                 headers: {
@@ -17827,6 +18379,1285 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_personal_guide: {
+        parameters: {
+            query: {
+                origin: components["schemas"]["CapitalOrigin"];
+                industry: components["schemas"]["Industry"];
+                investment_fen: number;
+                /**
+                 * @description The county where it would stand
+                 * @example 430922
+                 */
+                unit_id: string;
+                need: components["schemas"]["SiteNeed"];
+                /** @description May be left open */
+                size?: components["schemas"]["EnterpriseScale"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalGuide"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    print_personal_guide: {
+        parameters: {
+            query: {
+                origin: components["schemas"]["CapitalOrigin"];
+                industry: components["schemas"]["Industry"];
+                investment_fen: number;
+                /**
+                 * @description The county where it would stand
+                 * @example 430922
+                 */
+                unit_id: string;
+                need: components["schemas"]["SiteNeed"];
+                /** @description May be left open */
+                size?: components["schemas"]["EnterpriseScale"];
+                /** @description `zh` when left out */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": components["schemas"]["PdfBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_page_versions: {
+        parameters: {
+            query?: {
+                /** @description Drafts and what waits when left out */
+                state?: components["schemas"]["PageState"];
+                /** @description Of one page; then in every state when `state` is left out */
+                slug?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PageVersionSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartPageVersion"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_page_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewrite_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewritePageVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_page_versions: {
+        parameters: {
+            query?: {
+                /** @description The version that it was written on when left out */
+                from?: components["schemas"]["PageVersionId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageComparison"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageAsRead"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageAsRead"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageReason"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_page_version: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageReason"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_page: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PageVersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageReason"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
             503: {
                 headers: {
                     [name: string]: unknown;

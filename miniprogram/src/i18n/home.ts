@@ -57,6 +57,9 @@ export default messages({
     to_audit: '审计记录',
     to_rights: '用户权利请求',
     to_checks: '内容安全审核',
+    to_editing: '指南和政策编辑',
+    to_my_guide: '专属指南',
+    to_my_guide_why: '五个问题，得到步骤、政策和选址',
     to_availability: '可约时段',
   },
   en: {
@@ -115,6 +118,9 @@ export default messages({
     to_audit: 'Audit log',
     to_rights: 'Privacy requests',
     to_checks: 'Content checks',
+    to_editing: 'Write guides and policies',
+    to_my_guide: 'Your guide',
+    to_my_guide_why: 'Five answers give steps, policies and sites',
     to_availability: 'Availability',
   },
 })

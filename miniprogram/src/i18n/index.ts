@@ -9,7 +9,11 @@ import common from './common'
 import content from './content'
 import chains from './chains'
 import codes from './codes'
+<<<<<<< HEAD
 import contacts from './contacts'
+=======
+import editing from './editing'
+>>>>>>> content
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
@@ -22,6 +26,7 @@ import network from './network'
 import notifications from './notifications'
 import offers from './offers'
 import pages from './pages'
+import personal from './personal'
 import projects from './projects'
 import seals from './seals'
 import signings from './signings'
@@ -29,7 +34,11 @@ import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
+<<<<<<< HEAD
 const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, seals, signings, sites, talks, templates }
+=======
+const rooms = { admin, auth, chains, codes, common, content, editing, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, personal, projects, signings, sites, talks, templates }
+>>>>>>> content
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TemplateContent, TemplateField } from '@/api/schema'
 import { askedOf, mistakeIn, sent, shownOf, typedOf } from '@/packages/signings/draft/values'
-import { apart } from '@/packages/signings/template-changes/apart'
+import { apart } from '@/apart'
 import { contentOf, freshKey, lacking, move, valuesOfCondition } from '@/packages/signings/template-edit/form'
 
 const field = (key: string, kind: TemplateField['kind'], more: Partial<TemplateField> = {}): TemplateField => ({ key, label: key, label_en: key, kind, required: true, ...more })

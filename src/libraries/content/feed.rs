@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::content::html::{Language, base, folder, heading, path_of};
 use crate::libraries::content::markdown;
-use crate::libraries::content::page::{ContentPage, PageKind};
+use crate::libraries::content::page::{self, ContentPage, PageKind};
 use crate::platform::published;
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
@@ -49,9 +49,7 @@ pub(super) async fn show_feed(app: App, request: HttpRequest) -> Result<HttpResp
         pages.truncate(FEED_LENGTH);
         Ok(Bytes::from(feed(&base, language, &pages)))
     };
-    let key = format!("content:feed:{}", language.tag());
-    let bytes = published::kept(&app.cache, &key, made).await?;
-    Ok(published::answer(&request, ATOM, bytes))
+    published::versioned(&app.cache, &request, ATOM, &page::state(&app).await?, made).await
 }
 
 /// Atom (RFC 4287), newest first.
@@ -97,8 +95,7 @@ pub(super) async fn show_sitemap(app: App, request: HttpRequest) -> Result<HttpR
         let pages = app.read(|conn| ContentPage::all(conn, None)).await?;
         Ok(Bytes::from(sitemap(&base, &pages)))
     };
-    let bytes = published::kept(&app.cache, "content:sitemap", made).await?;
-    Ok(published::answer(&request, XML, bytes))
+    published::versioned(&app.cache, &request, XML, &page::state(&app).await?, made).await
 }
 
 fn sitemap(base: &str, pages: &[ContentPage]) -> String {

@@ -1,14 +1,15 @@
 //! Guides and policies as plain pages: read, printed, shared and found without the app and without a script.
 use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Route, guard, web};
 use bytes::Bytes;
 use chrono::NaiveDate;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::content::page::{ContentPage, PageKind, Step, is_slug};
-use crate::libraries::content::{feed, markdown};
+use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
+use crate::libraries::content::{feed, markdown, structured};
+use crate::platform::input::Line;
 use crate::platform::published;
 
 const STYLE: &str = include_str!("style.css");
@@ -106,13 +107,11 @@ async fn show_list(
 ) -> Result<HttpResponse, AppError> {
     let (language, kind) = (Language::of(&request), kind_of(&kind));
     let frame = Frame::new(&app, language, format!("/{}", folder(kind)));
-    let key = format!("content:html:{}{}", language.prefix(), frame.path);
     let made = async {
         let pages = app.read(move |conn| ContentPage::all(conn, Some(kind))).await?;
-        Ok(frame.list(kind, &pages))
+        frame.list(kind, &pages)
     };
-    let bytes = published::kept(&app.cache, &key, made).await?;
-    Ok(published::answer(&request, HTML, bytes))
+    published::versioned(&app.cache, &request, HTML, &page::state(&app).await?, made).await
 }
 
 async fn show_page(
@@ -123,20 +122,16 @@ async fn show_page(
     let language = Language::of(&request);
     let (folder, slug) = address.into_inner();
     let frame = Frame::new(&app, language, format!("/{folder}/{slug}"));
-    let key = format!("content:html:{}{}", language.prefix(), frame.path);
-    let made = async {
-        if !is_slug(&slug) {
-            return Err(AppError::NotFound);
+    let state = page::state(&app).await?;
+    let page = if is_slug(&slug) { app.read(move |conn| ContentPage::any(conn, &slug)).await? } else { None };
+    let html =
+        |mut response: HttpResponseBuilder, body| response.insert_header(ContentType::html()).body(body);
+    match page.filter(|page| page.kind == kind_of(&folder)) {
+        None => Ok(html(HttpResponse::NotFound(), frame.missing())),
+        Some(page) if page.withdrawn_on.is_some() => Ok(html(HttpResponse::Gone(), frame.withdrawn(&page))),
+        Some(page) => {
+            published::versioned(&app.cache, &request, HTML, &state, async { frame.page(&page) }).await
         }
-        let page = app.read(move |conn| ContentPage::find(conn, &slug)).await?;
-        let page = page.filter(|page| page.kind == kind_of(&folder)).ok_or(AppError::NotFound)?;
-        frame.page(&page)
-    };
-    match published::kept(&app.cache, &key, made).await {
-        Err(AppError::NotFound) => {
-            Ok(HttpResponse::NotFound().insert_header(ContentType::html()).body(frame.missing()))
-        }
-        made => Ok(published::answer(&request, HTML, made?)),
     }
 }
 
@@ -158,7 +153,7 @@ impl Frame {
         format!("{}{}{}", self.base, language.prefix(), self.path)
     }
 
-    fn list(&self, kind: PageKind, pages: &[ContentPage]) -> Bytes {
+    fn list(&self, kind: PageKind, pages: &[ContentPage]) -> Result<Bytes, AppError> {
         let l = self.language;
         let title = heading(l, kind);
         let lead = match kind {
@@ -171,14 +166,15 @@ impl Frame {
                 "What the city's documents say and where they say it; the Chinese originals prevail.",
             ),
         };
+        let entries = pages.iter().map(|page| entry(l, page)).collect::<Result<Vec<_>, AppError>>()?;
         let main = html! {
             h1 { (title) }
             p.lead { (lead) }
             @if pages.is_empty() { p { (l.pick("暂无内容。", "Nothing here yet.")) } }
-            ul.list { @for page in pages { (entry(l, page)) } }
+            @if !entries.is_empty() { ul.list { @for entry in &entries { (entry) } } }
             (self.to_app("/#/pages/map/index", l.pick("打开招商地图", "Open the investment map")))
         };
-        self.whole(title, lead, &main)
+        Ok(self.whole(title, lead, &main, None))
     }
 
     fn page(&self, page: &ContentPage) -> Result<Bytes, AppError> {
@@ -187,6 +183,7 @@ impl Frame {
         let (summary, summary_lang) = l.choose(&page.summary, page.summary_en.as_deref());
         let (body, body_lang) = l.choose(&page.body_md, page.body_md_en.as_deref());
         let steps = page.steps()?;
+        let in_part = l == Language::En && body_lang.is_none() && !page.in_english()?;
         let app = format!("/#/packages/content/page/index?slug={}", page.slug);
         let main = html! {
             article {
@@ -195,6 +192,7 @@ impl Frame {
                 p.lead lang=[summary_lang] { (summary) }
                 @if page.demo { (demo_mark(l)) }
                 @if body_lang.is_some() { p.small { "This page has not been translated yet." } }
+                @if in_part { p.small { "Parts of this page have not been translated yet." } }
                 div lang=[body_lang] { (PreEscaped(markdown::to_html(body))) }
                 @if !steps.is_empty() {
                     h2 { (l.pick("办理步骤", "Steps")) }
@@ -204,7 +202,30 @@ impl Frame {
             }
             (self.to_app(&app, l.pick("在平台中打开", "Open in the app")))
         };
-        Ok(self.whole(title, summary, &main))
+        let data = structured::of(page, l, &self.address(l), &steps)?;
+        Ok(self.whole(title, summary, &main, Some(&data)))
+    }
+
+    /// What readers of a page that was taken down are told: that it was, when and why.
+    fn withdrawn(&self, page: &ContentPage) -> Bytes {
+        let l = self.language;
+        let (title, lang) = l.choose(&page.title, page.title_en.as_deref());
+        let main = html! {
+            h1 { (l.pick("这一页已撤下", "This page was taken down")) }
+            p.lead lang=[lang] { (title) }
+            dl {
+                @if let Some(day) = page.withdrawn_on {
+                    dt { (l.pick("撤下日期", "Taken down on")) }
+                    dd { (l.day(day)) }
+                }
+                @if let Some(reason) = &page.withdrawn_reason {
+                    dt { (l.pick("撤下原因", "Reason")) }
+                    dd lang="zh-CN" { (reason) }
+                }
+            }
+            p { a href=(format!("{}/{}", l.prefix(), folder(page.kind))) { (heading(l, page.kind)) } }
+        };
+        self.document(title, title, &main, false, None)
     }
 
     fn missing(&self) -> Bytes {
@@ -219,14 +240,21 @@ impl Frame {
                 }
             }
         };
-        self.document(title, title, &main, false)
+        self.document(title, title, &main, false, None)
     }
 
-    fn whole(&self, title: &str, description: &str, main: &Markup) -> Bytes {
-        self.document(title, description, main, true)
+    fn whole(&self, title: &str, description: &str, main: &Markup, data: Option<&str>) -> Bytes {
+        self.document(title, description, main, true, data)
     }
 
-    fn document(&self, title: &str, description: &str, main: &Markup, found: bool) -> Bytes {
+    fn document(
+        &self,
+        title: &str,
+        description: &str,
+        main: &Markup,
+        found: bool,
+        data: Option<&str>,
+    ) -> Bytes {
         let l = self.language;
         let page = html! {
             (DOCTYPE)
@@ -238,6 +266,8 @@ impl Frame {
                     meta name="description" content=(description);
                     @if found { (self.links(title, description)) } @else { meta name="robots" content="noindex"; }
                     style { (PreEscaped(STYLE)) }
+                    // Data for search engines; nothing in it runs.
+                    @if let Some(data) = data { script type="application/ld+json" { (PreEscaped(data)) } }
                 }
                 body {
                     a.skip href="#content" { (l.pick("跳到正文", "Skip to the content")) }
@@ -321,41 +351,61 @@ fn demo_mark(l: Language) -> Markup {
     html! { p.demo { (l.pick("示例内容，仅供演示。", "Sample content, for demonstration only.")) } }
 }
 
-fn entry(l: Language, page: &ContentPage) -> Markup {
+fn entry(l: Language, page: &ContentPage) -> Result<Markup, AppError> {
     let (title, title_lang) = l.choose(&page.title, page.title_en.as_deref());
     let (summary, summary_lang) = l.choose(&page.summary, page.summary_en.as_deref());
-    html! {
+    let in_part = l == Language::En && !page.in_english()?;
+    Ok(html! {
         li {
             a href=(format!("{}{}", l.prefix(), path_of(page))) lang=[title_lang] { (title) }
             p lang=[summary_lang] { (summary) }
             p.small {
                 @if let Some(number) = &page.document_no { span lang="zh-CN" { (number) } " · " }
                 (l.pick("更新于 ", "Updated ")) (l.day(page.updated_on))
+                @if in_part { " · Not fully translated" }
             }
         }
-    }
+    })
 }
 
 fn step_item(l: Language, step: &Step) -> Markup {
-    let (title, lang) = l.choose(&step.title, step.title_en.as_deref());
-    let documents = match l {
-        Language::En if !step.documents_en.is_empty() => &step.documents_en,
-        _ => &step.documents,
+    let (title, lang) = l.choose(step.title.as_str(), step.title_en.as_ref().map(Line::as_str));
+    let documents: Vec<&str> = match l {
+        Language::En if !step.documents_en.is_empty() => step.documents_en.iter().map(Line::as_str).collect(),
+        _ => step.documents.iter().map(Line::as_str).collect(),
     };
+    let owner = l.text(step.owner.as_str(), step.owner_en.as_ref().map(Line::as_str));
+    let facts = [
+        (
+            l.pick("费用：", "Cost: "),
+            step.cost.as_ref().map(Line::as_str),
+            step.cost_en.as_ref().map(Line::as_str),
+        ),
+        (
+            l.pick("依据：", "Basis: "),
+            step.legal_basis.as_ref().map(Line::as_str),
+            step.legal_basis_en.as_ref().map(Line::as_str),
+        ),
+        (
+            l.pick("投诉：", "Complaints: "),
+            step.complaint.as_ref().map(Line::as_str),
+            step.complaint_en.as_ref().map(Line::as_str),
+        ),
+        ("", step.note.as_ref().map(Line::as_str), step.note_en.as_ref().map(Line::as_str)),
+    ];
     html! {
         li {
             strong lang=[lang] { (title) }
             p.small {
-                (l.pick("办理：", "By: ")) (l.text(&step.owner, step.owner_en.as_deref()))
+                (l.pick("办理：", "By: ")) (owner)
                 @if let Some(days) = step.days { (l.pick(" · 工作日：", " · working days: ")) (days) }
             }
             @if !documents.is_empty() {
                 p.small { (l.pick("材料：", "Papers: ")) (documents.join(l.pick("；", "; "))) }
             }
-            @if let Some(basis) = &step.legal_basis {
-                p.small { (l.pick("依据：", "Basis: ")) (l.text(basis, step.legal_basis_en.as_deref())) }
+            @for (label, zh, en) in facts {
+                @if let Some(zh) = zh { p.small { (label) (l.text(zh, en)) } }
             }
-            @if let Some(note) = &step.note { p.small { (l.text(note, step.note_en.as_deref())) } }
         }
     }
 }

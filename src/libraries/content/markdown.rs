@@ -1,25 +1,29 @@
 //! CommonMark to HTML that is safe to show: HTML inside is dropped, links lead only where a reader expects.
-use pulldown_cmark::{Event, Options, Parser, Tag, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 /// The body of a page as HTML.
 pub fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut out = String::with_capacity(markdown.len() * 2);
-    html::push_html(&mut out, Parser::new_ext(markdown, options).filter_map(safe));
+    let mut hidden = Vec::new();
+    let events = Parser::new_ext(markdown, options).filter_map(|event| safe(event, &mut hidden));
+    html::push_html(&mut out, events);
     out
 }
 
-fn safe(event: Event<'_>) -> Option<Event<'_>> {
+/// `hidden` says of each picture that is open whether only its words are shown.
+fn safe<'a>(event: Event<'a>, hidden: &mut Vec<bool>) -> Option<Event<'a>> {
     match event {
         Event::Html(_) | Event::InlineHtml(_) => None,
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = if is_safe(&dest_url) { dest_url } else { "#".into() };
             Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
         }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            let dest_url = if is_safe(&dest_url) { dest_url } else { "".into() };
-            Some(Event::Start(Tag::Image { link_type, dest_url, title, id }))
+        Event::Start(Tag::Image { ref dest_url, .. }) => {
+            hidden.push(dest_url.is_empty() || !is_safe(dest_url));
+            (hidden.last() == Some(&false)).then_some(event)
         }
+        Event::End(TagEnd::Image) => (hidden.pop() == Some(false)).then_some(event),
         event => Some(event),
     }
 }
@@ -64,7 +68,7 @@ mod tests {
             "&#106;avascript:x",
         ] {
             let out = to_html(&format!("[x]({bad}) ![y]({bad})"));
-            assert!(out.contains("href=\"#\"") && out.contains("src=\"\""), "{out}");
+            assert!(out.contains("href=\"#\"") && !out.contains("<img") && out.contains('y'), "{out}");
         }
         assert!(to_html("[x](https://example.org/a:b)").contains("https://example.org/a:b"));
     }

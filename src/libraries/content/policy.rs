@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::libraries::enterprises::EnterpriseScale;
 use crate::libraries::industry::Industry;
+use crate::platform::input::Line;
 
 crate::text_enum! {
     /// What a condition asks about.
@@ -25,6 +26,15 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What an investor needs a place for.
+    pub enum SiteNeed {
+        Land = "land", "土地", "Land";
+        Factory = "factory", "厂房", "A factory building";
+        Office = "office", "办公场所", "An office";
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyTerms {
@@ -32,7 +42,9 @@ pub struct PolicyTerms {
     /// The last day on which it holds; absent where none is set
     pub to_on: Option<NaiveDate>,
     /// All of them must be met
+    #[schema(max_items = 20)]
     pub conditions: Vec<PolicyCondition>,
+    #[schema(max_items = 20)]
     pub benefits: Vec<PolicyBenefit>,
 }
 
@@ -42,23 +54,33 @@ pub struct PolicyCondition {
     pub aspect: PolicyAspect,
     /// The answers that meet it; empty for an investment
     #[serde(default)]
-    pub any_of: Vec<String>,
+    #[schema(value_type = Vec<String>, max_items = 40)]
+    pub any_of: Vec<Line<40>>,
     /// Of an investment
+    #[schema(minimum = 0, maximum = 1000000000000000i64)]
     pub at_least_fen: Option<i64>,
-    pub clause: String,
-    pub clause_en: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 60)]
+    pub clause: Line<60>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 120)]
+    pub clause_en: Option<Line<120>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyBenefit {
-    pub name: String,
-    pub name_en: Option<String>,
-    pub clause: String,
-    pub clause_en: Option<String>,
+    #[schema(value_type = String, min_length = 1, max_length = 60)]
+    pub name: Line<60>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 120)]
+    pub name_en: Option<Line<120>>,
+    #[schema(value_type = String, min_length = 1, max_length = 60)]
+    pub clause: Line<60>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 120)]
+    pub clause_en: Option<Line<120>>,
     /// The highest that the investment reaches counts, alone
+    #[schema(min_items = 1, max_items = 20)]
     pub tiers: Vec<BenefitTier>,
     /// No more than this
+    #[schema(minimum = 0, maximum = 1000000000000000i64)]
     pub cap_fen: Option<i64>,
 }
 
@@ -66,8 +88,11 @@ pub struct PolicyBenefit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BenefitTier {
+    #[schema(minimum = 0, maximum = 1000000000000000i64)]
     pub from_fen: i64,
+    #[schema(minimum = 0, maximum = 1000000000000000i64)]
     pub fixed_fen: i64,
+    #[schema(minimum = 0, maximum = 10000)]
     pub share_hundredths_percent: i64,
 }
 
@@ -77,6 +102,7 @@ pub struct Plan {
     pub industry: Industry,
     pub investment_fen: i64,
     pub unit_id: String,
-    pub size: EnterpriseScale,
+    /// Nothing when it was left open
+    pub size: Option<EnterpriseScale>,
     pub origin: CapitalOrigin,
 }

@@ -1,9 +1,13 @@
-//! Whether a policy applies to a plan, and what it gives, in whole fen. Pure.
+//! Whether a policy applies to a plan, what it gives in whole fen, which steps concern an investor, and who may take
+//! a version of a page which way. Pure.
 use chrono::NaiveDate;
 
+use crate::error::FieldError;
+use crate::libraries::content::page::Step;
 use crate::libraries::content::policy::{
-    BenefitTier, CapitalOrigin, Plan, PolicyAspect, PolicyBenefit, PolicyCondition, PolicyTerms,
+    BenefitTier, CapitalOrigin, Plan, PolicyAspect, PolicyBenefit, PolicyCondition, PolicyTerms, SiteNeed,
 };
+use crate::libraries::content::version::PageState;
 use crate::libraries::enterprises::EnterpriseScale;
 use crate::libraries::industry::Industry;
 
@@ -11,17 +15,52 @@ use crate::libraries::industry::Industry;
 const WHOLE: i128 = 10_000;
 /// What no investment exceeds: a hundred thousand yi.
 pub const MOST_FEN: i64 = 1_000_000_000_000_000;
+/// Conditions, benefits, tiers.
+const MOST_TERMS: usize = 20;
+const MOST_ANSWERS: usize = 40;
 
-pub fn is_met(condition: &PolicyCondition, plan: &Plan) -> bool {
-    let says = |answer: &str| condition.any_of.iter().any(|one| one == answer);
-    match condition.aspect {
+crate::text_enum! {
+    /// What one may do with a version of a page.
+    pub enum PageAct {
+        Edit = "edit", "修改", "Edit";
+        Submit = "submit", "提交复核", "Submit";
+        Publish = "publish", "发布", "Publish";
+        Return = "return", "退回修改", "Return";
+        Discard = "discard", "放弃草稿", "Discard";
+        Withdraw = "withdraw", "撤下", "Withdraw";
+    }
+}
+
+/// One editor writes, another publishes or returns; what is published can be taken down by any of them.
+pub fn page_acts(state: PageState, author: bool) -> Vec<PageAct> {
+    match (state, author) {
+        (PageState::Draft, true) => vec![PageAct::Edit, PageAct::Submit, PageAct::Discard],
+        // Another may clear away what its author left lying.
+        (PageState::Draft, false) => vec![PageAct::Discard],
+        (PageState::Submitted, true) => Vec::new(),
+        (PageState::Submitted, false) => vec![PageAct::Publish, PageAct::Return],
+        (PageState::Published, _) => vec![PageAct::Withdraw],
+        (PageState::Replaced | PageState::Withdrawn | PageState::Discarded, _) => Vec::new(),
+    }
+}
+
+/// Whether a step concerns an investor: one that names no origin or no need is for everybody.
+pub fn concerns(step: &Step, origin: CapitalOrigin, need: SiteNeed) -> bool {
+    (step.origins.is_empty() || step.origins.contains(&origin))
+        && (step.needs.is_empty() || step.needs.contains(&need))
+}
+
+/// Nothing when the plan leaves open what is asked.
+pub fn is_met(condition: &PolicyCondition, plan: &Plan) -> Option<bool> {
+    let says = |answer: &str| condition.any_of.iter().any(|one| one.as_str() == answer);
+    Some(match condition.aspect {
         PolicyAspect::Period => true,
         PolicyAspect::Industry => says(plan.industry.as_str()),
         PolicyAspect::Investment => condition.at_least_fen.is_some_and(|least| plan.investment_fen >= least),
         PolicyAspect::Place => says(&plan.unit_id),
-        PolicyAspect::Size => says(plan.size.as_str()),
+        PolicyAspect::Size => says(plan.size?.as_str()),
         PolicyAspect::Origin => says(plan.origin.as_str()),
-    }
+    })
 }
 
 pub fn holds(terms: &PolicyTerms, today: NaiveDate) -> bool {
@@ -43,39 +82,30 @@ pub fn amount_fen(benefit: &PolicyBenefit, investment_fen: i64) -> i64 {
     i64::try_from(whole.min(most)).unwrap_or(i64::MAX)
 }
 
-/// What is wrong with terms as they are written, in words for whoever wrote them; `None` when nothing is.
-pub fn problem(terms: &PolicyTerms) -> Option<&'static str> {
+/// What is wrong with terms as they are written, each at its place; `counties` are those that a place can be.
+pub fn problems(terms: &PolicyTerms, counties: &[String]) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    let mut say =
+        |place: String, code: &str| wrong.push(FieldError::new(format!("content.terms.{place}"), code));
     if terms.to_on.is_some_and(|to| to < terms.from_on) {
-        return Some("it ends before it begins");
+        say("to_on".to_owned(), "terms.period");
     }
-    for condition in &terms.conditions {
-        let known = |one: &String| match condition.aspect {
-            PolicyAspect::Industry => one.parse::<Industry>().is_ok(),
-            PolicyAspect::Size => one.parse::<EnterpriseScale>().is_ok(),
-            PolicyAspect::Origin => one.parse::<CapitalOrigin>().is_ok(),
-            PolicyAspect::Place => !one.is_empty(),
-            PolicyAspect::Investment | PolicyAspect::Period => false,
-        };
-        let fits = match condition.aspect {
-            PolicyAspect::Period => false,
-            PolicyAspect::Investment => {
-                condition.any_of.is_empty() && condition.at_least_fen.is_some_and(|least| least >= 0)
-            }
-            _ => {
-                condition.at_least_fen.is_none()
-                    && !condition.any_of.is_empty()
-                    && condition.any_of.iter().all(known)
-            }
-        };
-        if !fits {
-            return Some("a condition does not fit what it asks about");
+    if terms.conditions.len() > MOST_TERMS {
+        say("conditions".to_owned(), "input.range");
+    }
+    if terms.benefits.len() > MOST_TERMS {
+        say("benefits".to_owned(), "input.range");
+    }
+    for (n, condition) in terms.conditions.iter().enumerate() {
+        if !condition_fits(condition, counties) {
+            let part = if condition.aspect == PolicyAspect::Investment { "at_least_fen" } else { "any_of" };
+            say(format!("conditions[{n}].{part}"), "terms.condition");
         }
     }
-    for benefit in &terms.benefits {
+    let sum = |fen: i64| (0..=MOST_FEN).contains(&fen);
+    for (n, benefit) in terms.benefits.iter().enumerate() {
         let sound = |tier: &BenefitTier| {
-            tier.from_fen >= 0
-                && (0..=MOST_FEN).contains(&tier.fixed_fen)
-                && (0..=10_000).contains(&tier.share_hundredths_percent)
+            sum(tier.from_fen) && sum(tier.fixed_fen) && (0..=10_000).contains(&tier.share_hundredths_percent)
         };
         let rising = benefit.tiers.windows(2).all(|pair| match pair {
             [low, high] => {
@@ -85,27 +115,59 @@ pub fn problem(terms: &PolicyTerms) -> Option<&'static str> {
             }
             _ => true,
         });
-        if benefit.tiers.is_empty() || !benefit.tiers.iter().all(sound) || !rising {
-            return Some("tiers rise with the investment, from 0 to 100 percent");
+        let many = benefit.tiers.is_empty() || benefit.tiers.len() > MOST_TERMS;
+        if many || !benefit.tiers.iter().all(sound) || !rising {
+            say(format!("benefits[{n}].tiers"), "terms.tiers");
         }
-        if benefit.cap_fen.is_some_and(|cap| cap < 0) {
-            return Some("a cap is not below zero");
+        if benefit.cap_fen.is_some_and(|cap| !sum(cap)) {
+            say(format!("benefits[{n}].cap_fen"), "input.range");
         }
     }
-    None
+    wrong
+}
+
+fn condition_fits(condition: &PolicyCondition, counties: &[String]) -> bool {
+    let known = |one: &str| match condition.aspect {
+        PolicyAspect::Industry => one.parse::<Industry>().is_ok(),
+        PolicyAspect::Size => one.parse::<EnterpriseScale>().is_ok(),
+        PolicyAspect::Origin => one.parse::<CapitalOrigin>().is_ok(),
+        PolicyAspect::Place => counties.iter().any(|county| county == one),
+        PolicyAspect::Investment | PolicyAspect::Period => false,
+    };
+    match condition.aspect {
+        PolicyAspect::Period => false,
+        PolicyAspect::Investment => {
+            condition.any_of.is_empty()
+                && condition.at_least_fen.is_some_and(|least| (0..=MOST_FEN).contains(&least))
+        }
+        _ => {
+            condition.at_least_fen.is_none()
+                && (1..=MOST_ANSWERS).contains(&condition.any_of.len())
+                && condition.any_of.iter().all(|one| known(one.as_str()))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::input::Line;
     use proptest::prelude::*;
+
+    fn line<const MAX: usize>(text: &str) -> Line<MAX> {
+        Line::parse(text).unwrap()
+    }
+
+    fn problem(terms: &PolicyTerms) -> bool {
+        !problems(terms, &["430922".to_owned(), "430923".to_owned()]).is_empty()
+    }
 
     fn plan(investment_fen: i64) -> Plan {
         Plan {
             industry: Industry::Bamboo,
             investment_fen,
             unit_id: "430922".to_owned(),
-            size: EnterpriseScale::Small,
+            size: Some(EnterpriseScale::Small),
             origin: CapitalOrigin::Domestic,
         }
     }
@@ -117,9 +179,9 @@ mod tests {
             share_hundredths_percent: share,
         };
         PolicyBenefit {
-            name: "示例".to_owned(),
+            name: line("示例"),
             name_en: None,
-            clause: "第一条".to_owned(),
+            clause: line("第一条"),
             clause_en: None,
             tiers: tiers.into_iter().map(tier).collect(),
             cap_fen,
@@ -129,9 +191,9 @@ mod tests {
     fn condition(aspect: PolicyAspect, any_of: &[&str], least: Option<i64>) -> PolicyCondition {
         PolicyCondition {
             aspect,
-            any_of: any_of.iter().map(|one| (*one).to_owned()).collect(),
+            any_of: any_of.iter().map(|one| line(one)).collect(),
             at_least_fen: least,
-            clause: "第二条".to_owned(),
+            clause: line("第二条"),
             clause_en: None,
         }
     }
@@ -160,7 +222,7 @@ mod tests {
     proptest! {
         #[test]
         fn more_investment_never_gives_less(one in rising(), a in 0..MOST_FEN, b in 0..MOST_FEN) {
-            prop_assert_eq!(problem(&terms(vec![], vec![one.clone()])), None);
+            prop_assert!(!problem(&terms(vec![], vec![one.clone()])));
             let (low, high) = (a.min(b), a.max(b));
             prop_assert!(amount_fen(&one, low) <= amount_fen(&one, high));
         }
@@ -182,7 +244,7 @@ mod tests {
         #[test]
         fn a_condition_on_an_investment_turns_exactly_at_its_threshold(least in 0..MOST_FEN, a in 0..MOST_FEN) {
             let one = condition(PolicyAspect::Investment, &[], Some(least));
-            prop_assert_eq!(is_met(&one, &plan(a)), a >= least);
+            prop_assert_eq!(is_met(&one, &plan(a)), Some(a >= least));
         }
     }
 
@@ -195,8 +257,8 @@ mod tests {
             (PolicyAspect::Size, "small", "large"),
             (PolicyAspect::Origin, "domestic", "foreign"),
         ] {
-            assert!(is_met(&condition(aspect, &[no, yes], None), &plan), "{aspect}");
-            assert!(!is_met(&condition(aspect, &[no], None), &plan), "{aspect}");
+            assert_eq!(is_met(&condition(aspect, &[no, yes], None), &plan), Some(true), "{aspect}");
+            assert_eq!(is_met(&condition(aspect, &[no], None), &plan), Some(false), "{aspect}");
         }
     }
 
@@ -227,6 +289,27 @@ mod tests {
             terms(vec![], vec![benefit(vec![(0, 0, 10_001)], None)]),
             terms(vec![], vec![benefit(vec![(0, 0, 1)], Some(-1))]),
         ];
-        assert!(wrong.iter().all(|one| problem(one).is_some()));
+        assert!(wrong.iter().all(problem));
+        let nowhere = terms(vec![condition(PolicyAspect::Place, &["430000"], None)], vec![]);
+        let said = problems(&nowhere, &["430922".to_owned()]);
+        assert_eq!(said[0].field, "content.terms.conditions[0].any_of");
+    }
+
+    #[test]
+    fn what_a_plan_leaves_open_is_neither_met_nor_unmet() {
+        let open = Plan { size: None, ..plan(1) };
+        assert_eq!(is_met(&condition(PolicyAspect::Size, &["small"], None), &open), None);
+    }
+
+    #[test]
+    fn nobody_publishes_or_returns_what_they_wrote_and_only_the_author_edits() {
+        for state in PageState::ALL {
+            let own = page_acts(*state, true);
+            assert!(!own.contains(&PageAct::Publish) && !own.contains(&PageAct::Return), "{state}");
+            let others = page_acts(*state, false);
+            assert!(!others.contains(&PageAct::Edit) && !others.contains(&PageAct::Submit), "{state}");
+            assert_eq!(others.contains(&PageAct::Publish), *state == PageState::Submitted);
+            assert_eq!(own.contains(&PageAct::Withdraw), *state == PageState::Published);
+        }
     }
 }

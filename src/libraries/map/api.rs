@@ -27,6 +27,9 @@ use crate::platform::db::DbConn;
 use crate::platform::geo::Datum;
 use crate::platform::published;
 
+pub use choice::PdfBytes;
+pub use view::free_sites;
+
 const LONGEST_ID: usize = 40;
 
 pub fn routes(config: &mut ServiceConfig) {

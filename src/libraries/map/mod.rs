@@ -28,13 +28,14 @@ mod site_version;
 mod utility;
 mod withdrawn_parts;
 
-pub use api::{SiteView, routes};
+pub use api::{PdfBytes, SiteSummary, SiteView, free_sites, routes};
 pub use atlas::atlas;
+pub use dossier::PaperLanguage;
 pub use events::SiteChanged;
 pub use feature::{Feature, FeatureKind};
 pub use rules::is_stale;
 pub use seed::seed;
-pub use share::Share;
+pub use share::{Share, code};
 pub use site::{Confidence, Precision, Site, SiteKind, SiteStatus};
 pub use site_import::ImportState;
 pub use site_match::{Criterion, Fit};

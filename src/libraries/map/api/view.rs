@@ -323,6 +323,43 @@ pub async fn list_sites(
     .await
 }
 
+/// The first sites of a unit that are free for an industry, as the public list finds them, and how many there are.
+pub async fn free_sites(
+    app: &App,
+    unit_id: &str,
+    kind: SiteKind,
+    industry: Option<Industry>,
+    limit: i64,
+) -> Result<(Vec<SiteSummary>, u64), AppError> {
+    let search = SiteSearch {
+        kind: Some(kind),
+        unit_id: Some(unit_id.to_owned()),
+        industry,
+        status: Some(SiteStatus::Available),
+        area_min_m2: None,
+        area_max_m2: None,
+        price_max_fen_per_mu: None,
+        rent_max_fen_per_m2_month: None,
+        power_min_kva: None,
+        utilities: Vec::new(),
+        words: None,
+        bbox: None,
+        polygon: None,
+        near: None,
+        within_metres: 0.0,
+        zoom: None,
+        datum: Datum::Gcj02,
+    };
+    let atlas = atlas(app).await?;
+    let found = search.on(&atlas)?.page(limit, None)?;
+    let (ids, today) = (found.page.items.clone(), app.now().day());
+    let mut rows = app.read(move |conn| Site::named(conn, ids)).await?;
+    let order = |id: &str| found.page.items.iter().position(|wanted| wanted == id);
+    rows.sort_by_key(|(site, _, _)| order(&site.id));
+    let sites = rows.iter().map(|row| SiteSummary::new(row, search.datum, today));
+    Ok((sites.collect::<Result<_, _>>()?, found.total))
+}
+
 /// What a view of the map shows: at most 100 clusters and single sites, and facets that follow the view
 #[utoipa::path(tag = "map", operation_id = "list_clusters", params(SiteFilter), responses((status = 200, body = MapView), ReadErrors), security(()))]
 #[get("/map/clusters")]

@@ -13,7 +13,7 @@ use crate::libraries::enterprises::EnterpriseScale;
 use crate::libraries::industry::Industry;
 use crate::openapi::ReadErrors;
 use crate::people::units::{Unit, UnitKind};
-use crate::platform::input::within;
+use crate::platform::input::{Line, within};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -31,11 +31,11 @@ pub struct PlanQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PolicyMatches {
     /// Those whose every condition is met
-    applying: Vec<PolicyMatch>,
+    pub(super) applying: Vec<PolicyMatch>,
     /// The others, fewest unmet conditions first
-    failing: Vec<PolicyMatch>,
+    pub(super) failing: Vec<PolicyMatch>,
     /// Policies that are kept as text alone and can only be read
-    unreckoned: usize,
+    pub(super) unreckoned: usize,
     /// The day for which this holds
     as_of: NaiveDate,
 }
@@ -50,7 +50,7 @@ pub struct PolicyMatch {
     document_no: Option<String>,
     from_on: NaiveDate,
     to_on: Option<NaiveDate>,
-    demo: bool,
+    pub(super) demo: bool,
     checks: Vec<ConditionCheck>,
     gives: Vec<BenefitFigure>,
 }
@@ -91,20 +91,20 @@ fn matched(page: ContentPage, terms: PolicyTerms, plan: &Plan, today: NaiveDate)
         clause_en: None,
     };
     let checks = terms.conditions.into_iter().map(|condition| ConditionCheck {
-        met: is_met(&condition, plan),
+        met: is_met(&condition, plan).unwrap_or(false),
         aspect: condition.aspect,
-        any_of: condition.any_of,
+        any_of: condition.any_of.into_iter().map(Line::into_string).collect(),
         at_least_fen: condition.at_least_fen,
-        clause: Some(condition.clause),
-        clause_en: condition.clause_en,
+        clause: Some(condition.clause.into_string()),
+        clause_en: condition.clause_en.map(Line::into_string),
     });
     let gives = terms.benefits.into_iter().map(|benefit| BenefitFigure {
         amount_fen: amount_fen(&benefit, plan.investment_fen),
         tier: tier_of(&benefit, plan.investment_fen),
-        name: benefit.name,
-        name_en: benefit.name_en,
-        clause: benefit.clause,
-        clause_en: benefit.clause_en,
+        name: benefit.name.into_string(),
+        name_en: benefit.name_en.map(Line::into_string),
+        clause: benefit.clause.into_string(),
+        clause_en: benefit.clause_en.map(Line::into_string),
         cap_fen: benefit.cap_fen,
     });
     PolicyMatch {
@@ -119,6 +119,30 @@ fn matched(page: ContentPage, terms: PolicyTerms, plan: &Plan, today: NaiveDate)
         demo: page.demo,
         checks: std::iter::once(period).chain(checks).collect(),
         gives: gives.collect(),
+    }
+}
+
+impl PolicyMatches {
+    pub(super) fn of(pages: Vec<ContentPage>, plan: &Plan, today: NaiveDate) -> Result<Self, AppError> {
+        let mut matches = Self { applying: vec![], failing: vec![], unreckoned: 0, as_of: today };
+        for page in pages {
+            let Some(terms) = page.terms()? else {
+                matches.unreckoned += 1;
+                continue;
+            };
+            let one = matched(page, terms, plan, today);
+            let applies = one.checks.iter().all(|check| check.met);
+            if applies { matches.applying.push(one) } else { matches.failing.push(one) }
+        }
+        matches.failing.sort_by_key(|one| one.checks.iter().filter(|check| !check.met).count());
+        Ok(matches)
+    }
+}
+
+impl PolicyMatch {
+    /// Whether nothing but answers to one question stands in the way.
+    pub(super) fn hangs_on(&self, aspect: PolicyAspect) -> bool {
+        self.checks.iter().all(|check| check.met || check.aspect == aspect)
     }
 }
 
@@ -138,7 +162,7 @@ pub(super) async fn match_policies(
         industry: query.industry,
         investment_fen: query.investment_fen,
         unit_id: query.unit_id,
-        size: query.size,
+        size: Some(query.size),
         origin: query.origin,
     };
     let today = app.now().day();
@@ -150,16 +174,5 @@ pub(super) async fn match_policies(
             ContentPage::all(conn, Some(PageKind::Policy))
         })
         .await?;
-    let mut matches = PolicyMatches { applying: vec![], failing: vec![], unreckoned: 0, as_of: today };
-    for page in pages {
-        let Some(terms) = page.terms()? else {
-            matches.unreckoned += 1;
-            continue;
-        };
-        let one = matched(page, terms, &plan, today);
-        let applies = one.checks.iter().all(|check| check.met);
-        if applies { matches.applying.push(one) } else { matches.failing.push(one) }
-    }
-    matches.failing.sort_by_key(|one| one.checks.iter().filter(|check| !check.met).count());
-    Ok(web::Json(matches))
+    Ok(web::Json(PolicyMatches::of(pages, &plan, today)?))
 }

@@ -1,23 +1,24 @@
-//! Guides and policies, over HTTP, for everybody.
+//! Guides and policies for everybody, and what was taken down.
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::error::{AppError, Code, Problem};
 use crate::libraries::content::markdown;
-use crate::libraries::content::matching::match_policies;
-use crate::libraries::content::page::{ContentPage, PageKind, Step, is_slug};
+use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
 use crate::libraries::content::policy::PolicyTerms;
 use crate::openapi::ReadErrors;
 use crate::platform::page::{Page, Paging};
 use crate::platform::published;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_pages).service(find_page).service(match_policies);
-}
+const JSON: &str = "application/json";
+const WITHDRAWN: Code = Code::new(
+    "page.withdrawn",
+    "这一页已撤下，请看撤下说明或返回列表",
+    "This page was taken down; read why, or go back to the list",
+);
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageSummary {
@@ -33,7 +34,20 @@ pub struct PageSummary {
     document_no: Option<String>,
     issuer: Option<String>,
     issuer_en: Option<String>,
+    /// Whether title, summary, text and steps are all there in English too
+    in_english: bool,
     demo: bool,
+}
+
+/// That a page was taken down, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithdrawalView {
+    slug: String,
+    kind: PageKind,
+    title: String,
+    title_en: Option<String>,
+    withdrawn_on: NaiveDate,
+    reason: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,9 +66,10 @@ pub struct PageView {
     terms: Option<PolicyTerms>,
 }
 
-impl From<ContentPage> for PageSummary {
-    fn from(page: ContentPage) -> Self {
-        Self {
+impl PageSummary {
+    fn new(page: ContentPage) -> Result<Self, AppError> {
+        Ok(Self {
+            in_english: page.in_english()?,
             slug: page.slug,
             kind: page.kind,
             title: page.title,
@@ -67,7 +82,7 @@ impl From<ContentPage> for PageSummary {
             issuer: page.issuer,
             issuer_en: page.issuer_en,
             demo: page.demo,
-        }
+        })
     }
 }
 
@@ -82,7 +97,7 @@ impl PageView {
             source_on: page.source_on,
             steps: page.steps()?,
             terms: page.terms()?,
-            page: page.into(),
+            page: PageSummary::new(page)?,
         })
     }
 }
@@ -107,12 +122,19 @@ pub(super) async fn list_pages(
 ) -> Result<HttpResponse, AppError> {
     let kind = filter.kind;
     let paging = Paging::new(filter.limit, filter.cursor.clone());
-    let page = app.read(move |conn| ContentPage::list(conn, kind, &paging)).await?;
-    published::fresh_json(&request, &page.map(PageSummary::from))
+    paging.limit()?;
+    paging.after()?;
+    let state = page::state(&app).await?;
+    let made = async {
+        let page = app.read(move |conn| ContentPage::list(conn, kind, &paging)).await?;
+        let items = page.items.into_iter().map(PageSummary::new).collect::<Result<Vec<_>, _>>()?;
+        published::to_json(&Page { items, next: page.next })
+    };
+    published::versioned(&app.cache, &request, JSON, &state, made).await
 }
 
 /// One guide or policy with its body as HTML
-#[utoipa::path(tag = "content", operation_id = "find_page", params(("slug" = String, Path, max_length = 80)), responses((status = 200, body = PageView), ReadErrors), security(()))]
+#[utoipa::path(tag = "content", operation_id = "find_page", params(("slug" = String, Path, max_length = 80)), responses((status = 200, body = PageView), (status = 410, description = "Taken down", body = Problem, content_type = "application/problem+json"), ReadErrors), security(()))]
 #[get("/content/pages/{slug}")]
 pub(super) async fn find_page(
     app: App,
@@ -123,7 +145,31 @@ pub(super) async fn find_page(
     if !is_slug(&slug) {
         return Err(AppError::NotFound);
     }
-    let key = format!("content:page:{slug}");
-    let page = app.read(move |conn| ContentPage::named(conn, &slug)?.ok_or(AppError::NotFound));
-    published::json(&app.cache, &request, &key, async { PageView::new(page.await?) }).await
+    let state = page::state(&app).await?;
+    let made = async {
+        let page = app.read(move |conn| ContentPage::named(conn, &slug)?.ok_or(AppError::NotFound)).await?;
+        match page.withdrawn_on {
+            Some(_) => Err(AppError::Gone(&WITHDRAWN)),
+            None => published::to_json(&PageView::new(page)?),
+        }
+    };
+    published::versioned(&app.cache, &request, JSON, &state, made).await
+}
+
+/// When and why a page was taken down
+#[utoipa::path(tag = "content", operation_id = "find_withdrawal", params(("slug" = String, Path, max_length = 80)), responses((status = 200, body = WithdrawalView), ReadErrors), security(()))]
+#[get("/content/withdrawals/{slug}")]
+pub(super) async fn find_withdrawal(
+    app: App,
+    slug: web::Path<String>,
+) -> Result<web::Json<WithdrawalView>, AppError> {
+    let slug = slug.into_inner();
+    if !is_slug(&slug) {
+        return Err(AppError::NotFound);
+    }
+    let page = app.read(move |conn| ContentPage::named(conn, &slug)?.ok_or(AppError::NotFound)).await?;
+    let withdrawn_on = page.withdrawn_on.ok_or(AppError::NotFound)?;
+    let (slug, kind, title, title_en) = (page.slug, page.kind, page.title, page.title_en);
+    let reason = page.withdrawn_reason;
+    Ok(web::Json(WithdrawalView { slug, kind, title, title_en, withdrawn_on, reason }))
 }

@@ -1,4 +1,4 @@
-/** Two wordings of one clause: what they share at both ends, and what stands between. */
+/** Two wordings of one passage: what they share at both ends, and what stands between. */
 export function apart(before: string, after: string): { head: string; old: string; new: string; tail: string } {
   // By whole signs: half of one outside the basic plane would be torn.
   const [a, b] = [[...before], [...after]]

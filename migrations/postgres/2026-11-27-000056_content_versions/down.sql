@@ -1,0 +1,10 @@
+DROP TRIGGER content_pages_ticks ON content_pages;
+DROP FUNCTION content_tick();
+DROP TABLE content_version_steps;
+DROP TABLE content_versions;
+DROP FUNCTION content_version_stands();
+DROP TABLE content_clock;
+ALTER TABLE content_pages DROP COLUMN in_personal_guide;
+ALTER TABLE content_pages DROP COLUMN withdrawn_reason;
+ALTER TABLE content_pages DROP COLUMN withdrawn_on;
+ALTER TABLE content_pages DROP COLUMN version_number;

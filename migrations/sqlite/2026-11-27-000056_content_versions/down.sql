@@ -1,0 +1,10 @@
+DROP TRIGGER content_pages_tick_insert;
+DROP TRIGGER content_pages_tick_update;
+DROP TRIGGER content_pages_tick_delete;
+DROP TABLE content_version_steps;
+DROP TABLE content_versions;
+DROP TABLE content_clock;
+ALTER TABLE content_pages DROP COLUMN in_personal_guide;
+ALTER TABLE content_pages DROP COLUMN withdrawn_reason;
+ALTER TABLE content_pages DROP COLUMN withdrawn_on;
+ALTER TABLE content_pages DROP COLUMN version_number;
