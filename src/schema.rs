@@ -1507,6 +1507,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_changes (source, row_id) {
+        source -> Text,
+        row_id -> Text,
+        mark -> BigInt,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1725,6 +1733,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_counters,
     project_stage_moves,
     projects,
+    search_changes,
     talk_availabilities,
     talk_availability_exceptions,
     talk_booking_hosts,

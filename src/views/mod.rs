@@ -2,3 +2,4 @@
 pub mod codes;
 pub mod notifications;
 pub mod pushes;
+pub mod search;

@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "views::codes",
     "views::notifications",
     "views::pushes",
+    "views::search",
 ];
 
 #[test]

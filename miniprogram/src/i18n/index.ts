@@ -21,12 +21,13 @@ import notifications from './notifications'
 import offers from './offers'
 import pages from './pages'
 import projects from './projects'
+import search from './search'
 import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
-const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, content, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, projects, search, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'
