@@ -16,7 +16,7 @@ pub mod deals;
 pub mod libraries;
 /// Who: units, audit, auth, persons, content checks.
 pub mod people;
-/// Read across, never written: notifications.
+/// Read across, never written: notifications, search.
 pub mod views;
 
 pub mod cli;

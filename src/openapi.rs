@@ -236,6 +236,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::views::notifications::Rhythm::TERMS,
     crate::views::pushes::RightsWish::TERMS,
     crate::views::pushes::RevokedKind::TERMS,
+    crate::views::search::SearchKind::TERMS,
+    crate::views::search::MatchReason::TERMS,
     crate::deals::projects::Stage::TERMS,
     crate::deals::signings::AgreementState::TERMS,
     crate::deals::signings::PartyState::TERMS,

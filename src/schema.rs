@@ -1575,6 +1575,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_changes (source, row_id) {
+        source -> Text,
+        row_id -> Text,
+        mark -> BigInt,
+    }
+}
+
+diesel::table! {
     content_clock (id) {
         id -> Integer,
         version -> BigInt,
@@ -1995,6 +2003,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     seal_steps,
     seal_uses,
     seals,
+    search_changes,
     talk_availabilities,
     talk_availability_exceptions,
     talk_booking_hosts,

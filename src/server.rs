@@ -46,6 +46,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(views::contributions::routes)
         .configure(views::notifications::routes)
         .configure(views::pushes::routes)
+        .configure(views::search::routes)
         .service(list_terms);
 }
 
@@ -198,7 +199,8 @@ pub async fn serve(app: App) -> std::io::Result<()> {
     if let Some(figures) = &figures {
         println!("metrics on http://{}/metrics", figures.address);
     }
-    let (server, addresses) = bind(app)?;
+    let (server, addresses) = bind(app.clone())?;
+    tokio::spawn(views::search::warm(app));
     for address in addresses {
         println!("listening on http://{address}");
     }

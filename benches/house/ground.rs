@@ -9,11 +9,12 @@ use diesel::connection::{Connection, SimpleConnection};
 use diesel::sqlite::SqliteConnection;
 use palm::app::App;
 use palm::cli::Cli;
+use palm::config::Config;
 use palm::people::auth::{Account, AccountId, AccountState, NewAccount, Role, Session};
 use palm::platform::clock::Time;
 use palm::platform::db;
 
-const UNITS: [&str; 8] = ["430902", "430903", "430921", "430922", "430923", "430981", "430971", "430972"];
+pub const UNITS: [&str; 8] = ["430902", "430903", "430921", "430922", "430923", "430981", "430971", "430972"];
 const HOSTS_A_UNIT: usize = 3;
 /// Half-hours of a host's day, and the days that can be booked.
 const SLOTS_A_DAY: usize = 48;
@@ -53,14 +54,23 @@ impl Ground {
 
     fn fill(folder: tempfile::TempDir, url: String) -> Self {
         let bodies = folder.path().join("bodies");
-        let line = ["palm", "--database-url", &url, "--demo", "serve"];
-        let mut config = Cli::try_parse_from(line).unwrap().config;
-        config.keys_dir = folder.path().join("keys");
-        config.files_dir = folder.path().join("files");
+        let config = config(folder.path(), &url);
         db::migrate(&config.database()).unwrap();
         let (token, known, lines) = actix_web::rt::System::new().block_on(people(config));
         std::fs::write(&bodies, lines.join("\n")).unwrap();
         Self { folder, url, token, known, bodies }
+    }
+
+    pub fn config(&self) -> Config {
+        config(self.folder(), &self.url)
+    }
+
+    /// As after a night: what the planner goes by is up to date.
+    pub fn settle(&self) {
+        let settings = self.config().database();
+        let sql = if self.url.starts_with("sqlite:") { "ANALYZE" } else { "VACUUM ANALYZE" };
+        let mut conn = db::connect(&settings).unwrap();
+        diesel::RunQueryDsl::execute(diesel::sql_query(sql), &mut conn).unwrap();
     }
 
     pub fn folder(&self) -> &Path {
@@ -106,8 +116,16 @@ impl Ground {
     }
 }
 
+fn config(folder: &Path, url: &str) -> Config {
+    let line = ["palm", "--database-url", url, "--demo", "serve"];
+    let mut config = Cli::try_parse_from(line).unwrap().config;
+    config.keys_dir = folder.join("keys");
+    config.files_dir = folder.join("files");
+    config
+}
+
 /// Hosts in every unit who can be booked day and night, and one investor, signed in for the day.
-async fn people(config: palm::config::Config) -> (String, Vec<String>, Vec<String>) {
+async fn people(config: Config) -> (String, Vec<String>, Vec<String>) {
     let app = App::open(config).await.unwrap();
     palm::demo::fill(&app).await.unwrap();
     let (house, now) = (app.clone(), app.now());
@@ -134,7 +152,7 @@ async fn people(config: palm::config::Config) -> (String, Vec<String>, Vec<Strin
     (token, known, bodies(&hosts, now))
 }
 
-fn person(
+pub fn person(
     conn: &mut db::DbConn,
     roles: &[Role],
     unit: Option<&str>,
@@ -183,6 +201,10 @@ pub fn psql(url: &str, sql: &str) {
 impl Palm {
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The body of a GET; asked twice, so that the second comes from the cache.

@@ -4,9 +4,11 @@
 //! rounds, and what counts is the ratio. `PALM_BENCH_POSTGRES` names the cluster that scripts/bench.sh starts.
 mod ground;
 mod hold;
+mod library;
 mod load;
 mod read;
 mod replay;
+mod search;
 mod sign;
 
 /// One line of the result.
@@ -44,6 +46,8 @@ fn main() {
     lines.extend(read::run());
     lines.extend(hold::run());
     lines.extend(sign::run());
+    lines.extend(search::run());
+    lines.extend(library::run());
     println!("\n{:<64} {:>12} {:>12}  {:<16} {:>7}", "what / its floor", "ours", "floor", "unit", "ratio");
     for line in lines {
         let ratio = if line.more { line.ours / line.floor } else { line.floor / line.ours };

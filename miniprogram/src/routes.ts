@@ -22,6 +22,7 @@ const rest = [
   'leads/submit', 'leads/list', 'leads/lead', 'leads/receipt', 'leads/check', 'leads/desk', 'leads/case', 'leads/pool', 'leads/credit', 'leads/confirm', 'leads/enquiry', 'leads/bringers', 'leads/rules',
   'gatherings/list', 'gatherings/gathering', 'gatherings/register', 'gatherings/ticket', 'gatherings/desks', 'gatherings/desk', 'gatherings/edit', 'gatherings/door', 'gatherings/floor', 'gatherings/poster',
   'notifications/list', 'notifications/settings',
+  'search/search',
   'admin/persons', 'admin/person', 'admin/audit', 'admin/rights', 'admin/checks',
 ] as const
 export type Tab = (typeof tabs)[number]

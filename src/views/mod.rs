@@ -3,3 +3,4 @@ pub mod codes;
 pub mod contributions;
 pub mod notifications;
 pub mod pushes;
+pub mod search;

@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "views::contributions",
     "views::notifications",
     "views::pushes",
+    "views::search",
 ];
 
 #[test]

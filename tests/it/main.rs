@@ -30,6 +30,7 @@ mod pushes;
 mod race;
 mod redis;
 mod running;
+mod search;
 mod signings;
 mod sites;
 mod support;

@@ -150,6 +150,7 @@ const visits = () => ({
   'packages/leads/lead/index': { seat: 'official', query: { id: found.lead } },
   'packages/leads/receipt/index': { seat: 'consultant', query: { id: found.lead } },
   'packages/leads/desk/index': { seat: 'task' },
+  'packages/search/search/index': { seat: 'official', query: { q: '桃江' } },
   'packages/admin/persons/index': { seat: 'security' },
   'packages/admin/person/index': { seat: 'security', query: { id: tokens.official.me.person_id } },
   'packages/admin/audit/index': { seat: 'audit' },

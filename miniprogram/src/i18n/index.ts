@@ -5,23 +5,20 @@ import { announceLanguage, deviceLanguage } from '@/platform/device'
 import { read, write } from '@/platform/storage'
 import admin from './admin'
 import auth from './auth'
-import common from './common'
-import content from './content'
 import chains from './chains'
 import codes from './codes'
-<<<<<<< HEAD
+import common from './common'
 import contacts from './contacts'
-=======
+import content from './content'
 import editing from './editing'
->>>>>>> content
 import enterprises from './enterprises'
 import gatherings from './gatherings'
 import home from './home'
 import institutions from './institutions'
 import leads from './leads'
 import map from './map'
-import mine from './mine'
 import match from './match'
+import mine from './mine'
 import network from './network'
 import notifications from './notifications'
 import offers from './offers'
@@ -29,16 +26,13 @@ import pages from './pages'
 import personal from './personal'
 import projects from './projects'
 import seals from './seals'
+import search from './search'
 import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
 
-<<<<<<< HEAD
-const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, seals, signings, sites, talks, templates }
-=======
-const rooms = { admin, auth, chains, codes, common, content, editing, enterprises, gatherings, home, leads, map, match, mine, network, notifications, offers, pages, personal, projects, signings, sites, talks, templates }
->>>>>>> content
+const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -1,4 +1,5 @@
 //! An enterprise worth courting: one record per credit code or, before it is known, per key of its name.
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ const ALREADY_KEPT: Code = Code::new(
 );
 /// A parent's parent's parent: deeper than any group that is kept here.
 const GENERATIONS: usize = 8;
+/// So many enterprises that a unit courts are looked up by name.
+const FEW: i64 = 500;
 
 crate::typed_id!(EnterpriseId);
 crate::text_enum! {
@@ -95,6 +98,10 @@ pub struct EnterpriseSearch {
     pub courting: Option<Courting>,
     /// The asker's unit, for `courting`
     pub unit_id: Option<String>,
+}
+
+fn few(ids: &[EnterpriseId]) -> bool {
+    i64::try_from(ids.len()).is_ok_and(|n| n <= FEW)
 }
 
 fn kept_once(e: diesel::result::Error) -> AppError {
@@ -267,11 +274,30 @@ impl Enterprise {
         if let Some(courting) = search.courting {
             use enterprise_pursuits as p;
             let unit = search.unit_id.clone().unwrap_or_default();
-            let open = p::table.filter(p::state.eq(PursuitState::Open)).select(p::enterprise_id);
+            let open = || p::table.filter(p::state.eq(PursuitState::Open));
+            let here = || open().filter(p::enterprise_id.eq(t::id));
+            let most = FEW + 1;
+            // Few are looked up by name; of many the list soon meets enough.
             query = match courting {
-                Courting::Ours => query.filter(t::id.eq_any(open.filter(p::unit_id.eq(unit)))),
-                Courting::Others => query.filter(t::id.eq_any(open.filter(p::unit_id.ne(unit)))),
-                Courting::Nobody => query.filter(t::id.ne_all(open)),
+                Courting::Nobody => query.filter(not(exists(here()))),
+                Courting::Ours => {
+                    let ours = open().filter(p::unit_id.eq(unit.clone())).select(p::enterprise_id);
+                    let ids: Vec<EnterpriseId> = ours.limit(most).load(conn)?;
+                    if few(&ids) {
+                        query.filter(t::id.eq_any(ids))
+                    } else {
+                        query.filter(exists(here().filter(p::unit_id.eq(unit))))
+                    }
+                }
+                Courting::Others => {
+                    let theirs = open().filter(p::unit_id.ne(unit.clone())).select(p::enterprise_id);
+                    let ids: Vec<EnterpriseId> = theirs.limit(most).load(conn)?;
+                    if few(&ids) {
+                        query.filter(t::id.eq_any(ids))
+                    } else {
+                        query.filter(exists(here().filter(p::unit_id.ne(unit))))
+                    }
+                }
             };
         }
         if let Some((at, id)) = after(paging)? {

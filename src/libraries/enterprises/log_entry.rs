@@ -1,4 +1,5 @@
 //! The log of contacts: what was done with an enterprise, in order; nothing in it is changed or taken out.
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::error::AppError;
@@ -105,8 +106,8 @@ impl LogEntry {
         Ok(t::table
             .filter(t::enterprise_id.eq_any(of.to_vec()))
             .filter(t::kind.eq_any(kinds))
-            .order(t::at.asc())
-            .select((t::enterprise_id, t::unit_id, t::at))
+            .group_by((t::enterprise_id, t::unit_id))
+            .select((t::enterprise_id, t::unit_id, max(t::at).assume_not_null()))
             .load(conn)?)
     }
 }

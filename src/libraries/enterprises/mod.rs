@@ -13,7 +13,7 @@ mod seed;
 mod sheet;
 
 pub use api::{EnterpriseAct, NextStep, routes};
-pub use enterprise::{Courting, Enterprise, EnterpriseId, EnterpriseScale};
+pub use enterprise::{Courting, Enterprise, EnterpriseFacts, EnterpriseId, EnterpriseScale};
 pub use import::EnterpriseImportState;
 pub use log_entry::{LogKind, LogWay};
 pub use pursuit::PursuitState;

@@ -1,0 +1,15 @@
+DROP TRIGGER enterprises_is_noted ON enterprises;
+DROP TRIGGER enterprise_contacts_is_noted ON enterprise_contacts;
+DROP TRIGGER map_sites_is_noted ON map_sites;
+DROP TRIGGER content_pages_is_noted ON content_pages;
+DROP TRIGGER projects_is_noted ON projects;
+DROP TRIGGER leads_is_noted ON leads;
+DROP TRIGGER talk_bookings_insert_is_noted ON talk_bookings;
+DROP TRIGGER talk_bookings_is_noted ON talk_bookings;
+DROP TRIGGER agreements_is_noted ON agreements;
+DROP TRIGGER agreement_parties_is_noted ON agreement_parties;
+DROP TRIGGER gatherings_is_noted ON gatherings;
+DROP TRIGGER auth_accounts_is_noted ON auth_accounts;
+DROP TRIGGER units_is_noted ON units;
+DROP FUNCTION search_note();
+DROP TABLE search_changes;
