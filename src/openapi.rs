@@ -178,6 +178,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::talks::ExceptionKind::TERMS,
     crate::deals::talks::Hosting::TERMS,
     crate::deals::talks::HolidayKind::TERMS,
+    crate::deals::talks::TalkSettingName::TERMS,
     crate::libraries::industry::Industry::TERMS,
     crate::libraries::likeness::LikenessReason::TERMS,
     crate::libraries::enterprises::Courting::TERMS,

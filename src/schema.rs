@@ -285,6 +285,10 @@ diesel::table! {
         project_id -> Nullable<Text>,
         created_at -> Timestamp,
         hosting -> Text,
+        sequence -> Integer,
+        agreed_at -> Nullable<Timestamp>,
+        late_side -> Nullable<Text>,
+        no_show_at -> Nullable<Timestamp>,
     }
 }
 
@@ -293,6 +297,7 @@ diesel::table! {
         host_id -> Text,
         tick_start -> Timestamp,
         booking_id -> Text,
+        proposal_id -> Nullable<Text>,
     }
 }
 
@@ -306,6 +311,8 @@ diesel::table! {
         what -> Text,
         starts_at -> Timestamp,
         reason -> Nullable<Text>,
+        from_starts_at -> Nullable<Timestamp>,
+        to_starts_at -> Nullable<Timestamp>,
     }
 }
 
@@ -1507,6 +1514,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_proposals (id) {
+        id -> Text,
+        booking_id -> Text,
+        side -> Text,
+        by_id -> Text,
+        by_name -> Text,
+        from_starts_at -> Timestamp,
+        to_starts_at -> Timestamp,
+        reason -> Text,
+        proposed_at -> Timestamp,
+        expires_at -> Timestamp,
+        state -> Text,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    talk_settings (name, effective_at) {
+        name -> Text,
+        effective_at -> Timestamp,
+        value -> Integer,
+        reason -> Text,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_reminders (booking_id, starts_at, kind) {
+        booking_id -> Text,
+        starts_at -> Timestamp,
+        kind -> Text,
+        told_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1634,6 +1678,10 @@ diesel::joinable!(agreement_template_steps -> agreement_template_versions (versi
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
 diesel::joinable!(enterprise_imports -> units (unit_id));
 diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
+diesel::joinable!(talk_proposals -> talk_bookings (booking_id));
+diesel::joinable!(talk_proposals -> auth_accounts (by_id));
+diesel::joinable!(talk_settings -> auth_accounts (set_by));
+diesel::joinable!(talk_reminders -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1736,6 +1784,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_hosts,
     talk_messages,
     talk_minutes,
+    talk_proposals,
+    talk_reminders,
+    talk_settings,
     talk_slot_claims,
     talk_tickets,
     units,

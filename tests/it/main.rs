@@ -20,6 +20,7 @@ mod kills;
 mod leads;
 mod ledger;
 mod map;
+mod moves;
 mod notifications;
 mod offers;
 mod persons;

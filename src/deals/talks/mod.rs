@@ -10,8 +10,12 @@ pub mod jobs;
 mod meeting;
 mod message;
 mod minutes;
+mod proposal;
+mod reminder;
 mod rules;
+mod setting;
 mod site;
+mod slot;
 mod ticket;
 
 pub use api::routes;
@@ -22,3 +26,4 @@ pub use minutes::{FollowUpOwner, MinutesState};
 pub use rules::{
     BookingMove, BookingState, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side, TalkLanguage,
 };
+pub use setting::TalkSettingName;
