@@ -343,6 +343,7 @@ diesel::table! {
         side -> Text,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        guest_id -> Nullable<Text>,
     }
 }
 
@@ -1551,6 +1552,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_guests (id) {
+        id -> Text,
+        booking_id -> Text,
+        name -> Text,
+        language -> Text,
+        invited_by -> Text,
+        invited_by_name -> Text,
+        side -> Text,
+        invited_at -> Timestamp,
+        key_hash -> Text,
+        from_seq -> BigInt,
+        opened_at -> Nullable<Timestamp>,
+        pass_hash -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+        revoked_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    talk_wishes (id) {
+        id -> Text,
+        unit_id -> Text,
+        host_id -> Nullable<Text>,
+        investor_id -> Text,
+        investor_name -> Text,
+        site_id -> Nullable<Text>,
+        topic -> Text,
+        language -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        day_part -> Text,
+        state -> Text,
+        booking_id -> Nullable<Text>,
+        made_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1682,6 +1722,9 @@ diesel::joinable!(talk_proposals -> talk_bookings (booking_id));
 diesel::joinable!(talk_proposals -> auth_accounts (by_id));
 diesel::joinable!(talk_settings -> auth_accounts (set_by));
 diesel::joinable!(talk_reminders -> talk_bookings (booking_id));
+diesel::joinable!(talk_guests -> talk_bookings (booking_id));
+diesel::joinable!(talk_wishes -> units (unit_id));
+diesel::joinable!(talk_wishes -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1779,6 +1822,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_booking_moves,
     talk_bookings,
     talk_follow_ups,
+    talk_guests,
     talk_holiday_years,
     talk_holidays,
     talk_hosts,
@@ -1789,6 +1833,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_settings,
     talk_slot_claims,
     talk_tickets,
+    talk_wishes,
     units,
     wechat_pushes,
     wechat_rights_tasks,

@@ -11,6 +11,7 @@ mod durability;
 mod enterprise_imports;
 mod enterprises;
 mod gatherings;
+mod guests;
 mod hostile;
 mod hosting;
 mod house;

@@ -5,6 +5,7 @@ mod booking;
 mod calendar;
 pub mod events;
 mod file;
+mod guest;
 mod holiday;
 pub mod jobs;
 mod meeting;

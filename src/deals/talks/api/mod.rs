@@ -1,6 +1,7 @@
 //! Cloud talks, over HTTP.
 mod availability;
 mod booking;
+mod guest;
 mod holiday;
 mod minutes;
 mod no_show;
@@ -35,6 +36,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(proposal::withdraw_proposal)
         .service(no_show::mark_no_show)
         .service(no_show::undo_no_show)
+        .service(guest::list_guests)
+        .service(guest::invite_guest)
+        .service(guest::revoke_guest)
+        .service(guest::open_guest_link)
+        .service(guest::show_guest_room)
+        .service(guest::create_guest_ticket)
+        .service(guest::find_guest_calendar)
         .service(room::create_ticket)
         .service(room::create_voip_parameters)
         .service(room::list_messages)
