@@ -179,6 +179,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::talks::Hosting::TERMS,
     crate::deals::talks::HolidayKind::TERMS,
     crate::deals::talks::TalkSettingName::TERMS,
+    crate::deals::talks::DayPart::TERMS,
+    crate::deals::talks::WishState::TERMS,
     crate::libraries::industry::Industry::TERMS,
     crate::libraries::likeness::LikenessReason::TERMS,
     crate::libraries::enterprises::Courting::TERMS,

@@ -33,3 +33,4 @@ mod signings;
 mod sites;
 mod support;
 mod talks;
+mod wishes;

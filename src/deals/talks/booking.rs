@@ -9,6 +9,7 @@ use crate::deals::talks::rules::{
     self, BookingMove, BookingState, Deed, HOLD, Hosting, SLOT_MINUTES, Side, Standing, TalkLanguage,
 };
 use crate::deals::talks::site::Site;
+use crate::deals::talks::wish::Wish;
 use crate::deals::talks::{Host, holiday};
 use crate::error::{AppError, CONFLICT, Code};
 use crate::people::auth::{AccountId, Actor, Role, Scope};
@@ -393,6 +394,7 @@ impl Booking {
             Proposal::end_of(conn, &self.id, ProposalState::Overtaken, now)?;
             self.free(conn)?;
         }
+        Wish::follow(conn, self, now)?;
         let by = turn.actor.map_or((None, ""), |actor| (Some(&actor.id), actor.name.as_str()));
         self.record(conn, by, turn.what, turn.reason, turn.times, now)
     }
@@ -440,6 +442,7 @@ impl Booking {
         }
         let booking: Self = t::table.find(id).first(conn)?;
         booking.free(conn)?;
+        Wish::follow(conn, &booking, now)?;
         booking.record(conn, (None, ""), BookingMove::Expired, None, None, now)?;
         Ok(true)
     }

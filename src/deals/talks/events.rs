@@ -82,6 +82,12 @@ impl TalkFacts {
         self
     }
 
+    /// Tells the investor alone.
+    pub fn to_the_investor(mut self) -> Self {
+        self.by_side = Side::Host;
+        self
+    }
+
     pub fn moved_from(mut self, former: Time) -> Self {
         self.former_starts_at = Some(former);
         self
@@ -208,6 +214,10 @@ talk_events!(
     TalkMissed, "接洽方标记您未到场", "You were marked as not shown up";
     /// The host took that back.
     TalkMissedUndone, "接洽方已撤销未到标记", "The mark of your absence was taken back";
+    /// A time that freed up is kept for whoever waits for one.
+    TalkOffered, "有空出的洽谈时段为您保留", "A time has freed up and is kept for you";
+    /// They did not take it.
+    TalkOfferLapsed, "为您保留的时段已过期", "The time kept for you has lapsed";
     /// It comes soon: for both sides.
     TalkReminded, "云洽谈提醒", "Your talk is coming up";
     /// One side called it off.

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::deals::talks::proposal::Proposal;
+use crate::deals::talks::wish::Wish;
 use crate::deals::talks::{Booking, reminder};
 use crate::error::AppError;
 use crate::platform::jobs::Job;
@@ -16,6 +17,12 @@ pub const JOBS: &[Job] = &[
         every: Duration::from_secs(30),
         on_outbox: false,
         run: |app| Box::pin(free_expired_holds(app)),
+    },
+    Job {
+        name: "offer_freed_times",
+        every: Duration::from_secs(30),
+        on_outbox: false,
+        run: |app| Box::pin(offer_freed_times(app)),
     },
     Job {
         name: "remind_talks",
@@ -38,6 +45,22 @@ pub async fn free_expired_holds(app: App) -> Result<(), AppError> {
             return Ok(());
         }
     }
+}
+
+/// Holds what is free for those who wait, in turn, and ends wishes past their last day; safe on several instances at once.
+pub async fn offer_freed_times(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    let offered = app
+        .db
+        .write(move |conn| {
+            Wish::end_past(conn, now)?;
+            Wish::serve(conn, None, now)
+        })
+        .await?;
+    if offered > 0 {
+        app.fan_out.publish(outbox::TOPIC, "").await;
+    }
+    Ok(())
 }
 
 /// Reminds both sides of every talk that is near; safe on several instances at once.

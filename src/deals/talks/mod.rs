@@ -18,6 +18,7 @@ mod setting;
 mod site;
 mod slot;
 mod ticket;
+mod wish;
 
 pub use api::routes;
 pub use availability::{Host, keep_availability};
@@ -25,6 +26,8 @@ pub use booking::{Booking, BookingId, NewHold};
 pub use message::MessageKind;
 pub use minutes::{FollowUpOwner, MinutesState};
 pub use rules::{
-    BookingMove, BookingState, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side, TalkLanguage,
+    BookingMove, BookingState, DayPart, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side,
+    TalkLanguage,
 };
 pub use setting::TalkSettingName;
+pub use wish::WishState;

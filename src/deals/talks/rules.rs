@@ -213,6 +213,27 @@ pub fn reminder_due(starts_at: Time, agreed_at: Time, hours: (i32, i32), now: Ti
     }
 }
 
+crate::text_enum! {
+    /// A part of the day in China.
+    pub enum DayPart {
+        Any = "any", "全天", "Any time";
+        Morning = "morning", "上午", "Morning";
+        Afternoon = "afternoon", "下午", "Afternoon";
+    }
+}
+
+impl DayPart {
+    /// Whether a talk that begins then lies in it.
+    pub fn holds(self, starts_at: Time) -> bool {
+        let before_noon = starts_at.minute_of_day() < 12 * 60;
+        match self {
+            Self::Any => true,
+            Self::Morning => before_noon,
+            Self::Afternoon => !before_noon,
+        }
+    }
+}
+
 /// Whether the two sides may write to each other.
 pub fn is_open(state: BookingState) -> bool {
     matches!(state, BookingState::Requested | BookingState::Confirmed)
@@ -557,5 +578,10 @@ mod tests {
         assert_eq!(due(3000 - 1440, 3000 - 1400), None);
         assert_eq!(due(3000 - 1440, 3000 - 60), Some(ReminderKind::Second));
         assert_eq!(due(3000 - 30, 3000 - 10), None);
+    }
+    #[test]
+    fn noon_belongs_to_the_afternoon() {
+        assert!(DayPart::Morning.holds(at(719)) && !DayPart::Morning.holds(at(720)));
+        assert!(DayPart::Afternoon.holds(at(720)) && DayPart::Any.holds(at(0)));
     }
 }

@@ -19,6 +19,7 @@ use crate::deals::talks::minutes::{self, MinutesState};
 use crate::deals::talks::proposal::{ANSWERED, Proposal, ProposalId};
 use crate::deals::talks::rules::{BookingMove, BookingState, Deed, Hosting, Side, TalkLanguage};
 use crate::deals::talks::setting::Settings;
+use crate::deals::talks::wish::Wish;
 use crate::deals::talks::{Booking, BookingId, Host, NewHold, meeting, site};
 use crate::error::{AppError, REFERENCE};
 use crate::openapi::{ReadErrors, WriteErrors};
@@ -309,6 +310,17 @@ fn decide(tx: &mut Tx<'_>, id: &BookingId, deed: Deed, said: &Said<'_>) -> Resul
     let hosts = booking.hosts(tx.conn)?;
     let talk = TalkFacts::of(&booking, actor, side).received_by(&hosts);
     tell(tx, what, talk, &before, (said, open.as_ref()))?;
+    // What is free now goes to whoever waits before anyone else sees it.
+    if matches!(
+        what,
+        BookingMove::Declined
+            | BookingMove::Cancelled
+            | BookingMove::Moved
+            | BookingMove::MoveRefused
+            | BookingMove::MoveWithdrawn
+    ) {
+        Wish::serve(tx.conn, Some(&booking.unit_id), now)?;
+    }
     one(tx.conn, actor, booking, now)
 }
 

@@ -9,6 +9,7 @@ mod proposal;
 mod room;
 mod setting;
 mod slot;
+mod wish;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -36,6 +37,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(proposal::withdraw_proposal)
         .service(no_show::mark_no_show)
         .service(no_show::undo_no_show)
+        .service(wish::list_wishes)
+        .service(wish::create_wish)
+        .service(wish::withdraw_wish)
         .service(guest::list_guests)
         .service(guest::invite_guest)
         .service(guest::revoke_guest)
