@@ -250,18 +250,7 @@ fn work() -> Vec<Job> {
     let mut work = notifications::JOBS.to_vec();
     work.extend_from_slice(pushes::JOBS);
     work.extend_from_slice(content_checks::JOBS);
-    work.push(Job {
-        name: "free_expired_holds",
-        every: Duration::from_secs(30),
-        on_outbox: false,
-        run: |app| Box::pin(talks::jobs::free_expired_holds(app)),
-    });
-    work.push(Job {
-        name: "keep_conferences",
-        every: Duration::from_secs(5),
-        on_outbox: true,
-        run: |app| Box::pin(talks::conference::keep_conferences(app)),
-    });
+    work.extend_from_slice(talks::jobs::JOBS);
     work.extend_from_slice(leads::JOBS);
     work.push(Job {
         name: "expire_agreements",

@@ -289,6 +289,10 @@ diesel::table! {
         project_id -> Nullable<Text>,
         created_at -> Timestamp,
         hosting -> Text,
+        sequence -> Integer,
+        agreed_at -> Nullable<Timestamp>,
+        late_side -> Nullable<Text>,
+        no_show_at -> Nullable<Timestamp>,
     }
 }
 
@@ -297,6 +301,7 @@ diesel::table! {
         host_id -> Text,
         tick_start -> Timestamp,
         booking_id -> Text,
+        proposal_id -> Nullable<Text>,
     }
 }
 
@@ -310,6 +315,8 @@ diesel::table! {
         what -> Text,
         starts_at -> Timestamp,
         reason -> Nullable<Text>,
+        from_starts_at -> Nullable<Timestamp>,
+        to_starts_at -> Nullable<Timestamp>,
     }
 }
 
@@ -340,6 +347,7 @@ diesel::table! {
         side -> Text,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        guest_id -> Nullable<Text>,
     }
 }
 
@@ -1718,6 +1726,82 @@ diesel::table! {
 }
 
 diesel::table! {
+    talk_proposals (id) {
+        id -> Text,
+        booking_id -> Text,
+        side -> Text,
+        by_id -> Text,
+        by_name -> Text,
+        from_starts_at -> Timestamp,
+        to_starts_at -> Timestamp,
+        reason -> Text,
+        proposed_at -> Timestamp,
+        expires_at -> Timestamp,
+        state -> Text,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    talk_settings (name, effective_at) {
+        name -> Text,
+        effective_at -> Timestamp,
+        value -> Integer,
+        reason -> Text,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_reminders (booking_id, starts_at, kind) {
+        booking_id -> Text,
+        starts_at -> Timestamp,
+        kind -> Text,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_guests (id) {
+        id -> Text,
+        booking_id -> Text,
+        name -> Text,
+        language -> Text,
+        invited_by -> Text,
+        invited_by_name -> Text,
+        side -> Text,
+        invited_at -> Timestamp,
+        key_hash -> Text,
+        from_seq -> BigInt,
+        opened_at -> Nullable<Timestamp>,
+        pass_hash -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+        revoked_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    talk_wishes (id) {
+        id -> Text,
+        unit_id -> Text,
+        host_id -> Nullable<Text>,
+        investor_id -> Text,
+        investor_name -> Text,
+        site_id -> Nullable<Text>,
+        topic -> Text,
+        language -> Text,
+        from_on -> Date,
+        to_on -> Date,
+        day_part -> Text,
+        state -> Text,
+        booking_id -> Nullable<Text>,
+        made_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     talk_conferences (booking_id) {
         booking_id -> Text,
         provider -> Text,
@@ -1897,6 +1981,13 @@ diesel::joinable!(institution_agreements -> institutions (institution_id));
 diesel::joinable!(institution_agreements -> units (unit_id));
 diesel::joinable!(institution_agreements -> files (paper_id));
 diesel::joinable!(institution_agreements -> auth_accounts (made_by));
+diesel::joinable!(talk_proposals -> talk_bookings (booking_id));
+diesel::joinable!(talk_proposals -> auth_accounts (by_id));
+diesel::joinable!(talk_settings -> auth_accounts (set_by));
+diesel::joinable!(talk_reminders -> talk_bookings (booking_id));
+diesel::joinable!(talk_guests -> talk_bookings (booking_id));
+diesel::joinable!(talk_wishes -> units (unit_id));
+diesel::joinable!(talk_wishes -> talk_bookings (booking_id));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -2012,13 +2103,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_conference_events,
     talk_conferences,
     talk_follow_ups,
+    talk_guests,
     talk_holiday_years,
     talk_holidays,
     talk_hosts,
     talk_messages,
     talk_minutes,
+    talk_proposals,
+    talk_reminders,
+    talk_settings,
     talk_slot_claims,
     talk_tickets,
+    talk_wishes,
     units,
     wechat_pushes,
     wechat_rights_tasks,

@@ -183,7 +183,7 @@ async fn the_same_check_finds_slots_sold_twice_when_the_schema_forbids_nothing()
             &test,
             &[
                 "DROP TABLE talk_slot_claims",
-                "CREATE TABLE talk_slot_claims (host_id TEXT NOT NULL, tick_start TIMESTAMP NOT NULL, booking_id TEXT NOT NULL)",
+                "CREATE TABLE talk_slot_claims (host_id TEXT NOT NULL, tick_start TIMESTAMP NOT NULL, booking_id TEXT NOT NULL, proposal_id TEXT)",
             ],
         )
         .await;
@@ -193,4 +193,206 @@ async fn the_same_check_finds_slots_sold_twice_when_the_schema_forbids_nothing()
     let found = faults(&answers, &racers, &rows(&test).await, 0);
     assert!(found.iter().any(|f| f.ends_with("sold 4 times")), "the check has no teeth: {found:?}");
     assert!(found.iter().any(|f| f.contains("bookings instead of")), "{found:?}");
+}
+
+/// Times that are raced for, and times at which talks stand that may move there.
+const TIMES: usize = 24;
+const STANDING: usize = 12;
+const HOSTS: usize = 3;
+
+/// A unit with several hosts, talks that stand, and holds and proposals that nobody turned into anything.
+struct Arena {
+    hosts: HashMap<String, Person>,
+    /// An investor, and the talk that stands
+    talks: Vec<(Person, Value)>,
+    racers: Vec<Person>,
+    times: Vec<Value>,
+}
+
+async fn step(test: &TestApp, person: &Person, path: &str, body: &Value) -> Value {
+    let answer = test.post(path, Some(person), body).await;
+    assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.body);
+    answer.body
+}
+
+fn wish(time: &Value) -> Value {
+    json!({"unit_id": UNIT, "hosting": "any", "starts_at": time, "topic": "初谈", "language": "zh"})
+}
+
+fn path_of(talk: &Value, what: &str) -> String {
+    format!("/api/v1/talks/bookings/{}/{what}", talk["id"].as_str().unwrap())
+}
+
+async fn arena(test: &TestApp) -> Arena {
+    let seeds = test.app.config.seeds_dir.clone();
+    test.app.db.write(move |conn| palm::people::units::seed(conn, &seeds)).await.unwrap();
+    let mut hosts = HashMap::new();
+    for _ in 0..HOSTS {
+        let host = test.official(UNIT).await;
+        let id: AccountId = host.id.parse().unwrap();
+        let week: Vec<(i32, i32, i32)> = (1..=7).map(|day| (day, 540, 780)).collect();
+        test.app.db.write(move |conn| keep_availability(conn, &id, &week)).await.unwrap();
+        hosts.insert(host.id.clone(), host);
+    }
+    let mut racers = Vec::new();
+    for _ in 0..TIMES * HOSTS * 2 {
+        racers.push(test.person(Role::Investor).await);
+    }
+    let from = test.app.now().day() + Duration::days(2);
+    let path =
+        format!("/api/v1/talks/slots?unit_id={UNIT}&hosting=any&from={from}&to={}", from + Duration::days(5));
+    let open = test.get(&path, racers.first()).await.expect(200)["items"].as_array().unwrap().clone();
+    let mut times: Vec<Value> = open.iter().map(|slot| slot["starts_at"].clone()).collect();
+    let stand = times.split_off(TIMES);
+    let mut talks = Vec::new();
+    for time in stand.iter().take(STANDING) {
+        let investor = test.person(Role::Investor).await;
+        let held = step(test, &investor, "/api/v1/talks/holds", &wish(time)).await;
+        step(test, &investor, &path_of(&held, "confirmations"), &json!({})).await;
+        let host = &hosts[held["host_id"].as_str().unwrap()];
+        let talk = step(test, host, &path_of(&held, "confirmations"), &json!({})).await;
+        talks.push((investor, talk));
+    }
+    // Holds that ran out, and proposals that nobody answered: what they keep is anybody's.
+    let idle = test.person(Role::Investor).await;
+    for time in &times[..TIMES / 2] {
+        step(test, &idle, "/api/v1/talks/holds", &wish(time)).await;
+    }
+    for ((investor, talk), time) in talks.iter().zip(&times[TIMES / 2..]).take(STANDING / 2) {
+        step(test, investor, &path_of(talk, "proposals"), &json!({"starts_at": time, "reason": "另有会议"}))
+            .await;
+    }
+    run_sql(
+        test,
+        &[
+            "UPDATE talk_bookings SET hold_expires_at = '2020-01-01 00:00:00' WHERE state = 'held'",
+            "UPDATE talk_proposals SET proposed_at = '2019-12-31 00:00:00', expires_at = '2020-01-01 00:00:00'",
+        ],
+    )
+    .await;
+    Arena { hosts, talks, racers, times }
+}
+
+/// Both sides of every standing talk ask for one of the times, and the other side agrees, refuses or calls it off.
+async fn both_sides(
+    arena: &Arena,
+    n: usize,
+    programs: &[Program; 2],
+    client: &reqwest::Client,
+) -> Vec<Answer> {
+    let (investor, talk) = &arena.talks[n];
+    let host = &arena.hosts[talk["host_id"].as_str().unwrap()];
+    let sides = [(investor, host, n % 2), (host, investor, (n + 1) % 2)];
+    let asked = sides.map(|(one, other, program)| async move {
+        let body = json!({"starts_at": arena.times[(n * 2 + program) % TIMES], "reason": "另有会议"});
+        let (here, there) = (programs[program].address, programs[1 - program].address);
+        let key = format!("ask-{n}-{program}");
+        let asked = insistently(client, here, &path_of(talk, "proposals"), one, &body, &key).await;
+        if asked.status != 200 {
+            return vec![asked];
+        }
+        let id = &asked.body["proposal"]["id"];
+        let (what, body) = match n % 4 {
+            0 => ("proposal-refusals", json!({"proposal_id": id, "reason": "当天不便"})),
+            1 => ("cancellations", json!({"reason": "改为来访"})),
+            _ => ("proposal-acceptances", json!({"proposal_id": id})),
+        };
+        let key = format!("answer-{n}-{program}");
+        let answered = insistently(client, there, &path_of(talk, what), other, &body, &key).await;
+        vec![asked, answered]
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Everybody at once, then those who came away with nothing once more for what was given back meanwhile.
+async fn scramble(arena: &Arena, programs: &[Program; 2], client: &reqwest::Client) -> Vec<Answer> {
+    let ask_for = |n: usize, wave: usize| async move {
+        let body = wish(&arena.times[n % TIMES]);
+        let (key, address) = (format!("any-{wave}-{n}"), programs[(n + wave) % 2].address);
+        vec![insistently(client, address, "/api/v1/talks/holds", &arena.racers[n], &body, &key).await]
+    };
+    let racers = (0..arena.racers.len()).map(|n| ask_for(n, 0));
+    let movers = (0..arena.talks.len()).map(|n| both_sides(arena, n, programs, client));
+    let (first, moved) = futures_util::join!(join_all(racers), join_all(movers));
+    let second = join_all((0..arena.racers.len()).map(|n| ask_for(n, 1))).await;
+    first.into_iter().chain(moved).chain(second).flatten().collect()
+}
+
+/// Everything by which a scramble differs from each host's time sold once, and all of it sold.
+async fn scramble_faults(test: &TestApp, arena: &Arena, answers: &[Answer]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let refusals =
+        ["talk.slot_taken", "talk.not_now", "talk.proposal_over", "request.conflict", "talk.same_time"];
+    for answer in answers.iter().filter(|a| !matches!(a.status, 200 | 201)) {
+        if !refusals.contains(&answer.code()) {
+            wrong.push(format!("answered {} {}", answer.status, answer.code()));
+        }
+    }
+    let live = "2021-01-01 00:00:00";
+    let standing = format!(
+        "SELECT h.host_id AS host_id, b.starts_at AS at FROM talk_bookings b JOIN talk_booking_hosts h ON h.booking_id = b.id \
+         WHERE b.state IN ('requested', 'confirmed') OR (b.state = 'held' AND b.hold_expires_at > '{live}') \
+         UNION ALL SELECT h.host_id, p.to_starts_at FROM talk_proposals p JOIN talk_booking_hosts h ON h.booking_id = p.booking_id \
+         WHERE p.state = 'open' AND p.expires_at > '{live}'"
+    );
+    let last: palm::platform::clock::Time = serde_json::from_value(arena.times[TIMES - 1].clone()).unwrap();
+    let last = last.utc().format("%Y-%m-%d %H:%M:%S");
+    let all = count(test, &format!("SELECT COUNT(*) AS n FROM ({standing}) s")).await;
+    for (what, sql, wanted) in [
+        ("doubles", format!("SELECT COUNT(*) AS n FROM (SELECT host_id, at FROM ({standing}) s GROUP BY host_id, at HAVING COUNT(*) > 1) d"), 0),
+        ("sold", format!("SELECT COUNT(*) AS n FROM (SELECT DISTINCT host_id, at FROM ({standing}) s WHERE at <= '{last}') d"), i64::try_from(TIMES * HOSTS).unwrap()),
+        ("claims", "SELECT COUNT(*) AS n FROM talk_slot_claims".to_owned(), 2 * all),
+        ("ticks", "SELECT COUNT(*) AS n FROM (SELECT DISTINCT host_id, tick_start FROM talk_slot_claims) x".to_owned(), 2 * all),
+        ("open proposals of one talk", "SELECT COUNT(*) AS n FROM (SELECT booking_id FROM talk_proposals WHERE state = 'open' GROUP BY booking_id HAVING COUNT(*) > 1) d".to_owned(), 0),
+    ] {
+        let found = count(test, &sql).await;
+        if found != wanted {
+            wrong.push(format!("{found} {what} instead of {wanted}"));
+        }
+    }
+    wrong
+}
+
+#[actix_web::test]
+async fn moves_lapsed_holds_and_any_host_sell_each_hosts_time_once() {
+    let test = TestApp::start().await;
+    let arena = arena(&test).await;
+    let programs = [Program::serve(&test), Program::serve(&test)];
+    let answers = scramble(&arena, &programs, &reqwest::Client::new()).await;
+    assert_eq!(scramble_faults(&test, &arena, &answers).await, Vec::<String>::new());
+    let moved = count(&test, "SELECT COUNT(*) AS n FROM talk_proposals WHERE state = 'accepted'").await;
+    let lapsed =
+        count(&test, "SELECT COUNT(*) AS n FROM talk_booking_moves WHERE what IN ('expired', 'move_lapsed')")
+            .await;
+    println!(
+        "{} requests over {} slots of {HOSTS} hosts: 0 doubles, all sold, {moved} moves agreed, {lapsed} lapsed",
+        answers.len(),
+        TIMES * HOSTS
+    );
+}
+
+/// The broken twin: the same programs on tables in which a tick may be claimed twice.
+#[actix_web::test]
+async fn the_same_scramble_finds_doubles_when_the_schema_forbids_nothing() {
+    let test = TestApp::start().await;
+    let arena = arena(&test).await;
+    if test.place().is_postgres() {
+        run_sql(&test, &["ALTER TABLE talk_slot_claims DROP CONSTRAINT talk_slot_claims_pkey"]).await;
+    } else {
+        run_sql(
+            &test,
+            &[
+                "CREATE TABLE loose (host_id TEXT NOT NULL, tick_start TIMESTAMP NOT NULL, booking_id TEXT NOT NULL, proposal_id TEXT)",
+                "INSERT INTO loose SELECT host_id, tick_start, booking_id, proposal_id FROM talk_slot_claims",
+                "DROP TABLE talk_slot_claims",
+                "ALTER TABLE loose RENAME TO talk_slot_claims",
+            ],
+        )
+        .await;
+    }
+    let programs = [Program::serve(&test), Program::serve(&test)];
+    let answers = scramble(&arena, &programs, &reqwest::Client::new()).await;
+    let found = scramble_faults(&test, &arena, &answers).await;
+    assert!(found.iter().any(|f| f.contains("doubles instead of 0")), "the check has no teeth: {found:?}");
+    assert!(found.iter().any(|f| f.contains("ticks instead of")), "{found:?}");
 }

@@ -25,21 +25,21 @@ pub async fn host(test: &TestApp) -> Person {
     host
 }
 
-async fn slots(test: &TestApp, person: &Person) -> Vec<Value> {
+pub async fn slots(test: &TestApp, person: &Person) -> Vec<Value> {
     let from = test.app.now().day() + Duration::days(1);
     let path = format!("/api/v1/talks/slots?unit_id={UNIT}&from={from}&to={}", from + Duration::days(6));
     test.get(&path, Some(person)).await.expect(200)["items"].as_array().unwrap().clone()
 }
 
-fn hold_body(slot: &Value) -> Value {
+pub fn hold_body(slot: &Value) -> Value {
     json!({"unit_id": UNIT, "host_id": slot["host_id"], "starts_at": slot["starts_at"], "topic": "黑茶精深加工", "language": "zh"})
 }
 
-async fn hold(test: &TestApp, investor: &Person, slot: &Value) -> Value {
+pub async fn hold(test: &TestApp, investor: &Person, slot: &Value) -> Value {
     test.post("/api/v1/talks/holds", Some(investor), &hold_body(slot)).await.expect(201)
 }
 
-async fn act(
+pub async fn act(
     test: &TestApp,
     person: &Person,
     booking: &Value,
@@ -168,26 +168,6 @@ async fn the_job_frees_lapsed_holds() {
 }
 
 #[actix_web::test]
-async fn a_move_claims_the_new_slot_and_frees_the_old() {
-    let test = TestApp::start().await;
-    let host = host(&test).await;
-    let investor = test.person(Role::Investor).await;
-    let open = slots(&test, &investor).await;
-    let booking = confirmed(&test, &host, &investor).await;
-    let blocker = hold(&test, &investor, &open[2]).await;
-    let onto = json!({"starts_at": blocker["starts_at"], "reason": "另有会议"});
-    let refused = act(&test, &host, &booking, "moves", onto).await;
-    assert_eq!(refused.code(), "talk.slot_taken");
-    let body = json!({"starts_at": open[1]["starts_at"], "reason": "另有会议"});
-    let moved = act(&test, &investor, &booking, "moves", body).await.expect(200);
-    assert_eq!((&moved["state"], &moved["starts_at"]), (&json!("requested"), &open[1]["starts_at"]));
-    let now_open = slots(&test, &investor).await;
-    assert!(now_open.contains(&open[0]) && !now_open.contains(&open[1]));
-    let off_grid = json!({"starts_at": "2026-01-01T00:00:00Z", "reason": "过去"});
-    assert_eq!(act(&test, &host, &booking, "moves", off_grid).await.code(), "talk.no_such_slot");
-}
-
-#[actix_web::test]
 async fn strangers_see_nothing_and_sides_keep_to_their_part() {
     let test = TestApp::start().await;
     let host = host(&test).await;
@@ -200,7 +180,10 @@ async fn strangers_see_nothing_and_sides_keep_to_their_part() {
     // A hold is the investor's own affair.
     assert_eq!(test.get(&path, Some(&host)).await.status, 404);
     act(&test, &investor, &booking, "confirmations", json!({})).await.expect(200);
-    assert_eq!(test.get(&path, Some(&host)).await.expect(200)["may"], json!(["confirm", "decline", "move"]));
+    assert_eq!(
+        test.get(&path, Some(&host)).await.expect(200)["may"],
+        json!(["confirm", "decline", "propose", "invite"])
+    );
     for person in [&stranger, &neighbour] {
         assert_eq!(test.get(&path, Some(person)).await.status, 404);
         assert_eq!(test.get(&format!("{path}/messages"), Some(person)).await.status, 404);
@@ -213,26 +196,27 @@ async fn strangers_see_nothing_and_sides_keep_to_their_part() {
     assert!(slots(&test, &investor).await.contains(&slot));
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+pub type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn ticket(test: &TestApp, person: &Person, booking: &Value) -> String {
+pub async fn ticket(test: &TestApp, person: &Person, booking: &Value) -> String {
     let issued = act(test, person, booking, "tickets", json!({})).await.expect(201);
     issued["ticket"].as_str().unwrap().to_owned()
 }
 
-async fn enter(test: &TestApp, ticket: &str, after: i64) -> Socket {
+pub async fn enter(test: &TestApp, ticket: &str, after: i64) -> Socket {
     let url = format!("ws://{}/api/v1/talks/socket", test.address);
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     say(&mut socket, json!({"type": "hello", "ticket": ticket, "after": after})).await;
     socket
 }
 
-async fn say(socket: &mut Socket, frame: Value) {
+pub async fn say(socket: &mut Socket, frame: Value) {
     socket.send(Message::Text(frame.to_string().into())).await.unwrap();
 }
 
 /// The next frame of one kind, or the close code as a number.
-async fn next(socket: &mut Socket, kind: &str) -> Value {
+pub async fn next(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let frame = tokio::time::timeout(std::time::Duration::from_secs(10), socket.next()).await.unwrap();
         match frame {
@@ -540,7 +524,9 @@ async fn a_calendar_takes_each_change_in_and_a_cancellation_out() {
             1 => act(&test, &host, &booking, "confirmations", json!({})).await.expect(200),
             2 => {
                 let body = json!({"starts_at": open[3]["starts_at"], "reason": "另有会议"});
-                act(&test, &host, &booking, "moves", body).await.expect(200)
+                let asked = act(&test, &host, &booking, "proposals", body).await.expect(200);
+                let body = json!({"proposal_id": asked["proposal"]["id"]});
+                act(&test, &investor, &booking, "proposal-acceptances", body).await.expect(200)
             }
             3 => act(&test, &investor, &booking, "cancellations", json!({"reason": "改为来访"}))
                 .await

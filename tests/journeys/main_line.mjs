@@ -57,19 +57,23 @@ await test('the investor asks about a site, holds a time and confirms; what is m
   await look(page, 'booking')
 })
 
-await test('the official finds it in the inbox, moves it with a reason, and the investor is told', async () => {
+await test('the official finds it in the inbox and proposes another time with a reason; the investor agrees', async () => {
   const { page } = official
   await fromInbox(page, '洽谈', '食品厂房选址')
   await says(page, '客商正在等待您的答复')
-  await press(page, '改期')
+  await press(page, '提议改期')
   await page.getByRole('dialog').getByRole('radio').nth(2).click()
-  await answer(page, '改期')
+  await answer(page, '发出提议')
   await says(page, '请填写原因')
   await fill(page, '原因', '当日上午有会')
   await look(page, 'move')
-  await answer(page, '改期')
-  await says(page, '已确认')
-  await fromInbox(investor.page, '云洽谈已改期', '当日上午有会')
+  await answer(page, '发出提议')
+  await says(page, '您提议改期，等待对方答复')
+  await fromInbox(investor.page, '对方提议改期', '当日上午有会')
+  await press(investor.page, '同意改期')
+  await answer(investor.page, '同意改期')
+  await says(investor.page, '已确认')
+  await fromInbox(page, '云洽谈已改期', '当日上午有会')
 })
 
 await test('a second request is declined with a reason, a third is confirmed', async () => {

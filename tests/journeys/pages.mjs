@@ -41,6 +41,11 @@ await test('there is something to look at on every page', async () => {
   found.booking = await book(1, '竹纤维复合材料生产基地选址')
   await official('POST', `/talks/bookings/${found.booking}/confirmations`, {})
   await book(4, '竹制家居出口加工项目')
+  found.keys = []
+  for (const { name } of looks) {
+    const { link } = await official('POST', `/talks/bookings/${found.booking}/guests`, { name: `示例嘉宾 ${name}`, language: 'zh' })
+    found.keys.push(link.split('key=')[1])
+  }
   const talk = `/talks/bookings/${found.booking}`
   const say = (one, body) => one('POST', `${talk}/messages`, { client_id: crypto.randomUUID(), body })
   await say(investor, '您好，我们想了解地块的供电和排水条件。')
@@ -128,6 +133,8 @@ const visits = () => ({
   'packages/talks/booking/index': { seat: 'official', query: { id: found.booking } },
   'packages/talks/room/index': { seat: 'investor', query: { id: found.booking } },
   'packages/talks/minutes/index': { seat: 'investor', query: { id: found.booking } },
+  // A link is for one browser.
+  'packages/talks/guest/index': { get query() { return { key: found.keys.shift() } } },
   'packages/projects/project/index': { seat: 'official', query: { id: found.project } },
   'packages/signings/agreement/index': { seat: 'investor', query: { id: found.agreement } },
   'packages/signings/draft/index': { seat: 'official', query: { project_id: found.project } },

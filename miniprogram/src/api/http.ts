@@ -168,7 +168,8 @@ export function createHttp(origin: string, wire: Wire, tokens: TokenKeeper) {
   return {
     authorized,
     call,
-    bytes: (path: string) => call<ArrayBuffer>('GET', path, { binary: true, timeout: 60_000, header: { Accept: '*/*' } }),
+    bytes: (path: string, header: Record<string, string> = {}) =>
+      call<ArrayBuffer>('GET', path, { binary: true, timeout: 60_000, header: { Accept: '*/*', ...header } }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { CreateHold, MessageView, SetAvailability, SetHolidays, SetMinutes } from './schema'
+import type { CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetTalkSetting } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -9,8 +9,17 @@ export const confirmBooking = (id: string, key: string) =>
   http.post('/talks/bookings/{id}/confirmations', { path: { id }, body: {}, key })
 export const declineBooking = (id: string, reason: string, key: string) =>
   http.post('/talks/bookings/{id}/declines', { path: { id }, body: { reason }, key })
-export const moveBooking = (id: string, starts_at: string, reason: string, key: string) =>
-  http.post('/talks/bookings/{id}/moves', { path: { id }, body: { starts_at, reason }, key })
+export const proposeTime = (id: string, starts_at: string, reason: string, key: string) =>
+  http.post('/talks/bookings/{id}/proposals', { path: { id }, body: { starts_at, reason }, key })
+export const acceptProposal = (id: string, proposal_id: string, key: string) =>
+  http.post('/talks/bookings/{id}/proposal-acceptances', { path: { id }, body: { proposal_id }, key })
+export const refuseProposal = (id: string, proposal_id: string, reason: string, key: string) =>
+  http.post('/talks/bookings/{id}/proposal-refusals', { path: { id }, body: { proposal_id, reason }, key })
+export const withdrawProposal = (id: string, proposal_id: string, key: string) =>
+  http.post('/talks/bookings/{id}/proposal-withdrawals', { path: { id }, body: { proposal_id }, key })
+export const markNoShow = (id: string, key: string) => http.post('/talks/bookings/{id}/no-shows', { path: { id }, body: {}, key })
+export const undoNoShow = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/no-show-retractions', { path: { id }, body: {}, key })
 export const cancelBooking = (id: string, reason: string, key: string) =>
   http.post('/talks/bookings/{id}/cancellations', { path: { id }, body: { reason }, key })
 export const listBookings = (query: Query<'get', '/talks/bookings'> = {}) => http.get('/talks/bookings', { query })
@@ -48,3 +57,23 @@ export const setAvailability = (host_id: string, body: SetAvailability, key: str
 export const listHolidays = () => http.get('/talks/holidays')
 export const setHolidays = (year: number, body: SetHolidays, key: string) =>
   http.put('/talks/holidays/{year}', { path: { year }, body, key })
+
+export const listGuests = (id: string) => http.get('/talks/bookings/{id}/guests', { path: { id } })
+export const inviteGuest = (id: string, body: InviteGuest, key: string) =>
+  http.post('/talks/bookings/{id}/guests', { path: { id }, body, key })
+export const revokeGuest = (id: string, guest_id: string, key: string) =>
+  http.post('/talks/bookings/{id}/guest-revocations', { path: { id }, body: { guest_id }, key })
+
+/** A guest has no account: what their device shows is the pass that opened the link. */
+const shown = (pass: string) => ({ 'Guest-Pass': pass })
+export const openGuestLink = (key: string, pass: string) => http.post('/talks/guest-openings', { body: { key, pass } })
+export const showGuestRoom = (pass: string) => http.get('/talks/guest-room', { header: shown(pass) })
+export const takeGuestTicket = (pass: string) => http.post('/talks/guest-tickets', { body: {}, header: shown(pass) })
+export const guestCalendarPath = '/talks/guest-calendar.ics'
+
+export const listWishes = () => http.get('/talks/wishes')
+export const createWish = (body: CreateWish, key: string) => http.post('/talks/wishes', { body, key })
+export const withdrawWish = (id: string, key: string) => http.post('/talks/wishes/{id}/withdrawals', { path: { id }, body: {}, key })
+
+export const listTalkSettings = () => http.get('/talks/settings')
+export const setTalkSetting = (body: SetTalkSetting, key: string) => http.post('/talks/settings', { body, key })

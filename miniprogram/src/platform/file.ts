@@ -81,8 +81,8 @@ export async function upload<T>(path: string, file: ChosenFile, formData: Record
 }
 
 /** Fetches a file with the caller's rights and shows it: a new tab or a saved file in a browser, WeChat's viewer in WeChat. */
-export async function showFile(path: string, name: string, saved = false): Promise<void> {
-  const bytes = await door.bytes(path)
+export async function showFile(path: string, name: string, saved = false, header: Record<string, string> = {}): Promise<void> {
+  const bytes = await door.bytes(path, header)
   // #ifdef H5
   const type = name.endsWith('.pdf') ? 'application/pdf' : 'application/octet-stream'
   const link = document.createElement('a')

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::deals::talks::rules::{Exception, ExceptionKind, Hours, Stretch};
 use crate::error::{AppError, CONFLICT};
 use crate::people::auth::{AccountId, AccountState, Actor, Role, Scope};
+use crate::people::units::Unit;
 use crate::platform::db::{Both, DbConn};
 use crate::schema::{
     auth_accounts, auth_roles, talk_availabilities, talk_availability_exceptions, talk_hosts,
@@ -100,6 +101,18 @@ impl Host {
             .load(conn)?;
         let hosts = with_hours(conn, people)?;
         Ok(hosts.into_iter().filter(|host| !host.hours.is_empty()).collect())
+    }
+
+    /// Hosts of a unit; a park without any is received by its county.
+    pub fn receiving(conn: &mut DbConn, unit: &str) -> Result<Vec<Self>, AppError> {
+        let hosts = Self::of_unit(conn, unit)?;
+        if !hosts.is_empty() {
+            return Ok(hosts);
+        }
+        match Unit::find(conn, unit)?.and_then(|unit| unit.parent_id) {
+            Some(parent) => Self::of_unit(conn, &parent),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub fn find(conn: &mut DbConn, host: &AccountId) -> Result<Option<Self>, AppError> {

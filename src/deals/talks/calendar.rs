@@ -13,7 +13,7 @@ pub fn object(booking: &Booking, state: BookingState, address: &str, now: Time) 
     let link = format!("{address}/#/packages/talks/booking/index?id={}", booking.id);
     let mut event = Event::with_uid(&format!("{}@talks.palm", booking.id));
     event
-        .sequence(booking.version.unsigned_abs())
+        .sequence(booking.sequence.unsigned_abs())
         .timestamp(now.utc())
         .starts(booking.starts_at.utc())
         .ends(booking.ends_at.utc())

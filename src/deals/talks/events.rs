@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::deals::talks::booking::BookingHost;
 use crate::deals::talks::{Booking, BookingId, Side, TalkLanguage};
 use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
@@ -22,17 +23,37 @@ pub struct TalkFacts {
     pub investor_name: String,
     pub starts_at: Time,
     pub ends_at: Time,
-    /// Who did it: the other side is to be told
-    pub by_id: AccountId,
+    /// Everyone who receives
+    #[serde(default)]
+    pub host_ids: Vec<AccountId>,
+    /// Who did it: the other side is to be told; both are when the house did
+    pub by_id: Option<AccountId>,
     pub by_name: String,
     pub by_side: Side,
     pub reason: Option<String>,
     /// Before a move
     pub former_starts_at: Option<Time>,
+    /// Of another time that is only asked for
+    #[serde(default)]
+    pub asked_starts_at: Option<Time>,
 }
 
 impl TalkFacts {
     pub fn of(booking: &Booking, actor: &Actor, side: Side) -> Self {
+        Self {
+            by_id: Some(actor.id.clone()),
+            by_name: actor.name.clone(),
+            by_side: side,
+            ..Self::about(booking)
+        }
+    }
+
+    /// What no person did: both sides are told.
+    pub fn by_the_house(booking: &Booking, hosts: &[BookingHost]) -> Self {
+        Self::about(booking).received_by(hosts)
+    }
+
+    fn about(booking: &Booking) -> Self {
         Self {
             booking_id: booking.id.clone(),
             topic: booking.topic.clone(),
@@ -45,19 +66,48 @@ impl TalkFacts {
             investor_name: booking.investor_name.clone(),
             starts_at: booking.starts_at,
             ends_at: booking.ends_at,
-            by_id: actor.id.clone(),
-            by_name: actor.name.clone(),
-            by_side: side,
+            host_ids: vec![booking.host_id.clone()],
+            by_id: None,
+            by_name: String::new(),
+            by_side: Side::None,
             reason: booking.reason.clone(),
             former_starts_at: None,
+            asked_starts_at: None,
         }
+    }
+
+    /// Tells everyone who receives, where several do.
+    pub fn received_by(mut self, hosts: &[BookingHost]) -> Self {
+        self.host_ids = hosts.iter().map(|host| host.host_id.clone()).collect();
+        self
+    }
+
+    /// Tells the investor alone.
+    pub fn to_the_investor(mut self) -> Self {
+        self.by_side = Side::Host;
+        self
+    }
+
+    pub fn moved_from(mut self, former: Time) -> Self {
+        self.former_starts_at = Some(former);
+        self
+    }
+
+    pub fn asking(mut self, for_time: Time) -> Self {
+        self.asked_starts_at = Some(for_time);
+        self
+    }
+
+    pub fn because(mut self, reason: Option<&str>) -> Self {
+        self.reason = reason.map(str::to_owned);
+        self
     }
 }
 
 /// What the other side is told (see the notifications' rules for the names).
 #[derive(Serialize)]
 struct Notice {
-    reader_ids: [AccountId; 1],
+    reader_ids: Vec<AccountId>,
     title_zh: &'static str,
     title_en: &'static str,
     body_zh: String,
@@ -79,33 +129,45 @@ struct Told<'a> {
     notice: Notice,
 }
 
+/// A time as it is told, or two: what stood, and what was asked for or agreed on.
+fn when(first: Time, then: Option<Time>, form: &str) -> String {
+    let said = |at: Time| at.in_china().format(form).to_string();
+    then.map_or_else(|| said(first), |then| format!("{} → {}", said(first), said(then)))
+}
+
 impl TalkFacts {
+    fn readers(&self) -> Vec<AccountId> {
+        let hosts =
+            || if self.host_ids.is_empty() { vec![self.host_id.clone()] } else { self.host_ids.clone() };
+        match self.by_side {
+            Side::Host => vec![self.investor_id.clone()],
+            Side::Investor => hosts(),
+            Side::Guest | Side::None => hosts().into_iter().chain([self.investor_id.clone()]).collect(),
+        }
+    }
+
     fn notice(&self, title_zh: &'static str, title_en: &'static str) -> Notice {
-        let reader = if self.by_id == self.host_id { &self.investor_id } else { &self.host_id };
-        let local = self.starts_at.in_china();
-        let reason = self.reason.as_ref().map(|r| format!(" · {r}")).unwrap_or_default();
+        let (from, to) = match (self.former_starts_at, self.asked_starts_at) {
+            (Some(former), _) => (former, Some(self.starts_at)),
+            (None, asked) => (self.starts_at, asked),
+        };
+        let more: String = [Some(&self.by_name).filter(|name| !name.is_empty()), self.reason.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|text| format!(" · {text}"))
+            .collect();
         Notice {
-            reader_ids: [reader.clone()],
+            reader_ids: self.readers(),
             title_zh,
             title_en,
-            body_zh: format!(
-                "{} · {}（北京时间）· {}{reason}",
-                self.topic,
-                local.format("%m月%d日 %H:%M"),
-                self.by_name
-            ),
-            body_en: format!(
-                "{} · {} (Beijing) · {}{reason}",
-                self.topic,
-                local.format("%d %b %H:%M"),
-                self.by_name
-            ),
+            body_zh: format!("{} · {}（北京时间）{more}", self.topic, when(from, to, "%m月%d日 %H:%M")),
+            body_en: format!("{} · {} (Beijing){more}", self.topic, when(from, to, "%d %b %H:%M")),
             link: format!("/talks/{}", self.booking_id),
             template: Template {
                 key: "talk",
                 values: BTreeMap::from([
                     ("thing1", self.topic.clone()),
-                    ("time2", local.format("%Y年%m月%d日 %H:%M").to_string()),
+                    ("time2", self.starts_at.in_china().format("%Y年%m月%d日 %H:%M").to_string()),
                 ]),
             },
         }
@@ -138,8 +200,26 @@ talk_events!(
     TalkConfirmed, "云洽谈已确认", "Your talk is confirmed";
     /// The host declined, with a reason.
     TalkDeclined, "云洽谈未能安排", "Your talk was declined";
-    /// One side moved it: `former_starts_at` to `starts_at`.
+    /// One side asks for another time: `asked_starts_at`.
+    TalkMoveProposed, "对方提议改期，请答复", "Another time is proposed; please answer";
+    /// The other side agreed: `former_starts_at` to `starts_at`.
     TalkMoved, "云洽谈已改期", "Your talk was moved";
+    /// The other side did not agree: the old time stands.
+    TalkMoveRefused, "对方未同意改期，仍按原时间", "The old time stands: the other side cannot move";
+    /// Whoever asked took it back: the old time stands.
+    TalkMoveWithdrawn, "对方撤回改期，仍按原时间", "The old time stands: the proposal was withdrawn";
+    /// Nobody answered in time: the old time stands.
+    TalkMoveLapsed, "改期提议已过期，仍按原时间", "The old time stands: the proposal lapsed";
+    /// The host says that the investor did not come.
+    TalkMissed, "接洽方标记您未到场", "You were marked as not shown up";
+    /// The host took that back.
+    TalkMissedUndone, "接洽方已撤销未到标记", "The mark of your absence was taken back";
+    /// A time that freed up is kept for whoever waits for one.
+    TalkOffered, "有空出的洽谈时段为您保留", "A time has freed up and is kept for you";
+    /// They did not take it.
+    TalkOfferLapsed, "为您保留的时段已过期", "The time kept for you has lapsed";
+    /// It comes soon: for both sides.
+    TalkReminded, "云洽谈提醒", "Your talk is coming up";
     /// One side called it off.
     TalkCancelled, "云洽谈已取消", "Your talk was cancelled";
     /// The minutes stand and both sides may read them.

@@ -1,17 +1,85 @@
-//! What runs on a clock: holds that nobody turned into a request are freed.
+//! What runs on a clock: what nobody answered is freed, and both sides are reminded of what comes.
+use std::time::Duration;
+
 use crate::app::App;
-use crate::deals::talks::Booking;
+use crate::deals::talks::conference::keep_conferences;
+use crate::deals::talks::proposal::Proposal;
+use crate::deals::talks::wish::Wish;
+use crate::deals::talks::{Booking, reminder};
 use crate::error::AppError;
+use crate::platform::jobs::Job;
+use crate::platform::outbox;
 
 const GROUP: i64 = 100;
 
-/// Frees the claims of every hold past its time; safe on several instances at once.
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "free_expired_holds",
+        every: Duration::from_secs(30),
+        on_outbox: false,
+        run: |app| Box::pin(free_expired_holds(app)),
+    },
+    Job {
+        name: "offer_freed_times",
+        every: Duration::from_secs(30),
+        on_outbox: false,
+        run: |app| Box::pin(offer_freed_times(app)),
+    },
+    Job {
+        name: "remind_talks",
+        every: Duration::from_secs(60),
+        on_outbox: false,
+        run: |app| Box::pin(remind_talks(app)),
+    },
+    Job {
+        name: "keep_conferences",
+        every: Duration::from_secs(5),
+        on_outbox: true,
+        run: |app| Box::pin(keep_conferences(app)),
+    },
+];
+
+/// Frees what every hold and proposal past its time has kept; safe on several instances at once.
 pub async fn free_expired_holds(app: App) -> Result<(), AppError> {
     loop {
         let now = app.now();
         let freed = app.db.write(move |conn| Booking::expire_due(conn, now, GROUP)).await?;
-        if freed == 0 {
+        let lapsed = app.db.write(move |conn| Proposal::lapse_due(conn, now, GROUP)).await?;
+        if lapsed > 0 {
+            app.fan_out.publish(outbox::TOPIC, "").await;
+        }
+        if freed + lapsed == 0 {
             return Ok(());
         }
     }
+}
+
+/// Holds what is free for those who wait, in turn, and ends wishes past their last day; safe on several instances at once.
+pub async fn offer_freed_times(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    let offered = app
+        .db
+        .write(move |conn| {
+            Wish::end_past(conn, now)?;
+            Wish::serve(conn, None, now)
+        })
+        .await?;
+    if offered > 0 {
+        app.fan_out.publish(outbox::TOPIC, "").await;
+    }
+    Ok(())
+}
+
+/// Reminds both sides of every talk that is near; safe on several instances at once.
+pub async fn remind_talks(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    let due = app.read(move |conn| reminder::due(conn, now)).await?;
+    for one in &due {
+        let one = one.clone();
+        app.db.write(move |conn| one.tell(conn, now)).await?;
+    }
+    if !due.is_empty() {
+        app.fan_out.publish(outbox::TOPIC, "").await;
+    }
+    Ok(())
 }

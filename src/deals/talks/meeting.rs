@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::deals::talks::booking::NOT_NOW;
+use crate::deals::talks::guest::Guest;
 use crate::deals::talks::message::{self, Draft, MessageView};
 use crate::deals::talks::rules::{self, Side};
 use crate::deals::talks::ticket::Ticket;
@@ -235,9 +236,11 @@ impl Meeting {
         let (house, now) = (app.clone(), app.now());
         let redeemed = app.db.write(move |conn| Ticket::redeem(&house, conn, &ticket, now)).await;
         let ticket = redeemed.ok().flatten().ok_or(End::BadTicket)?;
-        let wanted = ticket.booking_id.clone();
-        let booking =
-            app.read(move |conn| Booking::find(conn, &wanted)).await.map_err(|_| End::NotAllowed)?;
+        let (wanted, guest) = (ticket.booking_id.clone(), ticket.guest_id.clone());
+        let (booking, unheard) = app
+            .read(move |conn| Ok((Booking::find(conn, &wanted)?, Guest::unheard(conn, guest.as_ref())?)))
+            .await
+            .map_err(|_| End::NotAllowed)?;
         if !rules::is_open(booking.state) {
             return Err(End::NotAllowed);
         }
@@ -256,7 +259,7 @@ impl Meeting {
             socket,
             ticket,
             me,
-            last_seq: after.clamp(0, booking.last_seq),
+            last_seq: after.max(unheard).clamp(0, booking.last_seq),
             others: HashMap::new(),
             shown: None,
             heard_at: Instant::now(),

@@ -6,14 +6,20 @@ mod calendar;
 pub mod conference;
 pub mod events;
 mod file;
+mod guest;
 mod holiday;
 pub mod jobs;
 mod meeting;
 mod message;
 mod minutes;
+mod proposal;
+mod reminder;
 mod rules;
+mod setting;
 mod site;
+mod slot;
 mod ticket;
+mod wish;
 
 pub use api::{outside, routes};
 pub use availability::{Host, keep_availability};
@@ -21,5 +27,8 @@ pub use booking::{Booking, BookingId, NewHold};
 pub use message::MessageKind;
 pub use minutes::{FollowUpOwner, MinutesState};
 pub use rules::{
-    BookingMove, BookingState, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side, TalkLanguage,
+    BookingMove, BookingState, DayPart, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side,
+    TalkLanguage,
 };
+pub use setting::TalkSettingName;
+pub use wish::WishState;

@@ -37,9 +37,15 @@ crate::text_enum! {
         Requested = "requested", "提出预约", "Requested";
         Confirmed = "confirmed", "确认预约", "Confirmed";
         Declined = "declined", "婉拒预约", "Declined";
-        Moved = "moved", "改期", "Moved";
+        Moved = "moved", "同意改期", "Agreed to move";
         Cancelled = "cancelled", "取消预约", "Cancelled";
         Expired = "expired", "占位过期", "Expired";
+        Proposed = "proposed", "提议改期", "Proposed another time";
+        MoveRefused = "move_refused", "不同意改期", "Refused to move";
+        MoveWithdrawn = "move_withdrawn", "撤回改期提议", "Withdrew the proposal";
+        MoveLapsed = "move_lapsed", "改期提议过期", "The proposal lapsed";
+        NoShow = "no_show", "标记客商未到", "Marked as not shown up";
+        NoShowUndone = "no_show_undone", "撤销未到标记", "Took the mark back";
     }
 }
 crate::text_enum! {
@@ -55,6 +61,8 @@ crate::text_enum! {
     pub enum Side {
         Investor = "investor", "客商", "Investor";
         Host = "host", "接洽方", "Host";
+        /// Without an account, by a link for this talk
+        Guest = "guest", "嘉宾", "Guest";
         None = "none", "旁观", "Onlooker";
     }
 }
@@ -81,42 +89,148 @@ crate::text_enum! {
 pub enum Deed {
     Confirm,
     Decline,
-    Move,
+    /// Another time; the old one stands until the other side agrees
+    Propose,
+    Accept,
+    Refuse,
+    Withdraw,
     Cancel,
+    MarkNoShow,
+    UndoNoShow,
+    Invite,
     Enter,
     Minutes,
     OpenProject,
 }
 
 impl Deed {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Confirm,
         Self::Decline,
-        Self::Move,
+        Self::Propose,
+        Self::Accept,
+        Self::Refuse,
+        Self::Withdraw,
         Self::Cancel,
+        Self::MarkNoShow,
+        Self::UndoNoShow,
+        Self::Invite,
         Self::Enter,
         Self::Minutes,
         Self::OpenProject,
     ];
+    /// Whether the talk's beginning ends it.
+    pub fn is_bound_to_time(self) -> bool {
+        use Deed::{Accept, Cancel, Confirm, Decline, Propose, Refuse, Withdraw};
+        matches!(self, Confirm | Decline | Propose | Accept | Refuse | Withdraw | Cancel)
+    }
 }
 
-/// The state after a deed; `None` where that side may not do it now. A host's new time stands at once,
-/// an investor's must be confirmed again.
-pub fn after(state: BookingState, side: Side, deed: Deed) -> Option<BookingState> {
+/// What besides its state decides about a booking.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing {
+    /// The side whose proposal of another time the other side has to answer
+    pub proposed: Option<Side>,
+    /// When an absence may be marked: from, until
+    pub absence: Option<(Time, Time)>,
+    /// Whether one is marked
+    pub absent: bool,
+}
+
+impl Standing {
+    /// Whether an absence may be marked or taken back at a time.
+    fn lets_mark(self, deed: Deed, now: Time) -> bool {
+        let within = self.absence.is_some_and(|(from, until)| from <= now && now < until);
+        match deed {
+            Deed::MarkNoShow => within && !self.absent,
+            Deed::UndoNoShow => within && self.absent,
+            _ => true,
+        }
+    }
+}
+
+/// The state after a deed; `None` where that side may not do it now. Another time needs the other side's word,
+/// and while it is asked for, nothing else about the time is decided.
+pub fn after(
+    state: BookingState,
+    side: Side,
+    deed: Deed,
+    standing: Standing,
+    now: Time,
+) -> Option<BookingState> {
     use BookingState::{Cancelled, Confirmed, Declined, Held, Requested};
+    let partner = matches!(side, Side::Investor | Side::Host);
+    let (mine, theirs) =
+        (standing.proposed == Some(side), standing.proposed.is_some_and(|other| other != side));
     match (state, side, deed) {
-        (Held, Side::Investor, Deed::Confirm) | (Requested | Confirmed, Side::Investor, Deed::Move) => {
-            Some(Requested)
-        }
-        (Requested, Side::Host, Deed::Confirm) | (Requested | Confirmed, Side::Host, Deed::Move) => {
-            Some(Confirmed)
-        }
+        (Held, Side::Investor, Deed::Confirm) => Some(Requested),
+        (Requested, Side::Host, Deed::Confirm) if standing.proposed.is_none() => Some(Confirmed),
         (Requested, Side::Host, Deed::Decline) => Some(Declined),
+        (Requested | Confirmed, _, Deed::Propose) if partner && standing.proposed.is_none() => Some(state),
+        (Requested | Confirmed, _, Deed::Accept) if partner && theirs => Some(Confirmed),
+        (Requested | Confirmed, _, Deed::Refuse) if partner && theirs => Some(state),
+        (Requested | Confirmed, _, Deed::Withdraw) if partner && mine => Some(state),
+        (Requested | Confirmed, _, Deed::Invite) if partner => Some(state),
         (Held | Requested | Confirmed, Side::Investor, Deed::Cancel)
         | (Confirmed, Side::Host, Deed::Cancel) => Some(Cancelled),
+        (Confirmed, Side::Host, Deed::MarkNoShow | Deed::UndoNoShow) if standing.lets_mark(deed, now) => {
+            Some(Confirmed)
+        }
         (Confirmed, Side::Investor | Side::Host, Deed::Enter)
         | (Confirmed, Side::Host, Deed::Minutes | Deed::OpenProject) => Some(Confirmed),
         _ => None,
+    }
+}
+
+/// From when on calling off a confirmed talk counts as late.
+pub fn late_from(starts_at: Time, notice_hours: i32) -> Time {
+    starts_at.minus(Duration::hours(i64::from(notice_hours)))
+}
+
+/// Until when a proposal waits for its answer: for so many hours, and never past either time.
+pub fn answer_by(from: Time, to: Time, hours: i32, now: Time) -> Time {
+    now.plus(Duration::hours(i64::from(hours))).min(from).min(to)
+}
+
+crate::text_enum! {
+    /// Which of its two reminders a talk has.
+    pub enum ReminderKind {
+        First = "first", "第一次提醒", "First reminder";
+        Second = "second", "第二次提醒", "Second reminder";
+    }
+}
+
+/// The reminder that is due: so many hours before the start, and of what was agreed on later than that none.
+pub fn reminder_due(starts_at: Time, agreed_at: Time, hours: (i32, i32), now: Time) -> Option<ReminderKind> {
+    let at = |hours: i32| starts_at.minus(Duration::hours(i64::from(hours)));
+    let (first, second) = (at(hours.0), at(hours.1));
+    if now >= starts_at || now < first.min(second) {
+        None
+    } else if now >= second {
+        (agreed_at < second).then_some(ReminderKind::Second)
+    } else {
+        (agreed_at < first).then_some(ReminderKind::First)
+    }
+}
+
+crate::text_enum! {
+    /// A part of the day in China.
+    pub enum DayPart {
+        Any = "any", "全天", "Any time";
+        Morning = "morning", "上午", "Morning";
+        Afternoon = "afternoon", "下午", "Afternoon";
+    }
+}
+
+impl DayPart {
+    /// Whether a talk that begins then lies in it.
+    pub fn holds(self, starts_at: Time) -> bool {
+        let before_noon = starts_at.minute_of_day() < 12 * 60;
+        match self {
+            Self::Any => true,
+            Self::Morning => before_noon,
+            Self::Afternoon => !before_noon,
+        }
     }
 }
 
@@ -372,28 +486,102 @@ mod tests {
         assert_eq!(ticks(at(540), 0), [at(540), at(555)]);
         assert_eq!(ticks(at(550), 0), [at(540), at(555), at(570)]);
     }
+    /// Every circumstance that a rule may look at.
+    fn standings() -> Vec<Standing> {
+        let sides = [None, Some(Side::Investor), Some(Side::Host)];
+        let windows = [None, Some((at(0), at(60)))];
+        let all = sides.iter().flat_map(|proposed| {
+            windows.iter().flat_map(move |absence| {
+                [false, true].map(|absent| Standing { proposed: *proposed, absence: *absence, absent })
+            })
+        });
+        all.collect()
+    }
+    fn may(state: BookingState, side: Side, deed: Deed, proposed: Option<Side>) -> Option<BookingState> {
+        after(state, side, deed, Standing { proposed, ..Standing::default() }, at(0))
+    }
+
     #[test]
     fn a_closed_booking_moves_no_more() {
         use BookingState::{Cancelled, Declined, Expired};
         for state in [Cancelled, Declined, Expired] {
-            for side in [Side::Investor, Side::Host, Side::None] {
-                assert!(Deed::ALL.iter().all(|deed| after(state, side, *deed).is_none()));
+            for (side, standing) in
+                Side::ALL.iter().flat_map(|s| standings().into_iter().map(move |x| (s, x)))
+            {
+                assert!(Deed::ALL.iter().all(|deed| after(state, *side, *deed, standing, at(30)).is_none()));
             }
         }
     }
     #[test]
-    fn a_stranger_may_do_nothing() {
-        for state in BookingState::ALL {
-            assert!(Deed::ALL.iter().all(|deed| after(*state, Side::None, *deed).is_none()));
+    fn a_stranger_or_a_guest_may_do_nothing() {
+        for (state, standing) in
+            BookingState::ALL.iter().flat_map(|s| standings().into_iter().map(move |x| (s, x)))
+        {
+            for side in [Side::None, Side::Guest] {
+                assert!(Deed::ALL.iter().all(|deed| after(*state, side, *deed, standing, at(30)).is_none()));
+            }
         }
     }
     #[test]
     fn a_request_is_the_hosts_to_confirm() {
-        assert_eq!(after(BookingState::Held, Side::Host, Deed::Confirm), None);
-        assert_eq!(after(BookingState::Requested, Side::Investor, Deed::Confirm), None);
-        let confirmed = after(BookingState::Requested, Side::Host, Deed::Confirm);
-        assert_eq!(confirmed, Some(BookingState::Confirmed));
-        let moved = after(BookingState::Confirmed, Side::Investor, Deed::Move);
-        assert_eq!(moved, Some(BookingState::Requested));
+        use BookingState::{Confirmed, Held, Requested};
+        assert_eq!(may(Held, Side::Host, Deed::Confirm, None), None);
+        assert_eq!(may(Requested, Side::Investor, Deed::Confirm, None), None);
+        assert_eq!(may(Requested, Side::Host, Deed::Confirm, None), Some(Confirmed));
+        assert_eq!(may(Requested, Side::Host, Deed::Confirm, Some(Side::Host)), None);
+    }
+    #[test]
+    fn another_time_needs_the_other_side_and_nobody_answers_oneself() {
+        use BookingState::{Confirmed, Requested};
+        for (side, other) in [(Side::Investor, Side::Host), (Side::Host, Side::Investor)] {
+            for state in [Requested, Confirmed] {
+                assert_eq!(may(state, side, Deed::Propose, None), Some(state));
+                assert_eq!(may(state, side, Deed::Propose, Some(other)), None);
+                assert_eq!(may(state, side, Deed::Accept, Some(side)), None);
+                assert_eq!(may(state, side, Deed::Accept, None), None);
+                assert_eq!(may(state, other, Deed::Accept, Some(side)), Some(Confirmed));
+                assert_eq!(may(state, other, Deed::Refuse, Some(side)), Some(state));
+                assert_eq!(may(state, other, Deed::Withdraw, Some(side)), None);
+                assert_eq!(may(state, side, Deed::Withdraw, Some(side)), Some(state));
+            }
+        }
+        assert_eq!(may(BookingState::Held, Side::Investor, Deed::Propose, None), None);
+    }
+    #[test]
+    fn an_absence_is_the_hosts_to_mark_within_its_window_and_to_take_back() {
+        let on = |absent| Standing { absence: Some((at(10), at(60))), absent, ..Standing::default() };
+        let by =
+            |side, deed, absent, minute| after(BookingState::Confirmed, side, deed, on(absent), at(minute));
+        for (minute, open) in [(9, false), (10, true), (59, true), (60, false)] {
+            assert_eq!(by(Side::Host, Deed::MarkNoShow, false, minute).is_some(), open, "{minute}");
+            assert_eq!(by(Side::Host, Deed::UndoNoShow, true, minute).is_some(), open, "{minute}");
+        }
+        assert_eq!(by(Side::Host, Deed::MarkNoShow, true, 30), None);
+        assert_eq!(by(Side::Host, Deed::UndoNoShow, false, 30), None);
+        assert_eq!(by(Side::Investor, Deed::MarkNoShow, false, 30), None);
+    }
+    #[test]
+    fn a_proposal_ends_before_either_time() {
+        assert_eq!(answer_by(at(3000), at(4000), 24, at(0)), at(1440));
+        assert_eq!(answer_by(at(600), at(4000), 24, at(0)), at(600));
+        assert_eq!(answer_by(at(4000), at(300), 24, at(0)), at(300));
+        assert_eq!(late_from(at(3000), 24), at(1560));
+    }
+    #[test]
+    fn each_reminder_has_its_time_and_what_was_agreed_later_has_none() {
+        let due = |agreed, now| reminder_due(at(3000), at(agreed), (24, 1), at(now));
+        assert_eq!(due(0, 3000 - 1441), None);
+        assert_eq!(due(0, 3000 - 1440), Some(ReminderKind::First));
+        assert_eq!(due(0, 3000 - 61), Some(ReminderKind::First));
+        assert_eq!(due(0, 3000 - 60), Some(ReminderKind::Second));
+        assert_eq!(due(0, 3000), None);
+        assert_eq!(due(3000 - 1440, 3000 - 1400), None);
+        assert_eq!(due(3000 - 1440, 3000 - 60), Some(ReminderKind::Second));
+        assert_eq!(due(3000 - 30, 3000 - 10), None);
+    }
+    #[test]
+    fn noon_belongs_to_the_afternoon() {
+        assert!(DayPart::Morning.holds(at(719)) && !DayPart::Morning.holds(at(720)));
+        assert!(DayPart::Afternoon.holds(at(720)) && DayPart::Any.holds(at(0)));
     }
 }

@@ -3,6 +3,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
+use crate::deals::talks::guest::{Guest, GuestId};
 use crate::deals::talks::{BookingId, Side};
 use crate::error::AppError;
 use crate::people::auth::{AccountId, Actor, Session, SessionId};
@@ -24,6 +25,8 @@ pub struct Ticket {
     pub side: Side,
     pub expires_at: Time,
     used_at: Option<Time>,
+    /// Whoever came by a link; their id stands in the place of an account's and a session's
+    pub guest_id: Option<GuestId>,
 }
 
 fn hash(app: &App, secret: &str) -> String {
@@ -40,8 +43,6 @@ impl Ticket {
         side: Side,
         now: Time,
     ) -> Result<(String, Self), AppError> {
-        use talk_tickets as t;
-        diesel::delete(t::table.filter(t::expires_at.lt(now.minus(Duration::hours(1))))).execute(conn)?;
         let secret = random::token();
         let ticket = Self {
             ticket_hash: hash(app, &secret),
@@ -52,9 +53,40 @@ impl Ticket {
             side,
             expires_at: now.plus(LIFE),
             used_at: None,
+            guest_id: None,
         };
-        diesel::insert_into(t::table).values(ticket.clone()).execute(conn)?;
+        ticket.keep(conn, now)?;
         Ok((secret, ticket))
+    }
+
+    /// As [`Self::issue`], for a guest.
+    pub fn for_guest(
+        app: &App,
+        conn: &mut DbConn,
+        guest: &Guest,
+        now: Time,
+    ) -> Result<(String, Self), AppError> {
+        let secret = random::token();
+        let ticket = Self {
+            ticket_hash: hash(app, &secret),
+            booking_id: guest.booking_id.clone(),
+            account_id: guest.id.as_str().parse().map_err(AppError::internal)?,
+            session_id: guest.id.as_str().parse().map_err(AppError::internal)?,
+            name: guest.name.clone(),
+            side: Side::Guest,
+            expires_at: now.plus(LIFE),
+            used_at: None,
+            guest_id: Some(guest.id.clone()),
+        };
+        ticket.keep(conn, now)?;
+        Ok((secret, ticket))
+    }
+
+    fn keep(&self, conn: &mut DbConn, now: Time) -> Result<(), AppError> {
+        use talk_tickets as t;
+        diesel::delete(t::table.filter(t::expires_at.lt(now.minus(Duration::hours(1))))).execute(conn)?;
+        diesel::insert_into(t::table).values(self.clone()).execute(conn)?;
+        Ok(())
     }
 
     /// Takes a ticket; of two who show the same one, one gets in.
@@ -70,8 +102,11 @@ impl Ticket {
         Ok(holds.then_some(ticket))
     }
 
-    /// Whether the session that asked for this ticket is still live.
+    /// Whether the session, or the link, that asked for this ticket still holds.
     pub fn session_holds(&self, conn: &mut DbConn, now: Time) -> Result<bool, AppError> {
+        if let Some(guest) = &self.guest_id {
+            return Guest::may_stay(conn, guest, now);
+        }
         let live = Session::live(conn, &self.account_id, now)?;
         Ok(live.iter().any(|session| session.id == self.session_id))
     }

@@ -9,7 +9,7 @@ const HOUR = 3600_000
 export function groupOf(b: BookingView, now = Date.now()): Group {
   const open = b.state === 'held' || b.state === 'requested' || b.state === 'confirmed'
   if (!open || Date.parse(b.ends_at) + HOUR < now) return 'past'
-  return b.may.includes('confirm') ? 'waiting' : 'upcoming'
+  return b.may.includes('confirm') || b.may.includes('accept') ? 'waiting' : 'upcoming'
 }
 
 /** The soonest first, but the latest of the past. */

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::at_open_table;
+use super::room::at_open_table;
 use crate::app::App;
 use crate::deals::talks::booking::ONLOOKER;
 use crate::deals::talks::conference::{

@@ -7,7 +7,7 @@ export interface Peer {
   peer_id: string
   person_id: string
   name: string
-  side: 'host' | 'investor'
+  side: 'host' | 'investor' | 'guest'
   media?: { audio: boolean; video: boolean; joined: boolean } | null
 }
 export const MOST = 4

@@ -16,8 +16,13 @@ export function pause(attempt: number, chance = Math.random()): number {
   return Math.min(LONGEST, 1000 * 2 ** (attempt - 1)) * (1 + chance / 4)
 }
 
-/** `hello` gives the last seq seen; `frame` gets every frame of the server but pongs. */
-export function useLine(id: () => string, hello: () => number, frame: (frame: any) => void) {
+/** `hello` gives the last seq seen; `frame` gets every frame of the server but pongs; `take` fetches the ticket. */
+export function useLine(
+  id: () => string,
+  hello: () => number,
+  frame: (frame: any) => void,
+  take: () => Promise<{ ticket: string; socket_path: string }> = () => takeTicket(id(), newKey()),
+) {
   const state = ref<LineState>('closed')
   const retryAt = ref(0)
   let socket: Socket | undefined
@@ -33,11 +38,11 @@ export function useLine(id: () => string, hello: () => number, frame: (frame: an
     hangUp()
     state.value = 'connecting'
     try {
-      const ticket = await takeTicket(id(), newKey())
+      const ticket = await take()
       if (mine === turn) dial(ticket.socket_path, ticket.ticket, mine)
     } catch (e) {
       if (mine !== turn) return
-      const refused = e instanceof ApiError && (e.status === 403 || e.status === 404)
+      const refused = e instanceof ApiError && [403, 404, 409].includes(e.status)
       if (refused) state.value = 'forbidden'
       else later()
     }

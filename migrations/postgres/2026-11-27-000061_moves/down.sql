@@ -1,0 +1,13 @@
+DROP TABLE talk_reminders;
+DROP TABLE talk_settings;
+DELETE FROM talk_slot_claims WHERE proposal_id IS NOT NULL;
+DROP INDEX talk_slot_claims_proposal;
+ALTER TABLE talk_slot_claims DROP COLUMN proposal_id;
+DROP TABLE talk_proposals;
+ALTER TABLE talk_booking_moves DROP COLUMN to_starts_at;
+ALTER TABLE talk_booking_moves DROP COLUMN from_starts_at;
+DROP INDEX talk_bookings_coming;
+ALTER TABLE talk_bookings DROP COLUMN no_show_at;
+ALTER TABLE talk_bookings DROP COLUMN late_side;
+ALTER TABLE talk_bookings DROP COLUMN agreed_at;
+ALTER TABLE talk_bookings DROP COLUMN sequence;

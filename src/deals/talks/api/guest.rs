@@ -1,0 +1,311 @@
+//! Guests by link: invited and sent away by the two sides; a guest's own pass opens this talk's room and calendar, and nothing else.
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::booking::{CalendarText, calendar_file};
+use super::room::{SOCKET_PATH, TicketView, at_table};
+use crate::app::App;
+use crate::deals::talks::guest::{Guest, GuestId, holds_until};
+use crate::deals::talks::message::Draft;
+use crate::deals::talks::rules::{BookingState, Deed, Side, TalkLanguage};
+use crate::deals::talks::setting::Settings;
+use crate::deals::talks::ticket::Ticket;
+use crate::deals::talks::{Booking, BookingId, meeting};
+use crate::error::AppError;
+use crate::openapi::{ReadErrors, WriteErrors};
+use crate::people::audit::{Entry, EntryId, Outcome};
+use crate::people::auth::{Act, Actor, Circumstances};
+use crate::people::units::Unit;
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::input::Line;
+use crate::platform::web::{Json, Nothing};
+
+/// The header in which a guest's device shows its pass.
+const PASS: &str = "Guest-Pass";
+
+/// Someone invited by link.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestView {
+    id: GuestId,
+    name: String,
+    language: TalkLanguage,
+    invited_by_name: String,
+    side: Side,
+    invited_at: Time,
+    /// When the link was opened, by the one device that may use it
+    opened_at: Option<Time>,
+    revoked_at: Option<Time>,
+}
+
+impl From<Guest> for GuestView {
+    fn from(guest: Guest) -> Self {
+        Self {
+            id: guest.id,
+            name: guest.name,
+            language: guest.language,
+            invited_by_name: guest.invited_by_name,
+            side: guest.side,
+            invited_at: guest.invited_at,
+            opened_at: guest.opened_at,
+            revoked_at: guest.revoked_at,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestList {
+    items: Vec<GuestView>,
+    /// Until when the links hold; they follow the talk when it moves
+    until: Time,
+}
+
+/// A talk's guests, oldest first
+#[utoipa::path(tag = "talks", operation_id = "list_guests", params(("id" = BookingId, Path)), responses((status = 200, body = GuestList), ReadErrors))]
+#[get("/talks/bookings/{id}/guests")]
+pub(super) async fn list_guests(
+    app: App,
+    actor: Actor,
+    id: web::Path<BookingId>,
+) -> Result<web::Json<GuestList>, AppError> {
+    let list = app
+        .read(move |conn| {
+            let (booking, _) = at_table(conn, &actor, &id)?;
+            let items = Guest::of(conn, &booking.id)?.into_iter().map(GuestView::from).collect();
+            Ok(GuestList { items, until: holds_until(&booking) })
+        })
+        .await?;
+    Ok(web::Json(list))
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteGuest {
+    /// As the room shows it
+    #[schema(value_type = String, min_length = 1, max_length = 40)]
+    name: Line<40>,
+    language: TalkLanguage,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestLink {
+    guest: GuestView,
+    /// For one device of the guest's; it is shown this once
+    link: String,
+    until: Time,
+}
+
+/// Invite someone without an account: a link for one device, which both sides see and may take back
+#[utoipa::path(tag = "talks", operation_id = "invite_guest", request_body = InviteGuest, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = GuestLink), WriteErrors))]
+#[post("/talks/bookings/{id}/guests")]
+pub(super) async fn invite_guest(
+    app: App,
+    act: Act,
+    id: web::Path<BookingId>,
+    body: Json<InviteGuest>,
+) -> Result<HttpResponse, AppError> {
+    let (house, talk) = (app.clone(), id.clone());
+    let answer = act
+        .create(&app, body, move |tx, new: &InviteGuest| {
+            let (booking, side) = at_table(tx.conn, tx.actor, &id)?;
+            let standing = Settings::load(tx.conn)?.standing(&booking, None);
+            booking.allows(side, Deed::Invite, standing, tx.now)?;
+            let said = format!("{} 邀请嘉宾 {} · invited a guest", tx.actor.name, new.name.as_str());
+            Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
+            let who = (new.name.as_str(), new.language);
+            let (guest, key) = Guest::invite(&house, tx.conn, &booking, (tx.actor, side), who, tx.now)?;
+            tx.subject("talk", &booking.id);
+            tx.detail(format!("guest/{}", guest.id));
+            let place = house.config.public_url.trim_end_matches('/');
+            let link = format!("{place}/#/packages/talks/guest/index?key={key}");
+            Ok(GuestLink { guest: guest.into(), link, until: holds_until(&booking) })
+        })
+        .await?;
+    meeting::hint(&app, &talk).await;
+    Ok(answer)
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneGuest {
+    guest_id: GuestId,
+}
+
+/// Take a guest's link back: who is in the room by it has to leave
+#[utoipa::path(tag = "talks", operation_id = "revoke_guest", request_body = OneGuest, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = GuestView), WriteErrors))]
+#[post("/talks/bookings/{id}/guest-revocations")]
+pub(super) async fn revoke_guest(
+    app: App,
+    act: Act,
+    id: web::Path<BookingId>,
+    body: Json<OneGuest>,
+) -> Result<HttpResponse, AppError> {
+    let talk = id.clone();
+    let answer = act
+        .change(&app, body, move |tx, one: &OneGuest| {
+            let (booking, _) = at_table(tx.conn, tx.actor, &id)?;
+            let guest = Guest::revoke(tx.conn, &booking.id, &one.guest_id, &tx.actor.id, tx.now)?;
+            let said = format!("{} 撤回嘉宾 {} 的链接 · took a guest's link back", tx.actor.name, guest.name);
+            Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
+            tx.subject("talk", &booking.id);
+            tx.detail(format!("guest/{}", guest.id));
+            Ok(GuestView::from(guest))
+        })
+        .await?;
+    meeting::hint(&app, &talk).await;
+    Ok(answer)
+}
+
+/// What a guest is shown of the talk: no more than an invitation would say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestRoomView {
+    guest_id: GuestId,
+    name: String,
+    language: TalkLanguage,
+    invited_by_name: String,
+    topic: String,
+    state: BookingState,
+    starts_at: Time,
+    ends_at: Time,
+    unit_name: Option<String>,
+    unit_name_en: Option<String>,
+    host_names: Vec<String>,
+    /// Until when this pass holds
+    until: Time,
+}
+
+fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomView, AppError> {
+    let unit = Unit::find(conn, &booking.unit_id)?;
+    let hosts = booking.hosts(conn)?;
+    Ok(GuestRoomView {
+        guest_id: guest.id,
+        name: guest.name,
+        language: guest.language,
+        invited_by_name: guest.invited_by_name,
+        topic: booking.topic.clone(),
+        state: booking.state,
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        unit_name_en: unit.as_ref().map(|unit| unit.name_en.clone()),
+        unit_name: unit.map(|unit| unit.short_name),
+        host_names: hosts.into_iter().map(|host| host.host_name).collect(),
+        until: holds_until(booking),
+    })
+}
+
+/// A guest has no account: the line names the link.
+fn audit(conn: &mut DbConn, circumstances: &Circumstances, guest: &Guest, now: Time) -> Result<(), AppError> {
+    Entry {
+        id: EntryId::fresh(),
+        at: now,
+        actor_id: None,
+        actor_name: Some(guest.name.clone()),
+        operation: circumstances.operation.to_owned(),
+        subject: Some(format!("talk/{}", guest.booking_id)),
+        outcome: Outcome::Done,
+        request_id: circumstances.request_id.clone(),
+        address: circumstances.address.clone(),
+        detail: Some(format!("guest/{}", guest.id)),
+    }
+    .write(conn)
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenGuestLink {
+    /// Out of the link
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    key: Line<43>,
+    /// 256 random bits that this device keeps and shows from then on, in base 64 (URL)
+    #[schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
+    pass: Line<43>,
+}
+
+/// Open an invitation: the first device binds it to its pass; the same one may ask again, no other
+#[utoipa::path(tag = "talks", operation_id = "open_guest_link", request_body = OpenGuestLink, responses((status = 200, body = GuestRoomView), WriteErrors), security(()))]
+#[post("/talks/guest-openings")]
+pub(super) async fn open_guest_link(
+    app: App,
+    circumstances: Circumstances,
+    body: Json<OpenGuestLink>,
+) -> Result<web::Json<GuestRoomView>, AppError> {
+    let (house, now, body) = (app.clone(), app.now(), body.value);
+    if !is_pass(body.pass.as_str()) {
+        return Err(AppError::field("pass", "input.range"));
+    }
+    let opened = app
+        .db
+        .write(move |conn| {
+            let (key, pass) = (body.key.as_str(), body.pass.as_str());
+            let (guest, booking, first) = Guest::open(&house, conn, key, pass, now)?;
+            if first {
+                audit(conn, &circumstances, &guest, now)?;
+            }
+            view(conn, guest, &booking)
+        })
+        .await?;
+    Ok(web::Json(opened))
+}
+
+fn is_pass(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// The pass that a device shows; a request without one finds nothing.
+pub(super) struct GuestPass(String);
+
+impl FromRequest for GuestPass {
+    type Error = AppError;
+    type Future = std::future::Ready<Result<Self, AppError>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let shown = request.headers().get(PASS).and_then(|v| v.to_str().ok()).filter(|text| is_pass(text));
+        std::future::ready(shown.map(|text| Self(text.to_owned())).ok_or(AppError::NotFound))
+    }
+}
+
+/// The talk, as its guest sees it
+#[utoipa::path(tag = "talks", operation_id = "show_guest_room", params(("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 200, body = GuestRoomView), (status = 409, body = crate::error::Problem, description = "The link no longer holds"), ReadErrors), security(()))]
+#[get("/talks/guest-room")]
+pub(super) async fn show_guest_room(app: App, pass: GuestPass) -> Result<web::Json<GuestRoomView>, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let seen = app
+        .read(move |conn| {
+            let (guest, booking) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            view(conn, guest, &booking)
+        })
+        .await?;
+    Ok(web::Json(seen))
+}
+
+/// A guest's ticket into the room's socket, for one minute
+#[utoipa::path(tag = "talks", operation_id = "create_guest_ticket", request_body = Nothing, params(("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 201, body = TicketView), WriteErrors), security(()))]
+#[post("/talks/guest-tickets")]
+pub(super) async fn create_guest_ticket(
+    app: App,
+    circumstances: Circumstances,
+    pass: GuestPass,
+    _body: Json<Nothing>,
+) -> Result<HttpResponse, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let issued = app
+        .db
+        .write(move |conn| {
+            let (guest, _) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            let (ticket, issued) = Ticket::for_guest(&house, conn, &guest, now)?;
+            audit(conn, &circumstances, &guest, now)?;
+            Ok(TicketView { ticket, expires_at: issued.expires_at, socket_path: SOCKET_PATH })
+        })
+        .await?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(issued))
+}
+
+/// The talk for a guest's own calendar (RFC 5545)
+#[utoipa::path(tag = "talks", operation_id = "find_guest_calendar", params(("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 200, body = CalendarText, content_type = "text/calendar"), (status = 409, body = crate::error::Problem, description = "The link no longer holds"), ReadErrors), security(()))]
+#[get("/talks/guest-calendar.ics")]
+pub(super) async fn find_guest_calendar(app: App, pass: GuestPass) -> Result<HttpResponse, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let (_, booking) = app.read(move |conn| Guest::by_pass(&house, conn, &pass.0, now)).await?;
+    Ok(calendar_file(&app, &booking, now))
+}

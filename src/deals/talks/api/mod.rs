@@ -1,0 +1,64 @@
+//! Cloud talks, over HTTP.
+mod availability;
+mod booking;
+mod conference;
+mod guest;
+mod holiday;
+mod minutes;
+mod no_show;
+mod proposal;
+mod room;
+mod setting;
+mod slot;
+mod wish;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::deals::talks::meeting;
+
+pub use conference::outside;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(conference::routes)
+        .service(slot::list_slots)
+        .service(availability::list_availabilities)
+        .service(availability::set_availability)
+        .service(holiday::list_holidays)
+        .service(holiday::set_holidays)
+        .service(setting::list_talk_settings)
+        .service(setting::set_talk_setting)
+        .service(booking::create_hold)
+        .service(booking::confirm_booking)
+        .service(booking::decline_booking)
+        .service(booking::cancel_booking)
+        .service(booking::list_bookings)
+        .service(booking::find_booking)
+        .service(booking::find_calendar)
+        .service(proposal::propose_time)
+        .service(proposal::accept_proposal)
+        .service(proposal::refuse_proposal)
+        .service(proposal::withdraw_proposal)
+        .service(no_show::mark_no_show)
+        .service(no_show::undo_no_show)
+        .service(wish::list_wishes)
+        .service(wish::create_wish)
+        .service(wish::withdraw_wish)
+        .service(guest::list_guests)
+        .service(guest::invite_guest)
+        .service(guest::revoke_guest)
+        .service(guest::open_guest_link)
+        .service(guest::show_guest_room)
+        .service(guest::create_guest_ticket)
+        .service(guest::find_guest_calendar)
+        .service(room::create_ticket)
+        .service(room::create_voip_parameters)
+        .service(room::list_messages)
+        .service(room::create_message)
+        .service(room::create_file_message)
+        .service(room::find_file)
+        .service(minutes::set_minutes)
+        .service(minutes::find_minutes)
+        .service(minutes::publish_minutes)
+        .service(meeting::open_talk_socket);
+}

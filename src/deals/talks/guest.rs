@@ -1,0 +1,187 @@
+//! Guests of one talk, without an account: a link that one device opens once, and a pass for this talk's room alone.
+use chrono::Duration;
+use diesel::prelude::*;
+
+use crate::app::App;
+use crate::deals::talks::rules::{self, Side, TalkLanguage};
+use crate::deals::talks::{Booking, BookingId};
+use crate::error::{AppError, Code};
+use crate::people::auth::{AccountId, Actor};
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
+use crate::platform::random;
+use crate::schema::talk_guests;
+
+/// How long after its end a talk's room is open to its guests.
+const AFTER: Duration = Duration::hours(2);
+/// Guests whose links hold at once, and links that one talk may ever give.
+const MOST: usize = 6;
+const MOST_EVER: usize = 30;
+
+pub const TOO_MANY: Code = Code::new(
+    "talk.guests_too_many",
+    "这场洽谈的嘉宾已满 6 位，请先撤回不用的链接",
+    "This talk has 6 guests already; take back a link that is not needed",
+);
+pub const USED: Code = Code::new(
+    "talk.guest_link_used",
+    "这个链接已在另一台设备上打开，请向邀请您的人索取新链接",
+    "This link was opened on another device; ask whoever invited you for a new one",
+);
+pub const OVER: Code = Code::new(
+    "talk.guest_link_over",
+    "这个链接已失效：洽谈已结束、已取消或链接已被撤回",
+    "This link no longer holds: the talk is over or called off, or the link was taken back",
+);
+
+crate::typed_id!(GuestId);
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = talk_guests)]
+pub struct Guest {
+    pub id: GuestId,
+    pub booking_id: BookingId,
+    pub name: String,
+    pub language: TalkLanguage,
+    pub invited_by: AccountId,
+    pub invited_by_name: String,
+    pub side: Side,
+    pub invited_at: Time,
+    key_hash: String,
+    /// What was said up to here stays between the two sides
+    pub from_seq: i64,
+    pub opened_at: Option<Time>,
+    pass_hash: Option<String>,
+    pub revoked_at: Option<Time>,
+    pub revoked_by: Option<AccountId>,
+}
+
+fn key_hash(app: &App, key: &str) -> String {
+    app.keys.hash(&["talk guest link", key])
+}
+
+fn pass_hash(app: &App, pass: &str) -> String {
+    app.keys.hash(&["talk guest pass", pass])
+}
+
+/// Until when the links of a talk hold; they follow it when it moves.
+pub fn holds_until(booking: &Booking) -> Time {
+    booking.ends_at.plus(AFTER)
+}
+
+impl Guest {
+    /// Makes a link; its key is given once and kept only as a hash.
+    pub fn invite(
+        app: &App,
+        conn: &mut DbConn,
+        booking: &Booking,
+        by: (&Actor, Side),
+        guest: (&str, TalkLanguage),
+        now: Time,
+    ) -> Result<(Self, String), AppError> {
+        // Two who invite at once are one after the other.
+        let booking = Booking::take(conn, &booking.id)?;
+        let all = Self::of(conn, &booking.id)?;
+        if all.len() >= MOST_EVER || all.iter().filter(|one| one.revoked_at.is_none()).count() >= MOST {
+            return Err(AppError::Conflict(&TOO_MANY));
+        }
+        let key = random::token();
+        let made = Self {
+            id: GuestId::fresh(),
+            booking_id: booking.id.clone(),
+            name: guest.0.to_owned(),
+            language: guest.1,
+            invited_by: by.0.id.clone(),
+            invited_by_name: by.0.name.clone(),
+            side: by.1,
+            invited_at: now,
+            key_hash: key_hash(app, &key),
+            from_seq: booking.last_seq,
+            opened_at: None,
+            pass_hash: None,
+            revoked_at: None,
+            revoked_by: None,
+        };
+        diesel::insert_into(talk_guests::table).values(made.clone()).execute(conn)?;
+        Ok((made, key))
+    }
+
+    /// Those of a talk, oldest first.
+    pub fn of(conn: &mut DbConn, booking: &BookingId) -> Result<Vec<Self>, AppError> {
+        use talk_guests as t;
+        Ok(t::table.filter(t::booking_id.eq(booking)).order(t::id.asc()).load(conn)?)
+    }
+
+    /// Takes a link back: nobody can open it, and who is in the room has to leave.
+    pub fn revoke(
+        conn: &mut DbConn,
+        booking: &BookingId,
+        id: &GuestId,
+        by: &AccountId,
+        now: Time,
+    ) -> Result<Self, AppError> {
+        use talk_guests as t;
+        let own = t::table.find(id).filter(t::booking_id.eq(booking));
+        let guest: Self = own.first(conn).optional()?.ok_or(AppError::NotFound)?;
+        diesel::update(t::table.find(id).filter(t::revoked_at.is_null()))
+            .set((t::revoked_at.eq(Some(now)), t::revoked_by.eq(Some(by))))
+            .execute(conn)?;
+        Ok(Self { revoked_at: guest.revoked_at.or(Some(now)), ..guest })
+    }
+
+    /// Opens a link for the device that shows this pass: the first one; the same one may ask again, no other.
+    pub fn open(
+        app: &App,
+        conn: &mut DbConn,
+        key: &str,
+        pass: &str,
+        now: Time,
+    ) -> Result<(Self, Booking, bool), AppError> {
+        use talk_guests as t;
+        let (key, pass) = (key_hash(app, key), pass_hash(app, pass));
+        let guest: Option<Self> = t::table.filter(t::key_hash.eq(key)).first(conn).optional()?;
+        let guest = guest.ok_or(AppError::NotFound)?;
+        let booking = guest.holds(conn, now)?;
+        let unopened = t::table.find(&guest.id).filter(t::opened_at.is_null());
+        let bound = diesel::update(unopened)
+            .set((t::opened_at.eq(Some(now)), t::pass_hash.eq(Some(&pass))))
+            .execute(conn)?;
+        let guest: Self = t::table.find(&guest.id).first(conn)?;
+        if guest.pass_hash.as_deref() == Some(pass.as_str()) {
+            Ok((guest, booking, bound == 1))
+        } else {
+            Err(AppError::Conflict(&USED))
+        }
+    }
+
+    /// The guest who shows this pass, and their talk.
+    pub fn by_pass(app: &App, conn: &mut DbConn, pass: &str, now: Time) -> Result<(Self, Booking), AppError> {
+        use talk_guests as t;
+        let pass = pass_hash(app, pass);
+        let guest: Option<Self> = t::table.filter(t::pass_hash.eq(Some(pass))).first(conn).optional()?;
+        let guest = guest.ok_or(AppError::NotFound)?;
+        let booking = guest.holds(conn, now)?;
+        Ok((guest, booking))
+    }
+
+    /// The talk, while the link holds.
+    fn holds(&self, conn: &mut DbConn, now: Time) -> Result<Booking, AppError> {
+        let booking = Booking::find(conn, &self.booking_id)?;
+        let open = rules::is_open(booking.state) && now < holds_until(&booking);
+        if open && self.revoked_at.is_none() { Ok(booking) } else { Err(AppError::Conflict(&OVER)) }
+    }
+
+    /// How much was said before a guest was invited; they do not hear it.
+    pub fn unheard(conn: &mut DbConn, guest: Option<&GuestId>) -> Result<i64, AppError> {
+        use talk_guests as t;
+        let Some(guest) = guest else { return Ok(0) };
+        Ok(t::table.find(guest).select(t::from_seq).first(conn)?)
+    }
+
+    /// Whether someone who came in by this link may still be there.
+    pub fn may_stay(conn: &mut DbConn, id: &GuestId, now: Time) -> Result<bool, AppError> {
+        let guest: Option<Self> = talk_guests::table.find(id).first(conn).optional()?;
+        let Some(guest) = guest else { return Ok(false) };
+        Ok(guest.holds(conn, now).is_ok())
+    }
+}
