@@ -1489,25 +1489,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    enterprise_imports (id) {
-        id -> Text,
-        unit_id -> Nullable<Text>,
-        file_name -> Text,
-        row_count -> Integer,
-        error_count -> Integer,
-        errors -> Text,
-        contents -> Text,
-        state -> Text,
-        kept_count -> Integer,
-        checked_by -> Text,
-        checked_by_name -> Text,
-        checked_at -> Timestamp,
-        imported_at -> Nullable<Timestamp>,
-        undone_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
     institutions (id) {
         id -> Text,
         kind -> Text,
@@ -1600,6 +1581,26 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         end_reason -> Nullable<Text>,
         reminded_days -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    library_imports (id) {
+        id -> Text,
+        unit_id -> Nullable<Text>,
+        file_name -> Text,
+        row_count -> Integer,
+        error_count -> Integer,
+        errors -> Text,
+        contents -> Text,
+        state -> Text,
+        kept_count -> Integer,
+        checked_by -> Text,
+        checked_by_name -> Text,
+        checked_at -> Timestamp,
+        imported_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+        library -> Text,
     }
 }
 
@@ -1728,8 +1729,6 @@ diesel::joinable!(content_checks -> files (file_id));
 diesel::joinable!(agreement_template_versions -> agreement_templates (template_code));
 diesel::joinable!(agreement_template_steps -> agreement_template_versions (version_id));
 diesel::joinable!(agreement_template_steps -> auth_accounts (by_id));
-diesel::joinable!(enterprise_imports -> units (unit_id));
-diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 diesel::joinable!(institutions -> units (keeper_unit_id));
 diesel::joinable!(institutions -> auth_accounts (created_by));
 diesel::joinable!(institution_regions -> institutions (institution_id));
@@ -1745,6 +1744,8 @@ diesel::joinable!(institution_agreements -> institutions (institution_id));
 diesel::joinable!(institution_agreements -> units (unit_id));
 diesel::joinable!(institution_agreements -> files (paper_id));
 diesel::joinable!(institution_agreements -> auth_accounts (made_by));
+diesel::joinable!(library_imports -> units (unit_id));
+diesel::joinable!(library_imports -> auth_accounts (checked_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_approvals,
@@ -1771,7 +1772,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_checks,
     content_pages,
     enterprise_contacts,
-    enterprise_imports,
     enterprise_log_entries,
     enterprise_merges,
     enterprise_pursuits,
@@ -1818,6 +1818,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_screenings,
     lead_settings,
     leads,
+    library_imports,
     map_changes,
     map_clock,
     map_features,

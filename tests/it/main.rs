@@ -15,6 +15,7 @@ mod hostile;
 mod hosting;
 mod house;
 mod imports;
+mod institution_imports;
 mod institutions;
 mod judges;
 mod kills;

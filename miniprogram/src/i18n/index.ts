@@ -27,8 +27,9 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
+import workbooks from './workbooks'
 
-const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, contacts, content, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, projects, signings, sites, talks, templates, workbooks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'
