@@ -192,7 +192,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::libraries::enterprises::Courting::TERMS,
     crate::libraries::enterprises::EnterpriseScale::TERMS,
     crate::libraries::enterprises::EnterpriseAct::TERMS,
-    crate::libraries::enterprises::EnterpriseImportState::TERMS,
+    crate::libraries::imports::LibraryImportState::TERMS,
     crate::libraries::enterprises::PursuitState::TERMS,
     crate::libraries::enterprises::LogWay::TERMS,
     crate::libraries::enterprises::LogKind::TERMS,

@@ -1564,25 +1564,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    enterprise_imports (id) {
-        id -> Text,
-        unit_id -> Nullable<Text>,
-        file_name -> Text,
-        row_count -> Integer,
-        error_count -> Integer,
-        errors -> Text,
-        contents -> Text,
-        state -> Text,
-        kept_count -> Integer,
-        checked_by -> Text,
-        checked_by_name -> Text,
-        checked_at -> Timestamp,
-        imported_at -> Nullable<Timestamp>,
-        undone_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
     search_changes (source, row_id) {
         source -> Text,
         row_id -> Text,
@@ -1722,6 +1703,26 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         end_reason -> Nullable<Text>,
         reminded_days -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    library_imports (id) {
+        id -> Text,
+        unit_id -> Nullable<Text>,
+        file_name -> Text,
+        row_count -> Integer,
+        error_count -> Integer,
+        errors -> Text,
+        contents -> Text,
+        state -> Text,
+        kept_count -> Integer,
+        checked_by -> Text,
+        checked_by_name -> Text,
+        checked_at -> Timestamp,
+        imported_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+        library -> Text,
     }
 }
 
@@ -1962,8 +1963,6 @@ diesel::joinable!(seal_uses -> seals (seal_id));
 diesel::joinable!(agreement_annexes -> agreements (agreement_id));
 diesel::joinable!(agreement_annexes -> files (file_id));
 diesel::joinable!(agreement_annexes -> auth_accounts (added_by));
-diesel::joinable!(enterprise_imports -> units (unit_id));
-diesel::joinable!(enterprise_imports -> auth_accounts (checked_by));
 diesel::joinable!(content_version_steps -> content_versions (version_id));
 diesel::joinable!(content_version_steps -> auth_accounts (by_id));
 diesel::joinable!(institutions -> units (keeper_unit_id));
@@ -1981,6 +1980,8 @@ diesel::joinable!(institution_agreements -> institutions (institution_id));
 diesel::joinable!(institution_agreements -> units (unit_id));
 diesel::joinable!(institution_agreements -> files (paper_id));
 diesel::joinable!(institution_agreements -> auth_accounts (made_by));
+diesel::joinable!(library_imports -> units (unit_id));
+diesel::joinable!(library_imports -> auth_accounts (checked_by));
 diesel::joinable!(talk_proposals -> talk_bookings (booking_id));
 diesel::joinable!(talk_proposals -> auth_accounts (by_id));
 diesel::joinable!(talk_settings -> auth_accounts (set_by));
@@ -2019,7 +2020,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_version_steps,
     content_versions,
     enterprise_contacts,
-    enterprise_imports,
     enterprise_log_entries,
     enterprise_merges,
     enterprise_pursuits,
@@ -2066,6 +2066,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_screenings,
     lead_settings,
     leads,
+    library_imports,
     map_changes,
     map_clock,
     map_features,

@@ -29,6 +29,9 @@ for f in sorted(glob.glob('migrations/postgres/*/up.sql')):
     for name,c,t,rest in re.findall(r'ALTER TABLE (\w+) ADD COLUMN (\w+) (\w+)(.*);',sql):
         ty=T[t]
         tables[name][1].append((c,ty if 'NOT NULL' in rest else f'Nullable<{ty}>'))
+    for name in re.findall(r'DROP TABLE (\w+);',sql):
+        tables.pop(name,None)
+        joins=[j for j in joins if name not in j[:2]]
 for name,(pk,cols) in tables.items():
     out.append(f"diesel::table! {{\n    {name} ({', '.join(pk)}) {{")
     for c,ty in cols: out.append(f"        {c} -> {ty},")

@@ -2,6 +2,7 @@
 pub mod chains;
 pub mod content;
 pub mod enterprises;
+pub mod imports;
 pub mod industry;
 pub mod institutions;
 pub mod likeness;

@@ -11,6 +11,7 @@ const ORDER: &[&str] = &[
     "people::persons",
     "people::content_checks",
     "libraries::map",
+    "libraries::imports",
     "libraries::enterprises",
     "libraries::institutions",
     "libraries::chains",

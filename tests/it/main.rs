@@ -18,6 +18,7 @@ mod hostile;
 mod hosting;
 mod house;
 mod imports;
+mod institution_imports;
 mod institutions;
 mod judges;
 mod kills;

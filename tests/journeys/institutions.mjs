@@ -2,6 +2,7 @@
 // facts alone; the city says who brings leads for it and reads what came of them, row by row.
 import { answer, at, browser, byPassword, choose, chooseDay, fill, give, house, look, must, opened, press, says, test } from './stage.mjs'
 import { api, enter } from './house.mjs'
+import { workbook } from './workbook.mjs'
 
 const ours = await browser({ line: true })
 const theirs = await browser()
@@ -144,6 +145,30 @@ await test('what it brought is counted by year; a figure leads to its rows, a ro
   await page.getByRole('link', { name: '示例外地益阳商会（上海）' }).click()
   await page.waitForURL(/leads\/bringers/)
   await says(page, '示例外地益阳商会（上海）')
+})
+
+await test('institutions come by workbook: misfits are named, all rows are written, and taken back', async () => {
+  const { page } = ours
+  const head = ['编号', '机构类型', '机构名称', '覆盖区域', '覆盖产业', '责任单位']
+  const rows = [['', '投资基金', '示例·表格甲基金', '深圳、全国', '新能源、竹产业', '430922'], ['', '科研院所', '示例·表格乙研究院', '', '', '']]
+  const bad = ['', '投资基金', '示例·表格丙基金', '', '航天', '']
+  const mimeType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  const upload = (name, sheet) => give(page, { name, mimeType, buffer: workbook(sheet) }, () => press(page, '上传并检查'))
+  await at(page, list)
+  await press(page, '表格导入导出')
+  await says(page, '还没有上传过表格')
+  const [file] = await Promise.all([page.waitForEvent('download'), press(page, '导出当前筛选的机构')])
+  must(file.suggestedFilename() === 'institutions.xlsx', file.suggestedFilename())
+  await upload('有误.xlsx', [head, ...rows, bad])
+  await says(page, '第 4 行 · 覆盖产业')
+  await look(page, 'institution-import-bad')
+  await at(page, '/packages/workbooks/desk/index', '?of=institutions')
+  await upload('机构.xlsx', [head, ...rows])
+  await press(page, '写入 2 家机构')
+  await says(page, '已写入 2 家机构。')
+  await press(page, '撤销这次导入')
+  await answer(page, '撤销这次导入')
+  await says(page, '已撤销，机构恢复到导入之前。')
 })
 
 await test('the list is narrowed by kind, region and silence; it reads in English, in large type and on a narrow screen', async () => {

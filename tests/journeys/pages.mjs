@@ -168,7 +168,7 @@ const visits = () => ({
 /** Pages that need a longer story: the journeys named here come to them and look. */
 const elsewhere = {
   chains: ['chains/proposal'],
-  enterprises: ['enterprises/enterprise', 'enterprises/import'],
+  enterprises: ['enterprises/enterprise', 'workbooks/import'],
 }
 const told = Object.values(elsewhere).flat().map((page) => `packages/${page}/index`)
 

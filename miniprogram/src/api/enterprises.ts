@@ -1,7 +1,5 @@
 import { http } from '.'
-import { upload, type ChosenFile } from '@/platform/file'
-import { query as search, type Params } from '@/platform/link'
-import type { AddContact, EnterpriseImportView, KeepEnterprise, NextStep, WriteLogEntry } from './schema'
+import type { AddContact, KeepEnterprise, NextStep, WriteLogEntry } from './schema'
 import type { Query } from './typed'
 
 export const listEnterprises = (query: Query<'get', '/enterprises'> = {}) => http.get('/enterprises', { query })
@@ -10,16 +8,6 @@ export const listLikeEnterprises = (query: Query<'get', '/enterprises/likeness'>
 export const createEnterprise = (body: KeepEnterprise, key: string) => http.post('/enterprises', { body, key })
 export const changeEnterprise = (id: string, version: number, facts: KeepEnterprise, key: string) =>
   http.put('/enterprises/{id}', { path: { id }, body: { version, facts }, key })
-
-/** Where the workbook is fetched: an empty one, or one filled with what the list shows. */
-export const sheetPath = (filled: boolean, query: Params) => `/enterprises/sheet?${search({ filled, ...query })}`
-export const checkEnterpriseImport = (file: ChosenFile, key: string) => upload<EnterpriseImportView>('/enterprise-imports', file, {}, key)
-export const listEnterpriseImports = (query: Query<'get', '/enterprise-imports'>) => http.get('/enterprise-imports', { query })
-export const findEnterpriseImport = (id: string) => http.get('/enterprise-imports/{id}', { path: { id } })
-export const confirmEnterpriseImport = (id: string, key: string) =>
-  http.post('/enterprise-imports/{id}/confirmations', { path: { id }, body: {}, key, timeout: 60_000 })
-export const undoEnterpriseImport = (id: string, key: string) =>
-  http.post('/enterprise-imports/{id}/undoings', { path: { id }, body: {}, key, timeout: 60_000 })
 
 export const addContact = (id: string, body: AddContact, key: string) => http.post('/enterprises/{id}/contacts', { path: { id }, body, key })
 export const removeContact = (id: string, key: string) => http.post('/enterprises/contacts/{id}/removals', { path: { id }, body: {}, key })

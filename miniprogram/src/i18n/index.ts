@@ -31,8 +31,9 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
+import workbooks from './workbooks'
 
-const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates }
+const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates, workbooks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

@@ -3,7 +3,6 @@ mod api;
 mod contact;
 mod enterprise;
 mod events;
-mod import;
 pub mod jobs;
 mod log_entry;
 mod merge;
@@ -14,7 +13,6 @@ mod sheet;
 
 pub use api::{EnterpriseAct, NextStep, routes};
 pub use enterprise::{Courting, Enterprise, EnterpriseFacts, EnterpriseId, EnterpriseScale};
-pub use import::EnterpriseImportState;
 pub use log_entry::{LogKind, LogWay};
 pub use pursuit::PursuitState;
 pub use seed::seed_demo;

@@ -1,17 +1,117 @@
 //! Target enterprises as rows of a workbook: the columns, a row into facts, an enterprise into a row.
 use std::collections::HashMap;
 
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::libraries::enterprises::enterprise::{Enterprise, EnterpriseFacts, EnterpriseId, EnterpriseScale};
+use crate::libraries::imports::{Known, Library, LibraryName, Misfit};
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::keys_of;
+use crate::people::auth::{AccountId, Actor};
+use crate::platform::clock::Time;
 use crate::platform::credit_code::CreditCode;
+use crate::platform::db::DbConn;
 use crate::platform::spreadsheet::{Cell, Column, Kind, Row, choices};
 
 pub const SHEET: &str = "目标企业";
 pub const HOW: &str = "每行一家企业。带 * 的列必填；不知道的留空。编号列留空为新增，保留编号为修改已有企业。上传后先检查，确认后一次写入；有一行不符合要求就都不写入。";
 
-pub fn columns() -> Vec<Column> {
+const HAS_ERRORS: Code = Code::new(
+    "enterprise_import.has_errors",
+    "还有不符合要求的行，请改好后重新上传；没有写入任何内容",
+    "Some rows do not fit; correct them and upload the workbook again. Nothing was written",
+);
+const DONE: Code = Code::new(
+    "enterprise_import.already_done",
+    "这次导入已经处理过，请刷新查看",
+    "This import has been dealt with; refresh to see",
+);
+
+/// The library as its workbooks know it.
+pub struct Enterprises;
+
+impl Library for Enterprises {
+    const NAME: LibraryName = LibraryName::Enterprises;
+    const HAS_ERRORS: &'static Code = &HAS_ERRORS;
+    const DONE: &'static Code = &DONE;
+    type Facts = EnterpriseFacts;
+
+    fn columns() -> Vec<Column> {
+        columns()
+    }
+
+    fn named(row: &Row) -> Vec<String> {
+        row.text("parent").map(str::to_owned).into_iter().collect()
+    }
+
+    fn known(conn: &mut DbConn, ids: Vec<String>) -> Result<HashMap<String, Known<Self::Facts>>, AppError> {
+        let ids: Vec<EnterpriseId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let all = Enterprise::find_all(conn, ids)?.into_iter().filter(|one| one.merged_into.is_none());
+        Ok(all.map(|one| (one.id.to_string(), Known { version: one.version, facts: one.facts() })).collect())
+    }
+
+    fn facts(row: &Row) -> Result<Option<Self::Facts>, AppError> {
+        facts(row)
+    }
+
+    fn keys(facts: &Self::Facts) -> (&str, Option<&str>) {
+        (&facts.name_key, facts.credit_code.as_deref())
+    }
+
+    fn same_as(conn: &mut DbConn, facts: &Self::Facts) -> Result<Option<String>, AppError> {
+        Ok(Enterprise::same_as(conn, facts)?.map(|id| id.to_string()))
+    }
+
+    fn misfits(
+        _: &mut DbConn,
+        _: &Actor,
+        row: &Row,
+        known: &HashMap<String, Known<Self::Facts>>,
+    ) -> Result<Vec<Misfit>, AppError> {
+        let strange = row.text("parent").filter(|id| !known.contains_key(*id));
+        let (zh, en) = ("库中没有这家上级企业".to_owned(), "The library holds no such parent".to_owned());
+        Ok(strange.map(|_| ("parent", zh, en)).into_iter().collect())
+    }
+
+    fn add(
+        conn: &mut DbConn,
+        id: &str,
+        facts: Self::Facts,
+        by: &AccountId,
+        now: Time,
+    ) -> Result<(), AppError> {
+        Enterprise { id: parsed(id)?, ..Enterprise::new(facts, by.clone(), now) }.insert(conn)
+    }
+
+    fn change(
+        conn: &mut DbConn,
+        id: &str,
+        version: i32,
+        facts: Self::Facts,
+        now: Time,
+    ) -> Result<(), AppError> {
+        Enterprise::change(conn, &parsed(id)?, version, facts, now)
+    }
+
+    fn take_out(conn: &mut DbConn, id: &str) -> Result<bool, AppError> {
+        Enterprise::take_out(conn, &parsed(id)?)
+    }
+
+    fn change_back(
+        conn: &mut DbConn,
+        id: &str,
+        version: i32,
+        before: Self::Facts,
+        now: Time,
+    ) -> Result<bool, AppError> {
+        Enterprise::change_back(conn, &parsed(id)?, version, before, now)
+    }
+}
+
+fn parsed(id: &str) -> Result<EnterpriseId, AppError> {
+    id.parse().map_err(AppError::internal)
+}
+
+fn columns() -> Vec<Column> {
     let column = |key, zh, en, kind, required, hint| Column { key, zh, en, kind, required, hint };
     let industries = choices(Industry::ALL, Industry::as_str, Industry::zh, Industry::en);
     let scales =
@@ -38,7 +138,7 @@ pub fn columns() -> Vec<Column> {
 }
 
 /// What a row says; `None` where its credit code is none (GB 32100).
-pub fn facts(row: &Row) -> Result<Option<EnterpriseFacts>, AppError> {
+fn facts(row: &Row) -> Result<Option<EnterpriseFacts>, AppError> {
     let need = |key: &str| {
         row.text(key).ok_or_else(|| AppError::internal(format!("no {key} in row {}", row.number)))
     };
@@ -80,9 +180,4 @@ pub fn row(enterprise: &Enterprise) -> Vec<Option<Cell>> {
         enterprise.parent_id.as_ref().map(|id| Cell::Text(id.to_string())),
         maybe(enterprise.note.as_ref()),
     ]
-}
-
-/// Those of some enterprises that are in the library, by id.
-pub fn by_id(all: Vec<Enterprise>) -> HashMap<EnterpriseId, Enterprise> {
-    all.into_iter().map(|one| (one.id.clone(), one)).collect()
 }

@@ -12,7 +12,10 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
-use crate::schema::{institution_contacts, institution_industries, institution_regions, institutions};
+use crate::schema::{
+    institution_agreements, institution_bringers, institution_contacts, institution_industries,
+    institution_log_entries, institution_regions, institutions,
+};
 
 const ALREADY_KEPT: Code = Code::new(
     "institution.already_kept",
@@ -119,6 +122,75 @@ impl Institution {
     pub fn insert(&self, conn: &mut DbConn, covers: &Coverage) -> Result<(), AppError> {
         diesel::insert_into(institutions::table).values(self.clone()).execute(conn).map_err(kept_once)?;
         covers.write(conn, &self.id)
+    }
+
+    /// What is said of it now, besides what it covers.
+    pub fn facts(&self) -> InstitutionFacts {
+        InstitutionFacts {
+            kind: self.kind,
+            name: self.name.clone(),
+            credit_code: self.credit_code.clone(),
+            name_key: self.name_key.clone(),
+            name_stem: self.name_stem.clone(),
+            seat: self.seat.clone(),
+            keeper_unit_id: self.keeper_unit_id.clone(),
+            note: self.note.clone(),
+        }
+    }
+
+    /// The record that stands for these facts already: of the same code or, where one has none, of the same name.
+    pub fn same_as(conn: &mut DbConn, facts: &InstitutionFacts) -> Result<Option<InstitutionId>, AppError> {
+        use institutions as t;
+        if let Some(code) = &facts.credit_code {
+            let same = t::table.filter(t::credit_code.eq(code.clone())).select(t::id);
+            if let Some(id) = same.first(conn).optional()? {
+                return Ok(Some(id));
+            }
+        }
+        let mut same = t::table.filter(t::name_key.eq(facts.name_key.clone())).select(t::id).into_boxed();
+        if facts.credit_code.is_some() {
+            same = same.filter(t::credit_code.is_null());
+        }
+        Ok(same.first(conn).optional()?)
+    }
+
+    /// Takes out a record that is as it was put in, and of which nothing else speaks; tells whether it was.
+    pub fn take_out(conn: &mut DbConn, id: &InstitutionId) -> Result<bool, AppError> {
+        use {institution_agreements as a, institution_bringers as b, institution_contacts as c};
+        use {institution_log_entries as l, institutions as t};
+        let elsewhere: [i64; 4] = [
+            c::table.filter(c::institution_id.eq(id)).count().get_result(conn)?,
+            l::table.filter(l::institution_id.eq(id)).count().get_result(conn)?,
+            b::table.filter(b::institution_id.eq(id)).count().get_result(conn)?,
+            a::table.filter(a::institution_id.eq(id)).count().get_result(conn)?,
+        ];
+        let untouched = t::table.find(id).filter(t::version.eq(1));
+        if elsewhere.iter().any(|n| *n > 0) || untouched.count().get_result::<i64>(conn)? == 0 {
+            return Ok(false);
+        }
+        Coverage::default().write(conn, id)?;
+        diesel::delete(t::table.find(id)).execute(conn)?;
+        Ok(true)
+    }
+
+    /// Writes again what was said before, unless somebody has written since; tells whether it did.
+    pub fn change_back(
+        conn: &mut DbConn,
+        id: &InstitutionId,
+        version: i32,
+        before: InstitutionFacts,
+        covers: &Coverage,
+        now: Time,
+    ) -> Result<bool, AppError> {
+        match Self::change(conn, id, version, before, covers, now) {
+            Ok(()) => Ok(true),
+            Err(AppError::Conflict(code)) if code == &CONFLICT => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    pub fn find_all(conn: &mut DbConn, ids: Vec<InstitutionId>) -> Result<Vec<Self>, AppError> {
+        Ok(institutions::table.filter(institutions::id.eq_any(ids)).load(conn)?)
     }
 
     pub fn is_kept(conn: &mut DbConn, name_key: &str) -> Result<bool, AppError> {

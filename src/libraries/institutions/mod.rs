@@ -11,6 +11,7 @@ pub mod jobs;
 mod log_entry;
 mod rules;
 mod seed;
+mod sheet;
 
 pub use agreement::InstitutionAgreementKind;
 pub use api::{InstitutionAct, routes};

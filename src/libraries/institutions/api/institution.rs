@@ -118,22 +118,18 @@ pub struct InstitutionFilter {
     cursor: Option<String>,
 }
 
-impl InstitutionFilter {
-    fn search(self) -> Result<(InstitutionSearch, Paging), AppError> {
-        within("q", self.q.as_deref(), 60)?;
-        within("region", self.region.as_deref(), 40)?;
-        within("keeper_unit_id", self.keeper_unit_id.as_deref(), 40)?;
-        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let search = InstitutionSearch {
-            words: given(self.q),
-            kind: self.kind,
-            region: given(self.region),
-            industry: self.industry,
-            keeper_unit_id: given(self.keeper_unit_id),
-            silent_since: self.silent_since,
-        };
-        Ok((search, Paging::new(self.limit, self.cursor)))
-    }
+/// What somebody looks for, as asked.
+pub fn search_of(asked: InstitutionSearch) -> Result<InstitutionSearch, AppError> {
+    within("q", asked.words.as_deref(), 60)?;
+    within("region", asked.region.as_deref(), 40)?;
+    within("keeper_unit_id", asked.keeper_unit_id.as_deref(), 40)?;
+    let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    Ok(InstitutionSearch {
+        words: given(asked.words),
+        region: given(asked.region),
+        keeper_unit_id: given(asked.keeper_unit_id),
+        ..asked
+    })
 }
 
 /// The library, most lately touched first
@@ -144,7 +140,16 @@ pub(super) async fn list_institutions(
     _actor: Actor,
     filter: web::Query<InstitutionFilter>,
 ) -> Result<web::Json<Page<InstitutionSummary>>, AppError> {
-    let (search, paging) = filter.into_inner().search()?;
+    let filter = filter.into_inner();
+    let paging = Paging::new(filter.limit, filter.cursor);
+    let search = search_of(InstitutionSearch {
+        words: filter.q,
+        kind: filter.kind,
+        region: filter.region,
+        industry: filter.industry,
+        keeper_unit_id: filter.keeper_unit_id,
+        silent_since: filter.silent_since,
+    })?;
     let page = app
         .read(move |conn| {
             let page = Institution::list(conn, &search, &paging)?;

@@ -2,6 +2,7 @@
 mod agreement;
 mod bringer;
 mod contact;
+mod import;
 mod institution;
 mod likeness;
 mod log_entry;
@@ -15,6 +16,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(likeness::list_institution_likeness)
+        .service(import::show_institution_sheet)
+        .service(import::check_institution_import)
+        .service(import::list_institution_imports)
+        .service(import::find_institution_import)
+        .service(import::confirm_institution_import)
+        .service(import::undo_institution_import)
         .service(contact::reveal_institution_contact)
         .service(contact::remove_institution_contact)
         .service(bringer::end_bringer)
