@@ -274,7 +274,7 @@ impl Enterprise {
                 Courting::Nobody => query.filter(t::id.ne_all(open)),
             };
         }
-        if let Some((at, id)) = after(paging)? {
+        if let Some((at, id)) = paging.after_moment::<EnterpriseId>()? {
             query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
         }
         let order = (t::touched_at.desc(), t::id.desc());
@@ -389,14 +389,6 @@ impl Enterprise {
         diesel::update(t::table.find(id)).set(set).execute(conn).map_err(kept_once)?;
         Ok(())
     }
-}
-
-fn after(paging: &Paging) -> Result<Option<(Time, EnterpriseId)>, AppError> {
-    let refused = || AppError::field("cursor", "input.cursor");
-    let Some(parts) = paging.after()? else { return Ok(None) };
-    let [millis, id] = parts.as_slice() else { return Err(refused()) };
-    let millis: i64 = millis.parse().map_err(|_| refused())?;
-    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
 }
 
 /// An enterprise is not its own ancestor.
