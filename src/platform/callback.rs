@@ -49,3 +49,21 @@ fn unpadded(plain: &[u8]) -> Option<&[u8]> {
     let (whole, padding) = plain.split_at_checked(kept)?;
     padding.iter().all(|byte| usize::from(*byte) == count).then_some(whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_up_to_32_and_all_alike() {
+        for count in 1..=32_u8 {
+            let padded = [vec![7; 40], vec![count; count.into()]].concat();
+            assert_eq!(unpadded(&padded).unwrap(), vec![7; 40], "{count}");
+        }
+        assert_eq!(unpadded(&[33; 64]), None);
+        assert_eq!(unpadded(&[1, 2, 0]), None);
+        assert_eq!(unpadded(&[9, 3, 2, 3]), None);
+        assert_eq!(unpadded(&[5, 5]), None);
+        assert_eq!(unpadded(&[]), None);
+    }
+}

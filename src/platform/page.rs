@@ -1,10 +1,13 @@
 //! Keyset paging: a list is read forward from an opaque cursor.
+use std::str::FromStr;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::AppError;
+use crate::platform::clock::Time;
 
 const MOST: i64 = 100;
 
@@ -56,6 +59,14 @@ impl Paging {
             Some(mut parts) if parts.len() == 1 => Ok(parts.pop().filter(|key| !key.contains('\0'))),
             Some(_) => Err(AppError::field("cursor", "input.cursor")),
         }
+    }
+    /// As [`Self::after`] for a list ordered by a moment, in milliseconds, and an id.
+    pub fn after_moment<I: FromStr>(&self) -> Result<Option<(Time, I)>, AppError> {
+        let refused = || AppError::field("cursor", "input.cursor");
+        let Some(parts) = self.after()? else { return Ok(None) };
+        let [millis, id] = parts.as_slice() else { return Err(refused()) };
+        let millis: i64 = millis.parse().map_err(|_| refused())?;
+        Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
     }
 }
 

@@ -160,7 +160,7 @@ impl Gathering {
         use gatherings as t;
         let limit = paging.limit()?;
         let mut query = t::table.filter(t::published_at.is_not_null()).into_boxed();
-        let after = after(paging)?;
+        let after = paging.after_moment::<GatheringId>()?;
         query = match when {
             When::Ahead => query.filter(t::ends_at.gt(now).and(t::state.eq(GatheringState::Published))),
             When::Past => query.filter(t::ends_at.le(now).or(t::state.eq(GatheringState::Cancelled))),
@@ -344,14 +344,6 @@ fn columns(plan: &PlanGathering) -> Columns {
 
 fn text_of(plan: &PlanGathering) -> Result<String, AppError> {
     serde_json::to_string(plan).map_err(AppError::internal)
-}
-
-fn after(paging: &Paging) -> Result<Option<(Time, GatheringId)>, AppError> {
-    let refused = || AppError::field("cursor", "input.cursor");
-    let Some(parts) = paging.after()? else { return Ok(None) };
-    let [millis, id] = parts.as_slice() else { return Err(refused()) };
-    let millis: i64 = millis.parse().map_err(|_| refused())?;
-    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
 }
 
 /// Whether an account is of the demonstration.

@@ -300,7 +300,7 @@ impl Enterprise {
                 }
             };
         }
-        if let Some((at, id)) = after(paging)? {
+        if let Some((at, id)) = paging.after_moment::<EnterpriseId>()? {
             query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
         }
         let order = (t::touched_at.desc(), t::id.desc());
@@ -415,14 +415,6 @@ impl Enterprise {
         diesel::update(t::table.find(id)).set(set).execute(conn).map_err(kept_once)?;
         Ok(())
     }
-}
-
-fn after(paging: &Paging) -> Result<Option<(Time, EnterpriseId)>, AppError> {
-    let refused = || AppError::field("cursor", "input.cursor");
-    let Some(parts) = paging.after()? else { return Ok(None) };
-    let [millis, id] = parts.as_slice() else { return Err(refused()) };
-    let millis: i64 = millis.parse().map_err(|_| refused())?;
-    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
 }
 
 /// An enterprise is not its own ancestor.

@@ -254,7 +254,7 @@ impl Institution {
             query =
                 query.filter(t::last_contact_at.is_null().or(t::last_contact_at.lt(day).assume_not_null()));
         }
-        if let Some((at, id)) = after(paging)? {
+        if let Some((at, id)) = paging.after_moment::<InstitutionId>()? {
             query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
         }
         let order = (t::touched_at.desc(), t::id.desc());
@@ -349,12 +349,4 @@ pub fn keeper(
         Some(unit) => Ok(Some(Unit::find(conn, unit)?.ok_or_else(refused)?.id)),
         None => Ok(None),
     }
-}
-
-fn after(paging: &Paging) -> Result<Option<(Time, InstitutionId)>, AppError> {
-    let refused = || AppError::field("cursor", "input.cursor");
-    let Some(parts) = paging.after()? else { return Ok(None) };
-    let [millis, id] = parts.as_slice() else { return Err(refused()) };
-    let millis: i64 = millis.parse().map_err(|_| refused())?;
-    Ok(Some((Time::from_millis(millis), id.parse().map_err(|_| refused())?)))
 }

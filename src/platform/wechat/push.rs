@@ -352,19 +352,6 @@ mod tests {
     }
 
     #[test]
-    fn padding_is_up_to_32_and_all_alike() {
-        for count in 1..=32_u8 {
-            let padded = [vec![7; 40], vec![count; count.into()]].concat();
-            assert_eq!(unpadded(&padded).unwrap(), vec![7; 40], "{count}");
-        }
-        assert_eq!(unpadded(&[33; 64]), None);
-        assert_eq!(unpadded(&[1, 2, 0]), None);
-        assert_eq!(unpadded(&[9, 3, 2, 3]), None);
-        assert_eq!(unpadded(&[5, 5]), None);
-        assert_eq!(unpadded(&[]), None);
-    }
-
-    #[test]
     fn settings_that_are_not_the_consoles_are_refused() {
         let key =
             |key: &str| PushKeys::new("AAAAA".into(), Some(&key.into()), "wx1").map(|_| ()).unwrap_err();
