@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod input;
 pub mod jobs;
 pub mod keys;
+pub mod language;
 pub mod masked;
 pub mod merkle;
 pub mod note;

@@ -204,23 +204,8 @@ async fn both_sides_see_their_case_masked_and_one_appeals_to_another_person() {
     assert_eq!(kinds, ["submission", "submission", "ruling", "ruling"]);
     // The other side's time to appeal is over after the days that were set.
     test.app.clock.advance(chrono::Duration::days(16));
-    let late = test.post(&appeals, Some(&renewed(&test, &one)), &reason).await;
+    let late = test.post(&appeals, Some(&test.renewed(&one)), &reason).await;
     assert_eq!(late.code(), "appeal.too_late");
-}
-
-/// The same person with a token of today; sessions outlive the days that a test moves on.
-pub fn renewed(test: &TestApp, person: &Person) -> Person {
-    let claims = test.app.keys.read(&person.token, claims_time(&person.token)).unwrap();
-    let token = test.app.keys.issue(&person.id, &claims.sid, test.app.now(), 600).unwrap();
-    Person { token, ..person.clone() }
-}
-
-fn claims_time(token: &str) -> palm::platform::clock::Time {
-    use base64::Engine;
-    let part = token.split('.').nth(1).unwrap();
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
-    let claims: Value = serde_json::from_slice(&bytes).unwrap();
-    palm::platform::clock::Time::from_millis(claims["iat"].as_i64().unwrap() * 1000)
 }
 
 #[actix_web::test]

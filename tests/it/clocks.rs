@@ -1,5 +1,5 @@
 //! Clocks that escalate once a level, honest pauses, the pool, credit slips, settings with their dates, and kills.
-use crate::clashes::{renewed, start, submit};
+use crate::clashes::{start, submit};
 use crate::support::{Person, TestApp};
 use diesel::connection::SimpleConnection;
 use palm::deals::leads::escalate;
@@ -42,7 +42,7 @@ async fn a_lead_left_lying_goes_up_one_level_each_and_at_last_to_the_pool() {
     for (days, level) in [(0, 0), (1, 1), (1, 1), (1, 2), (4, 3), (6, 3), (1, 4)] {
         test.app.clock.advance(chrono::Duration::days(days));
         run_twice(&test).await;
-        let force = renewed(&test, &force);
+        let force = test.renewed(&force);
         let escalated = count(&moments(&test, &force, &lead).await, "escalated");
         assert_eq!(escalated, level, "after {days} more days");
     }
@@ -51,7 +51,7 @@ async fn a_lead_left_lying_goes_up_one_level_each_and_at_last_to_the_pool() {
         let test = &test;
         async move {
             let path = "/api/v1/notifications?limit=100";
-            let inbox = test.get(path, Some(&renewed(test, &person))).await.expect(200);
+            let inbox = test.get(path, Some(&test.renewed(&person))).await.expect(200);
             let items = inbox["items"].as_array().unwrap();
             items.iter().filter(|n| n["title"] == "招商信息逾期").count()
         }
@@ -59,7 +59,7 @@ async fn a_lead_left_lying_goes_up_one_level_each_and_at_last_to_the_pool() {
     assert_eq!(overdue(official.clone()).await, 1, "level 1");
     assert_eq!(overdue(force.clone()).await, 1, "level 2");
     assert_eq!(overdue(leader.clone()).await, 2, "levels 3 and 4: no leader of the county");
-    let official = renewed(&test, &official);
+    let official = test.renewed(&official);
     let gone = test.get(&format!("/api/v1/leads/{}", lead["id"].as_str().unwrap()), Some(&official)).await;
     assert_eq!(gone.status, 404, "taken back");
     let pool = test.get("/api/v1/leads/pool", Some(&official)).await.expect(200);
@@ -180,7 +180,7 @@ async fn a_setting_holds_from_its_day_and_never_for_what_began_before() {
         "another moment is another setting"
     );
     test.app.clock.advance(chrono::Duration::days(1) + chrono::Duration::minutes(1));
-    let after = submit(&test, &renewed(&test, &consultant), "新规竹业", "19000000002").await["lead"].clone();
+    let after = submit(&test, &test.renewed(&consultant), "新规竹业", "19000000002").await["lead"].clone();
     let days = |lead: &Value, now: &Value| {
         let at = |v: &Value| chrono::DateTime::parse_from_rfc3339(v.as_str().unwrap()).unwrap();
         (at(&now["clock"]["due_at"]) - at(&lead["clock"]["started_at"])).num_days()

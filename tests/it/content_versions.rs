@@ -376,7 +376,10 @@ async fn pages_that_come_along_are_first_versions_and_never_overwrite_people() {
     };
     let before = Tables::read(&test).await;
     seed_again().await.unwrap();
-    assert_eq!(before.changed(&Tables::read(&test).await), Vec::<String>::new());
+    // What the search reads again is noted at every writing, also of the same.
+    let mut changed = before.changed(&Tables::read(&test).await);
+    changed.retain(|table| !table.starts_with("search_changes:"));
+    assert_eq!(changed, Vec::<String>::new());
     publish(&test, (&one, &other), "who-is-responsible", 1, &guide("由人改写")).await;
     seed_again().await.unwrap();
     let seen = test.get("/api/v1/content/pages/who-is-responsible", None).await.expect(200);

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
-use palm::deals::talks::{Booking, Host, Hosting, NewHold, TalkLanguage, keep_availability};
+use palm::deals::talks::{Booking, Host, Hosting, NewHold, keep_availability};
 use palm::people::auth::{AccountId, Role};
+use palm::platform::language::Language;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -86,7 +87,7 @@ async fn of_200_claims_on_50_slots_each_slot_is_sold_once() {
                 investor_name: format!("客商{n}"),
                 site: None,
                 topic: "初谈".to_owned(),
-                language: TalkLanguage::Zh,
+                language: Language::Zh,
                 starts_at: start,
             };
             Booking::hold(conn, &hold, now)

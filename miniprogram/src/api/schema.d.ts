@@ -1600,6 +1600,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/institutions/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workbook to fill in, empty or with the institutions that fit; it names who took it and when, and holds no people */
+        get: operations["show_institution_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institution-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workbooks of one's unit, newest first */
+        get: operations["list_institution_imports"];
+        put?: never;
+        /** Check a workbook: every row that does not fit is named with column and reason; nothing is written yet */
+        post: operations["check_institution_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institution-imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One workbook, its misfits, and how far it has come */
+        get: operations["find_institution_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institution-imports/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write all rows of one's own checked workbook, or none */
+        post: operations["confirm_institution_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/institution-imports/{id}/undoings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own import back; rows with which somebody has gone on stay, and are counted */
+        post: operations["undo_institution_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/institutions/contacts/{id}/reveals": {
         parameters: {
             query?: never;
@@ -2097,6 +2183,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hours by which talks are kept: notice, answers, absences, reminders */
+        get: operations["list_talk_settings"];
+        put?: never;
+        /** Set one from a time on; what is booked keeps the setting of its day */
+        post: operations["set_talk_setting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/holds": {
         parameters: {
             query?: never;
@@ -2148,23 +2252,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/talks/bookings/{id}/moves": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Move a talk to another slot of the same host: the new one is claimed and the old one freed together */
-        post: operations["move_booking"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/talks/bookings/{id}/cancellations": {
         parameters: {
             query?: never;
@@ -2174,7 +2261,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call a talk off */
+        /** Call a talk off; after the notice has begun it still is, and counts as late */
         post: operations["cancel_booking"];
         delete?: never;
         options?: never;
@@ -2208,6 +2295,263 @@ export interface paths {
         };
         /** One talk */
         get: operations["find_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The booking for one's own calendar (RFC 5545): taken again after a change it replaces, after a cancellation it removes */
+        get: operations["find_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose another time, also instead of confirming: it is kept until the other side answers */
+        post: operations["propose_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/proposal-acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree to the time that the other side proposed: the talk moves there and is confirmed */
+        post: operations["accept_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/proposal-refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse the time that the other side proposed: the old one stands */
+        post: operations["refuse_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/proposal-withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own proposal back: the old time stands */
+        post: operations["withdraw_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/no-shows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the investor did not come; they are told */
+        post: operations["mark_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/no-show-retractions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that the investor did not come */
+        post: operations["undo_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My wishes, newest first */
+        get: operations["list_wishes"];
+        put?: never;
+        /** Wait for a time of a unit: what is open, or frees up, is kept for each in turn */
+        post: operations["create_wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/wishes/{id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wait no longer */
+        post: operations["withdraw_wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A talk's guests, oldest first */
+        get: operations["list_guests"];
+        put?: never;
+        /** Invite someone without an account: a link for one device, which both sides see and may take back */
+        post: operations["invite_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/guest-revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a guest's link back: who is in the room by it has to leave */
+        post: operations["revoke_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/guest-openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open an invitation: the first device binds it to its pass; the same one may ask again, no other */
+        post: operations["open_guest_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/guest-room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The talk, as its guest sees it */
+        get: operations["show_guest_room"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/guest-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A guest's ticket into the room's socket, for one minute */
+        post: operations["create_guest_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/guest-calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The talk for a guest's own calendar (RFC 5545) */
+        get: operations["find_guest_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2294,23 +2638,6 @@ export interface paths {
         };
         /** A file shared in a talk; for its two sides */
         get: operations["find_file"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/talks/bookings/{id}/calendar.ics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The booking for one's own calendar (RFC 5545): taken again after a change it replaces, after a cancellation it removes */
-        get: operations["find_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4616,6 +4943,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that the asker may see and that fits, by kind, the best first */
+        get: operations["search_everything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/terms": {
         parameters: {
             query?: never;
@@ -4957,15 +5301,17 @@ export interface components {
         /** Format: uuid */
         BookingId: string;
         /**
-         * @description held 占位 · Held; requested 提出预约 · Requested; confirmed 确认预约 · Confirmed; declined 婉拒预约 · Declined; moved 改期 · Moved; cancelled 取消预约 · Cancelled; expired 占位过期 · Expired
+         * @description held 占位 · Held; requested 提出预约 · Requested; confirmed 确认预约 · Confirmed; declined 婉拒预约 · Declined; moved 同意改期 · Agreed to move; cancelled 取消预约 · Cancelled; expired 占位过期 · Expired; proposed 提议改期 · Proposed another time; move_refused 不同意改期 · Refused to move; move_withdrawn 撤回改期提议 · Withdrew the proposal; move_lapsed 改期提议过期 · The proposal lapsed; no_show 标记客商未到 · Marked as not shown up; no_show_undone 撤销未到标记 · Took the mark back
          * @enum {string}
          */
-        BookingMove: "held" | "requested" | "confirmed" | "declined" | "moved" | "cancelled" | "expired";
+        BookingMove: "held" | "requested" | "confirmed" | "declined" | "moved" | "cancelled" | "expired" | "proposed" | "move_refused" | "move_withdrawn" | "move_lapsed" | "no_show" | "no_show_undone";
         BookingMoveView: {
             at: components["schemas"]["Time"];
             by_name: string;
             what: components["schemas"]["BookingMove"];
             reason?: string | null;
+            from_starts_at?: components["schemas"]["Time"] | null;
+            to_starts_at?: components["schemas"]["Time"] | null;
         };
         /**
          * @description held 占位中 · Held; requested 待确认 · Requested; confirmed 已确认 · Confirmed; declined 已婉拒 · Declined; cancelled 已取消 · Cancelled; expired 已过期 · Expired
@@ -4976,7 +5322,7 @@ export interface components {
             id: components["schemas"]["BookingId"];
             state: components["schemas"]["BookingState"];
             topic: string;
-            language: components["schemas"]["TalkLanguage"];
+            language: components["schemas"]["Language"];
             site_id?: string | null;
             site_name?: string | null;
             unit_id: string;
@@ -4998,6 +5344,12 @@ export interface components {
             may: components["schemas"]["Deed"][];
             project_id?: string | null;
             minutes_state: components["schemas"]["MinutesState"];
+            proposal?: components["schemas"]["MoveProposal"] | null;
+            /** @description From when on calling it off counts as late */
+            late_from: components["schemas"]["Time"];
+            late_side?: components["schemas"]["Side"] | null;
+            no_show_at?: components["schemas"]["Time"] | null;
+            investor_record: components["schemas"]["TalkRecord"];
             history: components["schemas"]["BookingMoveView"][];
         };
         BringerAppointment: {
@@ -5568,7 +5920,7 @@ export interface components {
             hosting?: components["schemas"]["Hosting"] | null;
             starts_at: components["schemas"]["Time"];
             topic: string;
-            language: components["schemas"]["TalkLanguage"];
+            language: components["schemas"]["Language"];
         };
         CreateMessage: {
             /** @description Named by the sender: the same one is written once */
@@ -5621,6 +5973,24 @@ export interface components {
             /** @description The template whose text in use is its first draft */
             from_code: string;
         };
+        CreateWish: {
+            unit_id: string;
+            host_id?: components["schemas"]["AccountId"] | null;
+            site_id?: string | null;
+            topic: string;
+            language: components["schemas"]["Language"];
+            /**
+             * Format: date
+             * @description A day in China, today or later
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @description At most 31 days ahead
+             */
+            to_on: string;
+            day_part: components["schemas"]["DayPart"];
+        };
         /**
          * @description acceptance 接收 · Acceptance; ruling 认定改变 · A changed ruling; project 转为项目 · A project
          * @enum {string}
@@ -5672,6 +6042,11 @@ export interface components {
          * @enum {string}
          */
         Datum: "gcj02" | "wgs84";
+        /**
+         * @description any 全天 · Any time; morning 上午 · Morning; afternoon 下午 · Afternoon
+         * @enum {string}
+         */
+        DayPart: "any" | "morning" | "afternoon";
         DecideApproval: {
             decision: components["schemas"]["ApprovalDecision"];
             note?: string | null;
@@ -5696,7 +6071,7 @@ export interface components {
          * @description What one side does to a booking.
          * @enum {string}
          */
-        Deed: "confirm" | "decline" | "move" | "cancel" | "enter" | "minutes" | "open_project";
+        Deed: "confirm" | "decline" | "propose" | "accept" | "refuse" | "withdraw" | "cancel" | "mark_no_show" | "undo_no_show" | "invite" | "enter" | "minutes" | "open_project";
         DeskView: {
             /** Format: int64 */
             sites: number;
@@ -5801,46 +6176,6 @@ export interface components {
         EnterpriseAct: "change" | "add_contact" | "court" | "write_log" | "merge";
         /** Format: uuid */
         EnterpriseId: string;
-        EnterpriseImportForm: {
-            /** Format: binary */
-            file: string;
-        };
-        /** Format: uuid */
-        EnterpriseImportId: string;
-        /**
-         * @description checked 已检查，未导入 · Checked, not imported; imported 已导入 · Imported; undone 已撤销 · Undone
-         * @enum {string}
-         */
-        EnterpriseImportState: "checked" | "imported" | "undone";
-        EnterpriseImportSummary: {
-            id: components["schemas"]["EnterpriseImportId"];
-            file_name: string;
-            /**
-             * Format: int32
-             * @description Rows that are not empty
-             */
-            rows: number;
-            /**
-             * Format: int32
-             * @description Rows that do not fit
-             */
-            bad_rows: number;
-            state: components["schemas"]["EnterpriseImportState"];
-            /**
-             * Format: int32
-             * @description Rows that its undoing left as they are
-             */
-            kept_rows: number;
-            checked_by_name: string;
-            checked_at: components["schemas"]["Time"];
-        };
-        EnterpriseImportView: components["schemas"]["EnterpriseImportSummary"] & {
-            /** @description Every cell that does not fit, by row; the first 1000 */
-            errors: components["schemas"]["RowError"][];
-            /** @description Whether the reader may import or undo it now */
-            may_confirm: boolean;
-            may_undo: boolean;
-        };
         /**
          * @description large 大型 · Large; medium 中型 · Medium; small 小型 · Small; micro 微型 · Micro
          * @enum {string}
@@ -5879,11 +6214,6 @@ export interface components {
             /** @description What the reader may do now */
             may: components["schemas"]["EnterpriseAct"][];
         };
-        /**
-         * Format: binary
-         * @description The bytes of a workbook.
-         */
-        EnterpriseWorkbook: string;
         /** Format: uuid */
         EntryId: string;
         /**
@@ -6298,6 +6628,46 @@ export interface components {
             revision: number;
             made_at: components["schemas"]["Time"];
         };
+        /** Format: uuid */
+        GuestId: string;
+        GuestLink: {
+            guest: components["schemas"]["GuestView"];
+            /** @description For one device of the guest's; it is shown this once */
+            link: string;
+            until: components["schemas"]["Time"];
+        };
+        GuestList: {
+            items: components["schemas"]["GuestView"][];
+            /** @description Until when the links hold; they follow the talk when it moves */
+            until: components["schemas"]["Time"];
+        };
+        /** @description What a guest is shown of the talk: no more than an invitation would say. */
+        GuestRoomView: {
+            guest_id: components["schemas"]["GuestId"];
+            name: string;
+            language: components["schemas"]["Language"];
+            invited_by_name: string;
+            topic: string;
+            state: components["schemas"]["BookingState"];
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            unit_name?: string | null;
+            unit_name_en?: string | null;
+            host_names: string[];
+            /** @description Until when this pass holds */
+            until: components["schemas"]["Time"];
+        };
+        /** @description Someone invited by link. */
+        GuestView: {
+            id: components["schemas"]["GuestId"];
+            name: string;
+            language: components["schemas"]["Language"];
+            invited_by_name: string;
+            side: components["schemas"]["Side"];
+            invited_at: components["schemas"]["Time"];
+            opened_at?: components["schemas"]["Time"] | null;
+            revoked_at?: components["schemas"]["Time"] | null;
+        };
         /** @description A guide with those of its steps that concern the investor. */
         GuidePart: {
             slug: string;
@@ -6578,6 +6948,11 @@ export interface components {
             /** @description What the reader may do now */
             may: components["schemas"]["InstitutionAct"][];
         };
+        InviteGuest: {
+            /** @description As the room shows it */
+            name: string;
+            language: components["schemas"]["Language"];
+        };
         KeepEnterprise: {
             name: string;
             credit_code?: components["schemas"]["CreditCode"] | null;
@@ -6608,6 +6983,11 @@ export interface components {
         KeepSite: {
             note?: string | null;
         };
+        /**
+         * @description zh 中文 · Chinese; en 英文 · English
+         * @enum {string}
+         */
+        Language: "zh" | "en";
         /**
          * @description hand_over 移交 · Hand over; accept 接收 · Accept; return 退回 · Return; decide_likeness 认定是否同一企业 · Decide likeness; open_project 立项 · Open a project; reveal 查看原文 · Reveal; screen 研判 · Screen; pool 放入信息池 · Put into the pool; contact 记录对接 · Record a contact; pause 暂停计时 · Pause the clock; resume 恢复计时 · Resume the clock; ask_confirmation 请客商确认 · Ask the investor; attach 添加附件 · Attach
          * @enum {string}
@@ -6693,6 +7073,51 @@ export interface components {
             /** @description The last entry of the whole ledger */
             head: components["schemas"]["LedgerHeadView"];
         };
+        LibraryImportForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /** Format: uuid */
+        LibraryImportId: string;
+        /**
+         * @description checked 已检查，未导入 · Checked, not imported; imported 已导入 · Imported; undone 已撤销 · Undone
+         * @enum {string}
+         */
+        LibraryImportState: "checked" | "imported" | "undone";
+        LibraryImportSummary: {
+            id: components["schemas"]["LibraryImportId"];
+            file_name: string;
+            /**
+             * Format: int32
+             * @description Rows that are not empty
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Rows that do not fit
+             */
+            bad_rows: number;
+            state: components["schemas"]["LibraryImportState"];
+            /**
+             * Format: int32
+             * @description Rows that its undoing left as they are
+             */
+            kept_rows: number;
+            checked_by_name: string;
+            checked_at: components["schemas"]["Time"];
+        };
+        LibraryImportView: components["schemas"]["LibraryImportSummary"] & {
+            /** @description Every cell that does not fit, by row; the first 1000 */
+            errors: components["schemas"]["RowError"][];
+            /** @description Whether the reader may import or undo it now */
+            may_confirm: boolean;
+            may_undo: boolean;
+        };
+        /**
+         * Format: binary
+         * @description The bytes of a workbook.
+         */
+        LibraryWorkbook: string;
         LikeEnterprise: {
             id: components["schemas"]["EnterpriseId"];
             name: string;
@@ -7027,9 +7452,18 @@ export interface components {
         MomentsView: {
             items: components["schemas"]["MomentView"][];
         };
-        MoveBooking: {
-            starts_at: components["schemas"]["Time"];
+        /** @description Another time that one side has asked for. */
+        MoveProposal: {
+            id: components["schemas"]["ProposalId"];
+            /** @description Who asks; the other side answers */
+            side: components["schemas"]["Side"];
+            by_name: string;
+            to_starts_at: components["schemas"]["Time"];
+            to_ends_at: components["schemas"]["Time"];
             reason: string;
+            proposed_at: components["schemas"]["Time"];
+            /** @description Kept until then */
+            expires_at: components["schemas"]["Time"];
         };
         NameBringer: {
             /** @description Of the consultant's account */
@@ -7214,10 +7648,23 @@ export interface components {
             completed_at?: components["schemas"]["Time"] | null;
             parties: components["schemas"]["PartyOnStage"][];
         };
+        OneGuest: {
+            guest_id: components["schemas"]["GuestId"];
+        };
+        /** @description The proposal that was read: it may have been replaced since. */
+        OneProposal: {
+            proposal_id: components["schemas"]["ProposalId"];
+        };
         OpenFollowUp: {
             industry: components["schemas"]["Industry"];
             /** @description Left out, the gathering and the answers of the form speak */
             intention?: string | null;
+        };
+        OpenGuestLink: {
+            /** @description Out of the link */
+            key: string;
+            /** @description 256 random bits that this device keeps and shows from then on, in base 64 (URL) */
+            pass: string;
         };
         OpenLeadProject: {
             name: string;
@@ -7531,7 +7978,7 @@ export interface components {
                 id: components["schemas"]["BookingId"];
                 state: components["schemas"]["BookingState"];
                 topic: string;
-                language: components["schemas"]["TalkLanguage"];
+                language: components["schemas"]["Language"];
                 site_id?: string | null;
                 site_name?: string | null;
                 unit_id: string;
@@ -7553,6 +8000,12 @@ export interface components {
                 may: components["schemas"]["Deed"][];
                 project_id?: string | null;
                 minutes_state: components["schemas"]["MinutesState"];
+                proposal?: components["schemas"]["MoveProposal"] | null;
+                /** @description From when on calling it off counts as late */
+                late_from: components["schemas"]["Time"];
+                late_side?: components["schemas"]["Side"] | null;
+                no_show_at?: components["schemas"]["Time"] | null;
+                investor_record: components["schemas"]["TalkRecord"];
                 history: components["schemas"]["BookingMoveView"][];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
@@ -7661,33 +8114,6 @@ export interface components {
                 review_note?: string | null;
                 /** @description What the reader may do with it now */
                 may: components["schemas"]["DraftAct"][];
-            }[];
-            /** @description Give this as `cursor` for the next page; absent on the last */
-            next?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_EnterpriseImportSummary: {
-            items: {
-                id: components["schemas"]["EnterpriseImportId"];
-                file_name: string;
-                /**
-                 * Format: int32
-                 * @description Rows that are not empty
-                 */
-                rows: number;
-                /**
-                 * Format: int32
-                 * @description Rows that do not fit
-                 */
-                bad_rows: number;
-                state: components["schemas"]["EnterpriseImportState"];
-                /**
-                 * Format: int32
-                 * @description Rows that its undoing left as they are
-                 */
-                kept_rows: number;
-                checked_by_name: string;
-                checked_at: components["schemas"]["Time"];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -7859,6 +8285,33 @@ export interface components {
                 project_id?: components["schemas"]["ProjectId"] | null;
                 /** @description What the reader may do now */
                 may: components["schemas"]["LeadAct"][];
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_LibraryImportSummary: {
+            items: {
+                id: components["schemas"]["LibraryImportId"];
+                file_name: string;
+                /**
+                 * Format: int32
+                 * @description Rows that are not empty
+                 */
+                rows: number;
+                /**
+                 * Format: int32
+                 * @description Rows that do not fit
+                 */
+                bad_rows: number;
+                state: components["schemas"]["LibraryImportState"];
+                /**
+                 * Format: int32
+                 * @description Rows that its undoing left as they are
+                 */
+                kept_rows: number;
+                checked_by_name: string;
+                checked_at: components["schemas"]["Time"];
             }[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
@@ -8544,6 +8997,8 @@ export interface components {
             agreement_id?: string | null;
             may: components["schemas"]["ProjectDeed"][];
         };
+        /** Format: uuid */
+        ProposalId: string;
         ProposalSummary: {
             id: components["schemas"]["ChainVersionId"];
             unit_id: string;
@@ -8585,6 +9040,11 @@ export interface components {
                 [key: string]: unknown;
             };
             note?: string | null;
+        };
+        ProposeTime: {
+            /** @description One of the open slots of those who receive */
+            starts_at: components["schemas"]["Time"];
+            reason: string;
         };
         PublishGathering: {
             /**
@@ -8756,6 +9216,10 @@ export interface components {
         };
         Refresh: {
             refresh_token: components["schemas"]["Line64"];
+        };
+        RefuseProposal: {
+            proposal_id: components["schemas"]["ProposalId"];
+            reason: string;
         };
         Register: {
             name: string;
@@ -9149,6 +9613,57 @@ export interface components {
         SealedWebhook: {
             data: string;
         };
+        SearchGroup: {
+            kind: components["schemas"]["SearchKind"];
+            /** @description All that fit and that the asker may see */
+            count: number;
+            items: components["schemas"]["SearchHit"][];
+            /** @description Give this as `cursor` for those that come after; absent when there are none */
+            next?: string | null;
+        };
+        SearchHit: {
+            kind: components["schemas"]["SearchKind"];
+            /** @description Of what it opens: of a contact the enterprise, of a page its slug */
+            id: string;
+            title: string;
+            title_en?: string | null;
+            /** @description In `title`, by characters */
+            marks: components["schemas"]["SearchMark"][];
+            /** @description In `title_en` */
+            marks_en: components["schemas"]["SearchMark"][];
+            reason: components["schemas"]["SearchReason"];
+            /** @description Its code or number */
+            number?: string | null;
+            detail?: string | null;
+            detail_en?: string | null;
+            unit_id?: string | null;
+            unit_name?: string | null;
+            unit_name_en?: string | null;
+            at?: components["schemas"]["Time"] | null;
+            /** @description Not published yet */
+            draft: boolean;
+            demo: boolean;
+        };
+        /**
+         * @description enterprise 目标企业 · Enterprises; contact 企业联系人 · Enterprise contacts; project 项目 · Projects; lead 招商信息 · Leads; site 园区与选址 · Parks and sites; policy 优惠政策 · Policies; guide 投资指南 · Guides; talk 云洽谈 · Talks; agreement 协议 · Agreements; gathering 招商活动 · Investment events; unit 责任单位 · Units; person 人员 · People
+         * @enum {string}
+         */
+        SearchKind: "enterprise" | "contact" | "project" | "lead" | "site" | "policy" | "guide" | "talk" | "agreement" | "gathering" | "unit" | "person";
+        /** @description Characters of a title that answer the question. */
+        SearchMark: {
+            from: number;
+            length: number;
+        };
+        /**
+         * @description exact 完全一致 · Exact; prefix 开头一致 · Beginning; words 含有词语 · Words; pinyin 拼音 · Pinyin; fuzzy 相近 · Similar
+         * @enum {string}
+         */
+        SearchReason: "exact" | "prefix" | "words" | "pinyin" | "fuzzy";
+        SearchView: {
+            /** @description Nothing fits as it was typed; these fit but for one typing error */
+            forgiving: boolean;
+            groups: components["schemas"]["SearchGroup"][];
+        };
         SendCheckIns: {
             items: components["schemas"]["ShownTicket"][];
         };
@@ -9227,6 +9742,14 @@ export interface components {
         SetRoles: {
             roles: components["schemas"]["Role"][];
         };
+        SetTalkSetting: {
+            name: components["schemas"]["TalkSettingName"];
+            /** Format: int32 */
+            value: number;
+            /** @description Now or later */
+            effective_at: components["schemas"]["Time"];
+            reason: string;
+        };
         /**
          * @description clock_level_1 第一次提醒（天） · First reminder (days); clock_level_2 第二级上报（天） · Second level (days); clock_level_3 第三级上报（天） · Third level (days); clock_level_4 第四级上报并收回（天） · Fourth level and back to the pool (days); pause_days 一次暂停最长（天） · Longest pause (days); appeal_days 认定后可申请复核（天） · Appeal after a ruling (days); confirm_days 客商确认链接有效（天） · Investor's link holds (days); pool_claims 单位同时认领上限（条） · Claims of a unit at once; form_per_phone 公开表单每号每日（次） · Public form: a phone a day; form_per_address 公开表单每地址每日（次） · Public form: an address a day; attachments 每条信息附件上限（个） · Attachments of a lead
          * @enum {string}
@@ -9282,10 +9805,10 @@ export interface components {
             phone_at?: components["schemas"]["Time"] | null;
         };
         /**
-         * @description investor 客商 · Investor; host 接洽方 · Host; none 旁观 · Onlooker
+         * @description investor 客商 · Investor; host 接洽方 · Host; guest 嘉宾 · Guest; none 旁观 · Onlooker
          * @enum {string}
          */
-        Side: "investor" | "host" | "none";
+        Side: "investor" | "host" | "guest" | "none";
         SignAgreement: {
             challenge_id?: string | null;
             code: string;
@@ -9805,11 +10328,38 @@ export interface components {
         };
         /** @description A picture. */
         Svg: string;
+        /** @description How someone kept to what was agreed, over all their talks. */
+        TalkRecord: {
+            /**
+             * Format: int64
+             * @description Called off after the notice had begun
+             */
+            late_cancellations: number;
+            /**
+             * Format: int64
+             * @description Not there, as the host said
+             */
+            no_shows: number;
+        };
+        TalkSettingList: {
+            /** @description Every value that ever was, by name and then by time; the last one that has begun holds */
+            items: components["schemas"]["TalkSettingView"][];
+        };
         /**
-         * @description zh 中文 · Chinese; en 英文 · English
+         * @description cancel_notice 取消至少提前（小时） · Notice of a cancellation (hours); proposal_hours 改期提议等待答复（小时） · A proposal waits (hours); no_show_after 开始后多久可标记未到（分钟） · An absence may be marked after (minutes); no_show_within 未到标记与撤销的时限（小时） · An absence is marked or taken back within (hours); remind_first 第一次提醒提前（小时） · First reminder before (hours); remind_second 第二次提醒提前（小时） · Second reminder before (hours); offer_hours 候补时段保留（小时） · Time is kept for who waits (hours)
          * @enum {string}
          */
-        TalkLanguage: "zh" | "en";
+        TalkSettingName: "cancel_notice" | "proposal_hours" | "no_show_after" | "no_show_within" | "remind_first" | "remind_second" | "offer_hours";
+        /** @description One value from one time on. The table refuses to change it. */
+        TalkSettingView: {
+            name: components["schemas"]["TalkSettingName"];
+            effective_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            value: number;
+            reason: string;
+            set_by?: components["schemas"]["AccountId"] | null;
+            set_at: components["schemas"]["Time"];
+        };
         /**
          * @description manufacturing 先进制造业谈判专班 · Advanced manufacturing; agriculture 现代农业谈判专班 · Modern agriculture; services 现代服务业谈判专班 · Modern services
          * @enum {string}
@@ -10131,6 +10681,35 @@ export interface components {
              */
             to_minute: number;
         };
+        /** Format: uuid */
+        WishId: string;
+        WishList: {
+            items: components["schemas"]["WishView"][];
+        };
+        /**
+         * @description waiting 候补中 · Waiting; offered 已保留时段 · A time is kept; met 已提交预约 · Requested; let_go 已放弃时段 · Let go; lapsed 保留已过期 · The offer lapsed; withdrawn 已撤回 · Withdrawn; over 已过期 · Over
+         * @enum {string}
+         */
+        WishState: "waiting" | "offered" | "met" | "let_go" | "lapsed" | "withdrawn" | "over";
+        WishView: {
+            id: components["schemas"]["WishId"];
+            unit_id: string;
+            unit_name?: string | null;
+            host_id?: components["schemas"]["AccountId"] | null;
+            topic: string;
+            language: components["schemas"]["Language"];
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            to_on: string;
+            day_part: components["schemas"]["DayPart"];
+            state: components["schemas"]["WishState"];
+            booking_id?: components["schemas"]["BookingId"] | null;
+            /** @description How many of the unit's list come first, while one waits */
+            ahead?: number | null;
+            made_at: components["schemas"]["Time"];
+            ended_at?: components["schemas"]["Time"] | null;
+        };
         WithdrawOffer: {
             reason: string;
         };
@@ -10315,6 +10894,7 @@ export type CreateProject = components['schemas']['CreateProject'];
 export type CreateSeal = components['schemas']['CreateSeal'];
 export type CreateShare = components['schemas']['CreateShare'];
 export type CreateTemplate = components['schemas']['CreateTemplate'];
+export type CreateWish = components['schemas']['CreateWish'];
 export type CreditCause = components['schemas']['CreditCause'];
 export type CreditCode = components['schemas']['CreditCode'];
 export type CreditPart = components['schemas']['CreditPart'];
@@ -10323,6 +10903,7 @@ export type CreditShareView = components['schemas']['CreditShareView'];
 export type CreditSlipId = components['schemas']['CreditSlipId'];
 export type Criterion = components['schemas']['Criterion'];
 export type Datum = components['schemas']['Datum'];
+export type DayPart = components['schemas']['DayPart'];
 export type DecideApproval = components['schemas']['DecideApproval'];
 export type DecideContentCheck = components['schemas']['DecideContentCheck'];
 export type DecideLikeness = components['schemas']['DecideLikeness'];
@@ -10342,14 +10923,8 @@ export type EndTemplateStep = components['schemas']['EndTemplateStep'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
-export type EnterpriseImportForm = components['schemas']['EnterpriseImportForm'];
-export type EnterpriseImportId = components['schemas']['EnterpriseImportId'];
-export type EnterpriseImportState = components['schemas']['EnterpriseImportState'];
-export type EnterpriseImportSummary = components['schemas']['EnterpriseImportSummary'];
-export type EnterpriseImportView = components['schemas']['EnterpriseImportView'];
 export type EnterpriseScale = components['schemas']['EnterpriseScale'];
 export type EnterpriseView = components['schemas']['EnterpriseView'];
-export type EnterpriseWorkbook = components['schemas']['EnterpriseWorkbook'];
 export type EntryId = components['schemas']['EntryId'];
 export type EntryKind = components['schemas']['EntryKind'];
 export type EvidenceAction = components['schemas']['EvidenceAction'];
@@ -10395,6 +10970,11 @@ export type GatheringSource = components['schemas']['GatheringSource'];
 export type GatheringState = components['schemas']['GatheringState'];
 export type GatheringSummary = components['schemas']['GatheringSummary'];
 export type GrownFrom = components['schemas']['GrownFrom'];
+export type GuestId = components['schemas']['GuestId'];
+export type GuestLink = components['schemas']['GuestLink'];
+export type GuestList = components['schemas']['GuestList'];
+export type GuestRoomView = components['schemas']['GuestRoomView'];
+export type GuestView = components['schemas']['GuestView'];
 export type GuidePart = components['schemas']['GuidePart'];
 export type GuideUnit = components['schemas']['GuideUnit'];
 export type HandOverLead = components['schemas']['HandOverLead'];
@@ -10430,9 +11010,11 @@ export type InstitutionLogEntryView = components['schemas']['InstitutionLogEntry
 export type InstitutionPaper = components['schemas']['InstitutionPaper'];
 export type InstitutionPaperForm = components['schemas']['InstitutionPaperForm'];
 export type InstitutionView = components['schemas']['InstitutionView'];
+export type InviteGuest = components['schemas']['InviteGuest'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepInstitution = components['schemas']['KeepInstitution'];
 export type KeepSite = components['schemas']['KeepSite'];
+export type Language = components['schemas']['Language'];
 export type LeadAct = components['schemas']['LeadAct'];
 export type LeadId = components['schemas']['LeadId'];
 export type LeadRevealed = components['schemas']['LeadRevealed'];
@@ -10444,6 +11026,12 @@ export type LeadView = components['schemas']['LeadView'];
 export type LedgerEntryView = components['schemas']['LedgerEntryView'];
 export type LedgerHeadView = components['schemas']['LedgerHeadView'];
 export type LedgerView = components['schemas']['LedgerView'];
+export type LibraryImportForm = components['schemas']['LibraryImportForm'];
+export type LibraryImportId = components['schemas']['LibraryImportId'];
+export type LibraryImportState = components['schemas']['LibraryImportState'];
+export type LibraryImportSummary = components['schemas']['LibraryImportSummary'];
+export type LibraryImportView = components['schemas']['LibraryImportView'];
+export type LibraryWorkbook = components['schemas']['LibraryWorkbook'];
 export type LikeEnterprise = components['schemas']['LikeEnterprise'];
 export type LikeEnterprises = components['schemas']['LikeEnterprises'];
 export type LikeInstitution = components['schemas']['LikeInstitution'];
@@ -10492,7 +11080,7 @@ export type Moment = components['schemas']['Moment'];
 export type MomentKind = components['schemas']['MomentKind'];
 export type MomentView = components['schemas']['MomentView'];
 export type MomentsView = components['schemas']['MomentsView'];
-export type MoveBooking = components['schemas']['MoveBooking'];
+export type MoveProposal = components['schemas']['MoveProposal'];
 export type NameBringer = components['schemas']['NameBringer'];
 export type NamedEnterprise = components['schemas']['NamedEnterprise'];
 export type NamedSigner = components['schemas']['NamedSigner'];
@@ -10513,7 +11101,10 @@ export type OfferView = components['schemas']['OfferView'];
 export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
 export type OnStage = components['schemas']['OnStage'];
+export type OneGuest = components['schemas']['OneGuest'];
+export type OneProposal = components['schemas']['OneProposal'];
 export type OpenFollowUp = components['schemas']['OpenFollowUp'];
+export type OpenGuestLink = components['schemas']['OpenGuestLink'];
 export type OpenLeadProject = components['schemas']['OpenLeadProject'];
 export type OpenOffer = components['schemas']['OpenOffer'];
 export type OpenPursuit = components['schemas']['OpenPursuit'];
@@ -10547,7 +11138,6 @@ export type PageContentCheckView = components['schemas']['Page_ContentCheckView'
 export type PageContributionRow = components['schemas']['Page_ContributionRow'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
-export type PageEnterpriseImportSummary = components['schemas']['Page_EnterpriseImportSummary'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
 export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
@@ -10555,6 +11145,7 @@ export type PageImportSummary = components['schemas']['Page_ImportSummary'];
 export type PageInstitutionSummary = components['schemas']['Page_InstitutionSummary'];
 export type PageKeptSite = components['schemas']['Page_KeptSite'];
 export type PageLeadView = components['schemas']['Page_LeadView'];
+export type PageLibraryImportSummary = components['schemas']['Page_LibraryImportSummary'];
 export type PageLikenessReviewView = components['schemas']['Page_LikenessReviewView'];
 export type PageOfferSummary = components['schemas']['Page_OfferSummary'];
 export type PagePageSummary = components['schemas']['Page_PageSummary'];
@@ -10606,10 +11197,12 @@ export type ProgrammePoint = components['schemas']['ProgrammePoint'];
 export type ProjectDeed = components['schemas']['ProjectDeed'];
 export type ProjectId = components['schemas']['ProjectId'];
 export type ProjectView = components['schemas']['ProjectView'];
+export type ProposalId = components['schemas']['ProposalId'];
 export type ProposalSummary = components['schemas']['ProposalSummary'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type ProposeChain = components['schemas']['ProposeChain'];
 export type ProposeChanges = components['schemas']['ProposeChanges'];
+export type ProposeTime = components['schemas']['ProposeTime'];
 export type PublishGathering = components['schemas']['PublishGathering'];
 export type PursuitId = components['schemas']['PursuitId'];
 export type PursuitReason = components['schemas']['PursuitReason'];
@@ -10636,6 +11229,7 @@ export type RedLineFeature = components['schemas']['RedLineFeature'];
 export type RedLineProperties = components['schemas']['RedLineProperties'];
 export type RedLines = components['schemas']['RedLines'];
 export type Refresh = components['schemas']['Refresh'];
+export type RefuseProposal = components['schemas']['RefuseProposal'];
 export type Register = components['schemas']['Register'];
 export type Registered = components['schemas']['Registered'];
 export type RegistrationId = components['schemas']['RegistrationId'];
@@ -10693,6 +11287,12 @@ export type SealView = components['schemas']['SealView'];
 export type SealedCallback = components['schemas']['SealedCallback'];
 export type SealedPush = components['schemas']['SealedPush'];
 export type SealedWebhook = components['schemas']['SealedWebhook'];
+export type SearchGroup = components['schemas']['SearchGroup'];
+export type SearchHit = components['schemas']['SearchHit'];
+export type SearchKind = components['schemas']['SearchKind'];
+export type SearchMark = components['schemas']['SearchMark'];
+export type SearchReason = components['schemas']['SearchReason'];
+export type SearchView = components['schemas']['SearchView'];
 export type SendCheckIns = components['schemas']['SendCheckIns'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
@@ -10703,6 +11303,7 @@ export type SetHolidays = components['schemas']['SetHolidays'];
 export type SetLeadSetting = components['schemas']['SetLeadSetting'];
 export type SetMinutes = components['schemas']['SetMinutes'];
 export type SetRoles = components['schemas']['SetRoles'];
+export type SetTalkSetting = components['schemas']['SetTalkSetting'];
 export type SettingName = components['schemas']['SettingName'];
 export type SettleRightsTask = components['schemas']['SettleRightsTask'];
 export type ShareView = components['schemas']['ShareView'];
@@ -10754,7 +11355,10 @@ export type SurroundingProperties = components['schemas']['SurroundingProperties
 export type Surroundings = components['schemas']['Surroundings'];
 export type Suspend = components['schemas']['Suspend'];
 export type Svg = components['schemas']['Svg'];
-export type TalkLanguage = components['schemas']['TalkLanguage'];
+export type TalkRecord = components['schemas']['TalkRecord'];
+export type TalkSettingList = components['schemas']['TalkSettingList'];
+export type TalkSettingName = components['schemas']['TalkSettingName'];
+export type TalkSettingView = components['schemas']['TalkSettingView'];
 export type TaskForce = components['schemas']['TaskForce'];
 export type TemplateAct = components['schemas']['TemplateAct'];
 export type TemplateArticle = components['schemas']['TemplateArticle'];
@@ -10792,6 +11396,10 @@ export type VersionState = components['schemas']['VersionState'];
 export type VersionView = components['schemas']['VersionView'];
 export type VoipParameters = components['schemas']['VoipParameters'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
+export type WishId = components['schemas']['WishId'];
+export type WishList = components['schemas']['WishList'];
+export type WishState = components['schemas']['WishState'];
+export type WishView = components['schemas']['WishView'];
 export type WithdrawOffer = components['schemas']['WithdrawOffer'];
 export type WithdrawalView = components['schemas']['WithdrawalView'];
 export type WorkbookBytes = components['schemas']['WorkbookBytes'];
@@ -19780,7 +20388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["EnterpriseWorkbook"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["LibraryWorkbook"];
                 };
             };
             /** @description Malformed */
@@ -19868,7 +20476,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EnterpriseImportSummary"];
+                    "application/json": components["schemas"]["Page_LibraryImportSummary"];
                 };
             };
             /** @description Malformed */
@@ -19947,7 +20555,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["EnterpriseImportForm"];
+                "multipart/form-data": components["schemas"]["LibraryImportForm"];
             };
         };
         responses: {
@@ -19957,7 +20565,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnterpriseImportView"];
+                    "application/json": components["schemas"]["LibraryImportView"];
                 };
             };
             /** @description Malformed */
@@ -20057,7 +20665,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: components["schemas"]["EnterpriseImportId"];
+                id: components["schemas"]["LibraryImportId"];
             };
             cookie?: never;
         };
@@ -20069,7 +20677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnterpriseImportView"];
+                    "application/json": components["schemas"]["LibraryImportView"];
                 };
             };
             /** @description Malformed */
@@ -20144,7 +20752,7 @@ export interface operations {
                 "Idempotency-Key": string;
             };
             path: {
-                id: components["schemas"]["EnterpriseImportId"];
+                id: components["schemas"]["LibraryImportId"];
             };
             cookie?: never;
         };
@@ -20160,7 +20768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnterpriseImportView"];
+                    "application/json": components["schemas"]["LibraryImportView"];
                 };
             };
             /** @description Malformed */
@@ -20262,7 +20870,7 @@ export interface operations {
                 "Idempotency-Key": string;
             };
             path: {
-                id: components["schemas"]["EnterpriseImportId"];
+                id: components["schemas"]["LibraryImportId"];
             };
             cookie?: never;
         };
@@ -20278,7 +20886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnterpriseImportView"];
+                    "application/json": components["schemas"]["LibraryImportView"];
                 };
             };
             /** @description Malformed */
@@ -21926,6 +22534,623 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_institution_sheet: {
+        parameters: {
+            query?: {
+                /** @description With the institutions that fit filled in, at most 1000, most lately touched first; the export is written down */
+                filled?: boolean;
+                q?: string;
+                kind?: components["schemas"]["InstitutionKind"];
+                region?: string;
+                industry?: components["schemas"]["Industry"];
+                keeper_unit_id?: string;
+                silent_since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["LibraryWorkbook"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_institution_imports: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LibraryImportSummary"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_institution_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LibraryImportForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_institution_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LibraryImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_institution_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LibraryImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_institution_import: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["LibraryImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -25446,6 +26671,205 @@ export interface operations {
             };
         };
     };
+    list_talk_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkSettingList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_talk_setting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTalkSetting"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TalkSettingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_hold: {
         parameters: {
             query?: never;
@@ -25694,124 +27118,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Reason"];
-            };
-        };
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BookingView"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description In conflict with the state of things */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not this content type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field does not fit */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Busy; ask again with the same key */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    move_booking: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: components["schemas"]["BookingId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MoveBooking"];
             };
         };
         responses: {
@@ -26175,6 +27481,1855 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": components["schemas"]["CalendarText"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_time: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeTime"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneProposal"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseProposal"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_proposal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneProposal"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_no_show: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_no_show: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_wish: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWish"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_wish: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["WishId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_guest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteGuest"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestLink"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_guest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneGuest"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_guest_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenGuestLink"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestRoomView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_guest_room: {
+        parameters: {
+            query?: never;
+            header: {
+                "Guest-Pass": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestRoomView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link no longer holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_guest_ticket: {
+        parameters: {
+            query?: never;
+            header: {
+                "Guest-Pass": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_guest_calendar: {
+        parameters: {
+            query?: never;
+            header: {
+                "Guest-Pass": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": components["schemas"]["CalendarText"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link no longer holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description A parameter does not fit */
@@ -26785,91 +29940,6 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": components["schemas"]["FileBytes"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter does not fit */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Busy; ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    find_calendar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["BookingId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/calendar": components["schemas"]["CalendarText"];
                 };
             };
             /** @description Malformed */
@@ -42970,6 +46040,98 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_everything: {
+        parameters: {
+            query: {
+                /** @description Names, words, pinyin whole or in initials, codes, numbers; all of them must be found */
+                q: string;
+                /** @description Only these kinds, parted by commas */
+                kinds?: string;
+                /** @description Finds of each kind, 5 when left out */
+                limit?: number;
+                /** @description `next` of a group: gives the finds of that kind that come after */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

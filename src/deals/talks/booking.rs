@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use crate::deals::talks::proposal::{Proposal, ProposalId, ProposalState};
 use crate::deals::talks::rules::{
-    self, BookingMove, BookingState, Deed, HOLD, Hosting, SLOT_MINUTES, Side, Standing, TalkLanguage,
+    self, BookingMove, BookingState, Deed, HOLD, Hosting, SLOT_MINUTES, Side, Standing,
 };
 use crate::deals::talks::site::Site;
 use crate::deals::talks::wish::Wish;
@@ -15,6 +15,7 @@ use crate::error::{AppError, CONFLICT, Code};
 use crate::people::auth::{AccountId, Actor, Role, Scope};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked, MultiBackend};
+use crate::platform::language::Language;
 use crate::platform::page::{Page, Paging};
 use crate::schema::{
     talk_booking_hosts, talk_booking_moves, talk_bookings, talk_proposals, talk_slot_claims,
@@ -64,7 +65,7 @@ pub struct Booking {
     pub site_id: Option<String>,
     pub site_name: Option<String>,
     pub topic: String,
-    pub language: TalkLanguage,
+    pub language: Language,
     pub state: BookingState,
     pub starts_at: Time,
     pub ends_at: Time,
@@ -124,7 +125,7 @@ pub struct NewHold {
     pub investor_name: String,
     pub site: Option<Site>,
     pub topic: String,
-    pub language: TalkLanguage,
+    pub language: Language,
     pub starts_at: Time,
 }
 

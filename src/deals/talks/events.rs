@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::deals::talks::booking::BookingHost;
-use crate::deals::talks::{Booking, BookingId, Side, TalkLanguage};
+use crate::deals::talks::{Booking, BookingId, Side};
 use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
+use crate::platform::language::Language;
 use crate::platform::outbox::Event;
 
 /// The booking as it stood after what happened.
@@ -14,7 +15,7 @@ use crate::platform::outbox::Event;
 pub struct TalkFacts {
     pub booking_id: BookingId,
     pub topic: String,
-    pub language: TalkLanguage,
+    pub language: Language,
     pub site_name: Option<String>,
     pub unit_id: String,
     pub host_id: AccountId,

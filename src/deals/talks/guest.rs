@@ -3,12 +3,13 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
-use crate::deals::talks::rules::{self, Side, TalkLanguage};
+use crate::deals::talks::rules::{self, Side};
 use crate::deals::talks::{Booking, BookingId};
 use crate::error::{AppError, Code};
 use crate::people::auth::{AccountId, Actor};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::language::Language;
 use crate::platform::random;
 use crate::schema::talk_guests;
 
@@ -42,7 +43,7 @@ pub struct Guest {
     pub id: GuestId,
     pub booking_id: BookingId,
     pub name: String,
-    pub language: TalkLanguage,
+    pub language: Language,
     pub invited_by: AccountId,
     pub invited_by_name: String,
     pub side: Side,
@@ -76,7 +77,7 @@ impl Guest {
         conn: &mut DbConn,
         booking: &Booking,
         by: (&Actor, Side),
-        guest: (&str, TalkLanguage),
+        guest: (&str, Language),
         now: Time,
     ) -> Result<(Self, String), AppError> {
         // Two who invite at once are one after the other.

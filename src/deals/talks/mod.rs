@@ -28,7 +28,6 @@ pub use message::MessageKind;
 pub use minutes::{FollowUpOwner, MinutesState};
 pub use rules::{
     BookingMove, BookingState, DayPart, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side,
-    TalkLanguage,
 };
 pub use setting::TalkSettingName;
 pub use wish::WishState;

@@ -49,14 +49,6 @@ crate::text_enum! {
     }
 }
 crate::text_enum! {
-    /// The language of a talk.
-    pub enum TalkLanguage {
-        Zh = "zh", "中文", "Chinese";
-        En = "en", "英文", "English";
-    }
-}
-
-crate::text_enum! {
     /// Which side of the table someone sits at.
     pub enum Side {
         Investor = "investor", "客商", "Investor";

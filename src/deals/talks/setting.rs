@@ -39,7 +39,7 @@ crate::text_enum! {
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, ToSchema)]
 #[diesel(table_name = talk_settings)]
 #[schema(as = TalkSettingView)]
-pub struct Setting {
+pub struct TalkSetting {
     pub name: TalkSettingName,
     pub effective_at: Time,
     pub value: i32,
@@ -48,7 +48,7 @@ pub struct Setting {
     pub set_at: Time,
 }
 
-impl Setting {
+impl TalkSetting {
     pub fn insert(&self, conn: &mut DbConn) -> Result<(), AppError> {
         diesel::insert_into(talk_settings::table)
             .values(self.clone())
@@ -60,7 +60,7 @@ impl Setting {
 
 /// Every value that ever was.
 #[derive(Debug, Clone)]
-pub struct Settings(Vec<Setting>);
+pub struct Settings(Vec<TalkSetting>);
 
 impl Settings {
     /// By name and then by time.
@@ -69,7 +69,7 @@ impl Settings {
         Ok(Self(t::table.order((t::name.asc(), t::effective_at.asc())).load(conn)?))
     }
 
-    pub fn into_list(self) -> Vec<Setting> {
+    pub fn into_list(self) -> Vec<TalkSetting> {
         self.0
     }
 

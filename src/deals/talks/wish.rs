@@ -4,13 +4,14 @@ use diesel::prelude::*;
 
 use crate::deals::talks::booking::SLOT_TAKEN;
 use crate::deals::talks::events::{TalkFacts, TalkOfferLapsed, TalkOffered};
-use crate::deals::talks::rules::{BookingState, DayPart, Hosting, TalkLanguage};
+use crate::deals::talks::rules::{BookingState, DayPart, Hosting};
 use crate::deals::talks::setting::{Settings, TalkSettingName};
 use crate::deals::talks::{Booking, BookingId, Host, NewHold, site, slot};
 use crate::error::{AppError, Code};
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked, is_unique_violation};
+use crate::platform::language::Language;
 use crate::platform::outbox;
 use crate::schema::talk_wishes;
 
@@ -51,7 +52,7 @@ pub struct Wish {
     pub investor_name: String,
     pub site_id: Option<String>,
     pub topic: String,
-    pub language: TalkLanguage,
+    pub language: Language,
     pub from_on: NaiveDate,
     pub to_on: NaiveDate,
     pub day_part: DayPart,

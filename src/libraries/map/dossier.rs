@@ -12,20 +12,13 @@ use crate::libraries::map::site::{Fact, Named, Precision, Site, SiteKind};
 use crate::platform::clock::Time;
 use crate::platform::geo::Point;
 use crate::platform::hash_chain::{canonical, sha256_hex};
+use crate::platform::language::Language;
 use crate::platform::pdf::{self, PaperEngine, Sheet};
 
 const TEMPLATE: &str = include_str!("paper/dossier.typ");
 /// Millimetres of the map on the page.
 const WIDTH: f64 = 166.0;
 const MARGIN: f64 = 0.04;
-
-crate::text_enum! {
-    /// In which language paper is set.
-    pub enum PaperLanguage {
-        Zh = "zh", "中文", "Chinese";
-        En = "en", "英文", "English";
-    }
-}
 
 /// What is to be printed; the same sites on the same day give the same number and the same bytes.
 pub struct Dossier {
@@ -87,10 +80,10 @@ impl Dossier {
     pub fn new(
         sites: &[Named],
         outlines: &Outlines,
-        language: PaperLanguage,
+        language: Language,
         now: Time,
     ) -> Result<Self, AppError> {
-        let english = language == PaperLanguage::En;
+        let english = language == Language::En;
         let features = outlines.features.as_array().cloned().unwrap_or_default();
         let all: Vec<Point> = features.iter().flat_map(rings).flatten().collect();
         let projection = Projection::of(&all);

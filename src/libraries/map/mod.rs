@@ -30,7 +30,6 @@ mod withdrawn_parts;
 
 pub use api::{PdfBytes, SiteSummary, SiteView, free_sites, routes};
 pub use atlas::atlas;
-pub use dossier::PaperLanguage;
 pub use events::SiteChanged;
 pub use feature::{Feature, FeatureKind};
 pub use rules::is_stale;

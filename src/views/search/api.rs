@@ -14,7 +14,7 @@ use crate::platform::page::{Page, Paging};
 use crate::views::search::catalogue::Names;
 use crate::views::search::current::current;
 use crate::views::search::engine::entry::Asker;
-use crate::views::search::engine::fit::{MatchReason, marks};
+use crate::views::search::engine::fit::{SearchReason, marks};
 use crate::views::search::engine::index::{Group, Hit, Place, Wanted};
 use crate::views::search::engine::text::{Question, text_of, walk};
 use crate::views::search::kind::SearchKind;
@@ -83,7 +83,7 @@ pub struct SearchHit {
     marks: Vec<SearchMark>,
     /// In `title_en`
     marks_en: Vec<SearchMark>,
-    reason: MatchReason,
+    reason: SearchReason,
     /// Its code or number
     number: Option<String>,
     detail: Option<String>,

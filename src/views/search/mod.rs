@@ -7,5 +7,5 @@ mod kind;
 
 pub use api::routes;
 pub use current::warm;
-pub use engine::fit::MatchReason;
+pub use engine::fit::SearchReason;
 pub use kind::SearchKind;

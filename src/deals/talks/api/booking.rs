@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::proposal::ProposalView;
+use super::proposal::MoveProposal;
 use super::slot::ReceiverView;
 use crate::app::App;
 use crate::deals::talks::booking::{self, BookingHost, Move, NOT_NOW, Record, Turn};
@@ -17,7 +17,7 @@ use crate::deals::talks::events::{
 use crate::deals::talks::message::Draft;
 use crate::deals::talks::minutes::{self, MinutesState};
 use crate::deals::talks::proposal::{ANSWERED, Proposal, ProposalId};
-use crate::deals::talks::rules::{BookingMove, BookingState, Deed, Hosting, Side, TalkLanguage};
+use crate::deals::talks::rules::{BookingMove, BookingState, Deed, Hosting, Side};
 use crate::deals::talks::setting::Settings;
 use crate::deals::talks::wish::Wish;
 use crate::deals::talks::{Booking, BookingId, Host, NewHold, meeting, site};
@@ -28,6 +28,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::Line;
+use crate::platform::language::Language;
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::{Json, Nothing};
 
@@ -56,7 +57,7 @@ pub struct BookingView {
     id: BookingId,
     state: BookingState,
     topic: String,
-    language: TalkLanguage,
+    language: Language,
     site_id: Option<String>,
     site_name: Option<String>,
     unit_id: String,
@@ -78,7 +79,7 @@ pub struct BookingView {
     project_id: Option<String>,
     minutes_state: MinutesState,
     /// Another time that one side has asked for
-    proposal: Option<ProposalView>,
+    proposal: Option<MoveProposal>,
     /// From when on calling it off counts as late
     late_from: Time,
     /// Who called it off late
@@ -120,7 +121,7 @@ fn views(
             minutes_state: seen.unwrap_or(MinutesState::None),
             history: histories.iter().filter(|m| m.booking_id == b.id).map(move_view).collect(),
             hosts: hosts.iter().filter(|h| h.booking_id == b.id).map(receiver).collect(),
-            proposal: proposal.map(ProposalView::from),
+            proposal: proposal.map(MoveProposal::from),
             late_from: settings.late_from(&b),
             late_side: b.late_side,
             no_show_at: b.no_show_at,
@@ -189,7 +190,7 @@ pub struct CreateHold {
     starts_at: Time,
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     topic: Line<200>,
-    language: TalkLanguage,
+    language: Language,
 }
 
 impl CreateHold {

@@ -9,7 +9,7 @@ use super::room::{SOCKET_PATH, TicketView, at_table};
 use crate::app::App;
 use crate::deals::talks::guest::{Guest, GuestId, holds_until};
 use crate::deals::talks::message::Draft;
-use crate::deals::talks::rules::{BookingState, Deed, Side, TalkLanguage};
+use crate::deals::talks::rules::{BookingState, Deed, Side};
 use crate::deals::talks::setting::Settings;
 use crate::deals::talks::ticket::Ticket;
 use crate::deals::talks::{Booking, BookingId, meeting};
@@ -21,6 +21,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::Line;
+use crate::platform::language::Language;
 use crate::platform::web::{Json, Nothing};
 
 /// The header in which a guest's device shows its pass.
@@ -31,7 +32,7 @@ const PASS: &str = "Guest-Pass";
 pub struct GuestView {
     id: GuestId,
     name: String,
-    language: TalkLanguage,
+    language: Language,
     invited_by_name: String,
     side: Side,
     invited_at: Time,
@@ -86,7 +87,7 @@ pub struct InviteGuest {
     /// As the room shows it
     #[schema(value_type = String, min_length = 1, max_length = 40)]
     name: Line<40>,
-    language: TalkLanguage,
+    language: Language,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -163,7 +164,7 @@ pub(super) async fn revoke_guest(
 pub struct GuestRoomView {
     guest_id: GuestId,
     name: String,
-    language: TalkLanguage,
+    language: Language,
     invited_by_name: String,
     topic: String,
     state: BookingState,

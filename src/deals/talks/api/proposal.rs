@@ -18,7 +18,7 @@ use crate::platform::web::Json;
 
 /// Another time that one side has asked for.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProposalView {
+pub struct MoveProposal {
     id: ProposalId,
     /// Who asks; the other side answers
     side: Side,
@@ -31,7 +31,7 @@ pub struct ProposalView {
     expires_at: Time,
 }
 
-impl From<&Proposal> for ProposalView {
+impl From<&Proposal> for MoveProposal {
     fn from(p: &Proposal) -> Self {
         Self {
             id: p.id.clone(),

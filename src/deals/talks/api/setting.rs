@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::deals::talks::setting::{IN_THE_PAST, Setting, Settings, TalkSettingName};
+use crate::deals::talks::setting::{IN_THE_PAST, Settings, TalkSetting, TalkSettingName};
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::Act;
@@ -17,7 +17,7 @@ const MOST: i32 = 720;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TalkSettingList {
     /// Every value that ever was, by name and then by time; the last one that has begun holds
-    items: Vec<Setting>,
+    items: Vec<TalkSetting>,
 }
 
 /// The hours by which talks are kept: notice, answers, absences, reminders
@@ -41,7 +41,7 @@ pub struct SetTalkSetting {
 }
 
 /// Set one from a time on; what is booked keeps the setting of its day
-#[utoipa::path(tag = "talks", operation_id = "set_talk_setting", request_body = SetTalkSetting, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = Setting), WriteErrors))]
+#[utoipa::path(tag = "talks", operation_id = "set_talk_setting", request_body = SetTalkSetting, params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = TalkSetting), WriteErrors))]
 #[post("/talks/settings")]
 pub(super) async fn set_talk_setting(
     app: App,
@@ -55,7 +55,7 @@ pub(super) async fn set_talk_setting(
         if wish.effective_at < tx.now {
             return Err(AppError::Unprocessable(&IN_THE_PAST));
         }
-        let setting = Setting {
+        let setting = TalkSetting {
             name: wish.name,
             effective_at: wish.effective_at,
             value: wish.value,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::deals::talks::rules::{self, DayPart, TalkLanguage};
+use crate::deals::talks::rules::{self, DayPart};
 use crate::deals::talks::wish::{Wish, WishId, WishState};
 use crate::deals::talks::{BookingId, Host, site};
 use crate::error::{AppError, REFERENCE};
@@ -15,6 +15,7 @@ use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::Line;
+use crate::platform::language::Language;
 use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,7 +25,7 @@ pub struct WishView {
     unit_name: Option<String>,
     host_id: Option<AccountId>,
     topic: String,
-    language: TalkLanguage,
+    language: Language,
     from_on: NaiveDate,
     to_on: NaiveDate,
     day_part: DayPart,
@@ -97,7 +98,7 @@ pub struct CreateWish {
     site_id: Option<Line<64>>,
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     topic: Line<200>,
-    language: TalkLanguage,
+    language: Language,
     /// A day in China, today or later
     from_on: NaiveDate,
     /// At most 31 days ahead

@@ -16,13 +16,14 @@ use crate::libraries::content::policy::{CapitalOrigin, Plan, PolicyAspect, SiteN
 use crate::libraries::content::rules::{MOST_FEN, concerns};
 use crate::libraries::enterprises::EnterpriseScale;
 use crate::libraries::industry::Industry;
-use crate::libraries::map::{PaperLanguage, PdfBytes, SiteKind, SiteSummary, code, free_sites};
+use crate::libraries::map::{PdfBytes, SiteKind, SiteSummary, code, free_sites};
 use crate::openapi::ReadErrors;
 use crate::people::auth::Circumstances;
 use crate::people::units::{Unit, UnitDuty, UnitKind};
 use crate::platform::geo::Datum;
 use crate::platform::hash_chain::{canonical, sha256_hex};
 use crate::platform::input::within;
+use crate::platform::language::Language;
 use crate::platform::pdf::{self, PaperEngine, Sheet};
 use crate::platform::published;
 use crate::platform::rate_limit::Limiter;
@@ -63,7 +64,7 @@ pub struct PrintedAnswers {
     size: Option<EnterpriseScale>,
     /// `zh` when left out
     #[param(inline)]
-    language: Option<PaperLanguage>,
+    language: Option<Language>,
 }
 
 /// What concerns one investor. What nobody has published stays empty.
@@ -125,10 +126,10 @@ impl From<Unit> for GuideUnit {
 }
 
 impl PrintedAnswers {
-    fn answers(self) -> (InvestorAnswers, PaperLanguage) {
+    fn answers(self) -> (InvestorAnswers, Language) {
         let Self { origin, industry, investment_fen, unit_id, need, size, language } = self;
         let answers = InvestorAnswers { origin, industry, investment_fen, unit_id, need, size };
-        (answers, language.unwrap_or(PaperLanguage::Zh))
+        (answers, language.unwrap_or(Language::Zh))
     }
 }
 
@@ -293,7 +294,7 @@ pub(super) async fn print_personal_guide(
     GUIDES.check(&who).map_err(|retry_after| AppError::TooMany { code: &TOO_MANY, retry_after })?;
     let guide = answers.guide(&app).await?;
     let date = guide.as_of;
-    let (data, number, link) = sheet(&app, &answers, &guide, language == PaperLanguage::En)?;
+    let (data, number, link) = sheet(&app, &answers, &guide, language == Language::En)?;
     let picture = code(&link)?;
     let paper = app.paper.engine()?;
     let house = app.clone();

@@ -12,7 +12,7 @@ use crate::libraries::industry::Industry;
 use crate::libraries::map::api::view::several;
 use crate::libraries::map::api::{SiteSummary, SiteView, site_ids};
 use crate::libraries::map::atlas::atlas;
-use crate::libraries::map::dossier::{Dossier, PaperLanguage};
+use crate::libraries::map::dossier::Dossier;
 use crate::libraries::map::outline::Outlines;
 use crate::libraries::map::share::{self, Share};
 use crate::libraries::map::site::Site;
@@ -25,6 +25,7 @@ use crate::platform::clock::Time;
 use crate::platform::geo::Datum;
 use crate::platform::hash_chain::sha256_hex;
 use crate::platform::input::{Line, no_nul};
+use crate::platform::language::Language;
 use crate::platform::published;
 use crate::platform::rate_limit::Limiter;
 use crate::platform::web::Json;
@@ -167,7 +168,7 @@ pub struct DossierOf {
     sites: String,
     /// `zh` when left out
     #[param(inline)]
-    language: Option<PaperLanguage>,
+    language: Option<Language>,
 }
 
 /// The bytes of a PDF.
@@ -187,7 +188,7 @@ pub(super) async fn print_dossier(
     let ids = compared(&asked.sites)?;
     let who = circumstances.address.unwrap_or_default();
     DOSSIERS.check(&who).map_err(|retry_after| AppError::TooMany { code: &TOO_MANY, retry_after })?;
-    let language = asked.language.unwrap_or(PaperLanguage::Zh);
+    let language = asked.language.unwrap_or(Language::Zh);
     let mut sites = app
         .read({
             let ids = ids.clone();

@@ -6,7 +6,7 @@ use super::typing::{FEWEST, is_forgiven, is_mistyped};
 
 crate::text_enum! {
     /// Why something was found.
-    pub enum MatchReason {
+    pub enum SearchReason {
         Exact = "exact", "完全一致", "Exact";
         Prefix = "prefix", "开头一致", "Beginning";
         Words = "words", "含有词语", "Words";
@@ -37,13 +37,13 @@ pub enum Grade {
 }
 
 impl Grade {
-    pub fn reason(self) -> MatchReason {
+    pub fn reason(self) -> SearchReason {
         match self {
-            Self::Exact | Self::ExactAlias => MatchReason::Exact,
-            Self::Prefix | Self::PrefixAlias => MatchReason::Prefix,
-            Self::Word | Self::WordBegun | Self::Pieces | Self::Elsewhere => MatchReason::Words,
-            Self::Sound | Self::SoundBegun | Self::Initials => MatchReason::Pinyin,
-            Self::Forgiven => MatchReason::Fuzzy,
+            Self::Exact | Self::ExactAlias => SearchReason::Exact,
+            Self::Prefix | Self::PrefixAlias => SearchReason::Prefix,
+            Self::Word | Self::WordBegun | Self::Pieces | Self::Elsewhere => SearchReason::Words,
+            Self::Sound | Self::SoundBegun | Self::Initials => SearchReason::Pinyin,
+            Self::Forgiven => SearchReason::Fuzzy,
         }
     }
 }
