@@ -2,7 +2,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use actix_web::http::Method;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
@@ -281,23 +282,28 @@ const ALL_TERMS: &[Terms] = &[
     crate::platform::pki::StampFault::TERMS,
 ];
 
-/// Every enum with its Chinese and English labels; `openapi/terms.json`.
-pub fn terms() -> Value {
-    let mut out = Map::new();
-    for terms in ALL_TERMS {
-        let labels: Map<String, Value> = terms
-            .labels
-            .iter()
-            .map(|(value, zh, en)| ((*value).to_owned(), json!({"zh": zh, "en": en})))
-            .collect();
-        out.insert(terms.name.to_owned(), Value::Object(labels));
+/// Every enum with its Chinese and English labels, its values in their order; `openapi/terms.json`.
+pub struct TermsDocument;
+
+impl Serialize for TermsDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let by_name: BTreeMap<_, _> =
+            ALL_TERMS.iter().map(|terms| (terms.name, Labels(terms.labels))).collect();
+        by_name.serialize(serializer)
     }
-    Value::Object(out)
+}
+
+struct Labels(&'static [(&'static str, &'static str, &'static str)]);
+
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(value, zh, en)| (value, json!({"zh": zh, "en": en}))))
+    }
 }
 
 /// As it stands in `openapi/terms.json`.
 pub fn terms_text() -> String {
-    let mut text = serde_json::to_string_pretty(&terms()).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&TermsDocument).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -103,8 +103,8 @@ pub(super) async fn check_readiness(app: App) -> Result<web::Json<Health>, AppEr
 /// Labels of every enum, Chinese and English
 #[utoipa::path(tag = "platform", operation_id = "list_terms", responses((status = 200, body = serde_json::Value), ReadErrors), security(()))]
 #[get("/terms")]
-pub(super) async fn list_terms() -> web::Json<serde_json::Value> {
-    web::Json(openapi::terms())
+pub(super) async fn list_terms() -> web::Json<openapi::TermsDocument> {
+    web::Json(openapi::TermsDocument)
 }
 
 /// An unknown address, or a known one with a method that it does not take.

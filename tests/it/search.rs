@@ -340,7 +340,7 @@ async fn whatever_is_asked_is_answered_or_refused() {
         "ＡＢＣ",
         "ſ",
         "İ",
-        "xianxianxianxianxianxianxianxianxianxianxianxianxianxianxianq",
+        "xianxianxianxianxianxianxianxianxianxianxianxianxianxianq",
         "angangangangangangangangangangangangangangangangangq",
         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a",
         "有限公司有限公司有限公司",

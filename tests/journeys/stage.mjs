@@ -119,6 +119,7 @@ export async function choose(page, label, ...texts) {
   }
   await picker.locator('.uni-picker-action-confirm').click()
   await picker.waitFor({ state: 'detached' })
+  await page.locator('.uni-picker-action-confirm').filter({ visible: true }).first().waitFor({ state: 'hidden' })
   if (texts.length === 1) await page.getByRole('button', { name: `${label} ${texts[0]}` }).filter({ visible: true }).last().waitFor()
 }
 export const chooseDay = (page, label, day) => choose(page, label, ...day.split('-').map(Number))
@@ -154,8 +155,11 @@ export async function draw(page, selector) {
 }
 
 /** Types into the field with this label. */
-export const fill = (page, label, text) =>
-  page.locator(`[aria-label="${label}"] input, [aria-label="${label}"] textarea, input[aria-label="${label}"], textarea[aria-label="${label}"]`).last().fill(text)
+export async function fill(page, label, text) {
+  const asking = page.getByRole('dialog')
+  const ground = (await asking.count()) ? asking.last() : page
+  await ground.locator(`[aria-label="${label}"] input, [aria-label="${label}"] textarea, input[aria-label="${label}"], textarea[aria-label="${label}"]`).last().fill(text)
+}
 
 /** Signs in through the page by phone and code; gives the person's token. */
 export async function byPhone(page, phone) {
