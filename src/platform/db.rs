@@ -235,12 +235,11 @@ fn single_commits(settings: &DatabaseSettings, jobs: &Receiver<DbJob>) {
     let mut held = None;
     while let Ok(job) = jobs.recv() {
         let Some(conn) = connected(&mut held, settings) else { continue };
-        let after = run(conn, job);
+        if let Some(after) = run(conn, job) {
+            after(Ok(()));
+        }
         if is_broken(conn) {
             held = None;
-        }
-        if let Some(after) = after {
-            after(Ok(()));
         }
     }
 }
@@ -279,7 +278,8 @@ fn is_broken(conn: &mut DbConn) -> bool {
     use diesel::connection::TransactionManagerStatus;
     let status = <DbConn as Connection>::TransactionManager::transaction_manager_status_mut(conn);
     !matches!(status, TransactionManagerStatus::Valid(s) if s.transaction_depth().is_none())
-        || if let DbConn::Pg(pg) = conn { pg.batch_execute("").is_err() } else { false }
+        // diesel takes the answer to an empty query for an error.
+        || if let DbConn::Pg(pg) = conn { pg.batch_execute("SELECT 1").is_err() } else { false }
 }
 
 /// A connection with every setting that this house relies on.

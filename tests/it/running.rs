@@ -5,7 +5,11 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use palm::error::AppError;
 use palm::people::auth::Role;
+use palm::platform::db::DbConn;
 use palm::platform::jobs::{self, Job};
 use serde_json::{Value, json};
 
@@ -245,4 +249,37 @@ async fn a_backup_is_whole_and_refuses_to_overwrite() {
         command.args(["--database-url", &gone, "backup", "x.db"]).stderr(Stdio::piped()).output().unwrap();
     assert!(String::from_utf8(refused.stderr).unwrap().contains("PALM_DATABASE_URL"));
     assert!(!nowhere.exists());
+}
+
+/// A table that lives as long as its connection: a new connection begins it anew.
+fn jobs_of_this_connection(conn: &mut DbConn) -> Result<i64, AppError> {
+    #[derive(diesel::QueryableByName)]
+    struct Jobs {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let note = "CREATE TEMPORARY TABLE IF NOT EXISTS jobs_seen (n INTEGER); INSERT INTO jobs_seen VALUES (1)";
+    match conn {
+        DbConn::Pg(conn) => conn.batch_execute(note)?,
+        DbConn::Sqlite(conn) => conn.batch_execute(note)?,
+    }
+    Ok(diesel::sql_query("SELECT count(*) AS n FROM jobs_seen").get_result::<Jobs>(conn)?.n)
+}
+
+#[actix_web::test]
+async fn a_connection_is_kept_from_one_job_to_the_next() {
+    let test = TestApp::start().await;
+    let (mut reads, mut writes) = (0, 0);
+    for n in 0..20 {
+        reads = reads.max(test.app.db.read(jobs_of_this_connection).await.unwrap());
+        writes = writes.max(test.app.db.write(jobs_of_this_connection).await.unwrap());
+        // What is refused takes nothing with it but itself.
+        let refused = test.app.db.write(move |conn| {
+            jobs_of_this_connection(conn)?;
+            if n % 2 == 0 { Err(AppError::NotFound) } else { Ok(()) }
+        });
+        assert_eq!(refused.await.is_err(), n % 2 == 0);
+    }
+    // Two connections at most share either kind of work.
+    assert!(reads >= 10 && writes >= 10, "{reads} reads and {writes} writes on one connection");
 }
