@@ -1,5 +1,5 @@
 # Sourced: PostgreSQL and Redis of our own on private ports, gone when the script ends.
-SERVICES=$(mktemp -d /tmp/palm-services.XXXXXX)
+SERVICES=$(mktemp -d "${SERVICES_IN:-/tmp}/palm-services.XXXXXX")
 chmod 755 "$SERVICES"
 PG_PORT="${PALM_TEST_PG_PORT:-54399}"
 REDIS_PORT="${PALM_TEST_REDIS_PORT:-63799}"
