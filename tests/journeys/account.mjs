@@ -61,5 +61,3 @@ await test('signing out leaves nothing of the account on the device', async () =
   await says(here.page, '请先登录')
   await look(here.page, 'gate')
 })
-
-for (const one of [here, there]) await one.program.close()

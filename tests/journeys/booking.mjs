@@ -185,5 +185,3 @@ await test('who finds no time joins the waiting list, and what frees up is kept 
   await says(page, '等待接待人确认')
   await look(page, 'booking-requested', { whole: true })
 })
-
-for (const one of [investor, official, guest]) await one.program.close()

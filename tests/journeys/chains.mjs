@@ -155,5 +155,3 @@ await test('the chain reads in English, in large type and on a narrow screen, an
   await look(wide.page, 'chain-wide')
   await wide.program.close()
 })
-
-for (const who of [county, city, anyone]) await who.program.close()

@@ -170,5 +170,3 @@ await test('the unit asks for more time and lets go; the library reads in Englis
   await look(narrow.page, 'enterprise-narrow', { whole: true })
   await narrow.program.close()
 })
-
-for (const who of [ours, theirs, city]) await who.program.close()

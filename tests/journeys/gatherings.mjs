@@ -213,5 +213,3 @@ await test('it is cancelled with a reason, which stands on its page', async () =
   await says(investor, '台风预警')
   await look(investor, 'gathering-cancelled', { whole: true })
 })
-
-for (const who of [writer, second, guest, door]) await who.program.close()

@@ -201,5 +201,3 @@ await test('the list is narrowed by kind, region and silence; it reads in Englis
   await look(narrow.page, 'institution-narrow', { whole: true })
   await narrow.program.close()
 })
-
-for (const who of [ours, theirs, city]) await who.program.close()

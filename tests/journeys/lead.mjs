@@ -151,5 +151,3 @@ await test('the consultant sees what became of it', async () => {
   for (const words of ['已转为项目', '本县无储能用地', '安化县 已退回', '安化县 已接收']) await says(page, words)
   await look(page, 'lead')
 })
-
-for (const one of [consultant, task, county]) await one.program.close()

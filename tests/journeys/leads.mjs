@@ -211,5 +211,3 @@ await test('the task force ends an appointment early', async () => {
   await answer(page, '结束聘任')
   await says(page, '本人申请（示例）')
 })
-
-for (const one of [consultant, rival, task, official, investor]) await one.program.close()

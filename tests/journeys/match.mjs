@@ -66,5 +66,3 @@ await test('it reads in English, in large type and on a narrow screen', async ()
   await look(narrow.page, 'match-narrow', { whole: true })
   await narrow.program.close()
 })
-
-await investor.program.close()

@@ -160,5 +160,3 @@ await test('who leaves the call is no longer shown, may come back, and who leave
   const here = await investor.page.locator('.here').innerText()
   must(here.includes(people.investor) && here.includes(people.official) && !here.includes(people.deputy), here)
 })
-
-for (const side of [investor, official]) await side.program.close()

@@ -16,8 +16,11 @@ async function traveller() {
     process.once('message', ok)
     process.send('next')
   })
-  const { end } = await import('./stage.mjs')
-  for (let name = await next(); name; name = await next()) await import(`./${name}.mjs`)
+  const { end, leave } = await import('./stage.mjs')
+  for (let name = await next(); name; name = await next()) {
+    await import(`./${name}.mjs`)
+    await leave()
+  }
   process.exit(await end())
 }
 

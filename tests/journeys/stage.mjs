@@ -198,11 +198,17 @@ export async function token(page) {
   return held.jsonValue()
 }
 
+/** Closes what a journey has left open: nothing of it is to run beside the next. */
+export async function leave() {
+  for (const program of programs) await program.close()
+  programs.clear()
+  pages.clear()
+}
+
 /** What holds over all journeys together; gives the program's exit code. */
 export async function end() {
   await test('no page asked a foreign host for anything', () => must(foreign.size === 0, [...foreign].slice(0, 5).join(' ')))
   await test('no page has a serious fault for assistive technology or is wider than the screen', () => must(faults.length === 0, faults.join('\n')))
-  for (const program of programs) await program.close()
   house.close()
   console.log(`${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed ? 1 : 0

@@ -109,5 +109,3 @@ await test('guides and policies are pages without a script, with feed and sitema
   if (shots) await plain.screenshot({ path: join(shots, 'policies-html.png') })
   for (const path of ['/feed.xml', '/en/feed.xml', '/sitemap.xml', '/robots.txt']) must((await fetch(house.url + path)).ok, path)
 })
-
-await program.close()
