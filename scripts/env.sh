@@ -2,6 +2,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/palm/target}"
+# The first build is shorter without what later ones could begin from; from then on it is kept.
+[ -d "$CARGO_TARGET_DIR/debug/deps" ] || export CARGO_INCREMENTAL=0
 PALM="$CARGO_TARGET_DIR/debug/palm"
 STANDINS="$CARGO_TARGET_DIR/debug/palm-standins"
 

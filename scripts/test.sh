@@ -2,14 +2,16 @@
 # Every test: the program on both databases, the front end, its WeChat build, and the journeys in a browser.
 . "$(dirname "$0")/env.sh"
 need_toolchains
-need_packages postgresql redis-server chromium fonts-noto-cjk poppler-utils qpdf libnss3-tools openssl python3-venv default-jre-headless
+need_packages postgresql redis-server chromium-headless-shell fonts-noto-cjk poppler-utils qpdf libnss3-tools openssl python3-venv default-jre-headless
 # Each test has a database of its own, a thousand small files that live for a second: in memory, where there is room.
 [ "$(df -k --output=avail /dev/shm 2> /dev/null | tail -n 1)" -gt 2000000 ] 2> /dev/null && SERVICES_IN=/dev/shm
 . scripts/services.sh
 
+# One more at a time than there are cores: some of a test is waiting.
+THREADS=$(($(nproc) + 1))
 run_rust_tests() {
     if cargo nextest --version > /dev/null 2>&1; then
-        cargo nextest run --no-fail-fast "$@"
+        cargo nextest run --no-fail-fast --test-threads "$THREADS" "$@"
     else
         cargo test --no-fail-fast "$@"
     fi
@@ -19,7 +21,7 @@ run_rust_tests() {
 run_without_redis() {
     local rooms=(auth:: content:: content_versions:: map:: notifications:: redis:: running:: sites:: talks::)
     if cargo nextest --version > /dev/null 2>&1; then
-        PALM_TEST_REDIS=redis://127.0.0.1:1 cargo nextest run --no-fail-fast --test it "${rooms[@]}"
+        PALM_TEST_REDIS=redis://127.0.0.1:1 cargo nextest run --no-fail-fast --test-threads "$THREADS" --test it "${rooms[@]}"
     else
         PALM_TEST_REDIS=redis://127.0.0.1:1 cargo test --no-fail-fast --test it -- "${rooms[@]}"
     fi

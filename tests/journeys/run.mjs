@@ -1,6 +1,6 @@
 // The journeys of the platform's people, in Chromium, against the real program.
 // node tests/journeys/run.mjs [name …] runs those named, or all; PALM_SHOTS=folder keeps a picture of every look.
-// Two at a time, each against a platform of its own: much of a journey is waiting, as for the next code.
+// Three at a time, each against a platform of its own: much of a journey is waiting, as for the next code.
 import { fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
@@ -32,7 +32,7 @@ async function host(names) {
     child.on('message', () => child.send(waiting.shift() ?? ''))
     child.on('exit', (code) => ok(code ?? 1))
   })
-  const codes = await Promise.all(Array.from({ length: Math.min(2, names.length) }, travel))
+  const codes = await Promise.all(Array.from({ length: Math.min(3, names.length) }, travel))
   process.exit(waiting.length === 0 && codes.every((code) => code === 0) ? 0 : 1)
 }
 

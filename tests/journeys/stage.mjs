@@ -22,7 +22,7 @@ const doors = new WeakMap()
 
 /** A browser of its own on a phone's screen. With `line` it reaches the house by a cable that can be cut; `timezone` is where its clock stands. */
 export async function browser({ line = false, width = 390, height = 844, timezone = 'Asia/Shanghai' } = {}) {
-  const program = await chromium.launch({ executablePath: process.env.PALM_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags })
+  const program = await chromium.launch({ executablePath: process.env.PALM_CHROMIUM ?? '/usr/bin/chromium-headless-shell', headless: true, args: flags })
   programs.add(program)
   const context = await program.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: timezone })
   const page = await context.newPage()
