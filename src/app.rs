@@ -13,6 +13,7 @@ use crate::platform::fan_out::FanOut;
 use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
+use crate::platform::livekit::{LiveKit, LiveKitError};
 use crate::platform::note::Signer;
 use crate::platform::pdf::{Bounds, Examiner, PaperShop};
 use crate::platform::pki::time_source::{TimeSource, TimeSourceError};
@@ -22,6 +23,7 @@ use crate::platform::shelf::Shelf;
 use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
 use crate::platform::tencent_meeting::{MeetingAccount, MeetingError, TencentMeeting, WebhookKeys};
+use crate::platform::trtc::Trtc;
 use crate::platform::wechat::{PushKeys, Wechat, WechatError};
 
 /// Cheap to clone; one for the process.
@@ -45,8 +47,10 @@ pub struct Inner {
     pub sms: Option<Sms>,
     pub ess: Option<Ess>,
     pub meetings: Option<TencentMeeting>,
-    /// By what a webhook of the meeting service is believed
+    /// By what a webhook of Tencent Meeting's is believed
     pub meeting_keys: Option<WebhookKeys>,
+    pub livekit: Option<LiveKit>,
+    pub trtc: Option<Trtc>,
     pub authority: Authority,
     pub time: TimeSource,
     pub paper: PaperShop,
@@ -85,6 +89,8 @@ pub enum StartError {
     Ess(#[from] EssError),
     #[error("PALM_MEETING_URL: {0}")]
     Meetings(#[from] MeetingError),
+    #[error("PALM_LIVEKIT_URL or PALM_LIVEKIT_PAGE_URL: {0}")]
+    LiveKit(#[from] LiveKitError),
 }
 
 impl App {
@@ -118,6 +124,8 @@ impl App {
             meetings: meetings(&config, &outgoing)?,
             // `check` has refused what does not fit.
             meeting_keys: config.meeting_keys().unwrap_or_default(),
+            livekit: livekit(&config, &outgoing)?,
+            trtc: trtc(&config),
             authority: Authority::open(&config.keys_dir.join("authority"), clock.now().utc())?,
             time: TimeSource::open(config.tsa_url.as_deref(), config.tsa_roots.as_deref())?,
             paper: PaperShop::new(config.fonts_dir.clone()),
@@ -206,6 +214,18 @@ fn meetings(config: &Config, outgoing: &Outgoing) -> Result<Option<TencentMeetin
         user_id: config.meeting_user_id.clone(),
     };
     TencentMeeting::new(account, &config.meeting_url, outgoing.clone()).map(Some)
+}
+
+fn livekit(config: &Config, outgoing: &Outgoing) -> Result<Option<LiveKit>, LiveKitError> {
+    let keys = config.livekit_api_key.clone().zip(config.livekit_api_secret.clone());
+    let addresses = config.livekit_url.as_ref().zip(config.livekit_page_url.as_ref());
+    let Some((keys, (base, page))) = keys.zip(addresses) else { return Ok(None) };
+    LiveKit::new(keys, base, page, outgoing.clone()).map(Some)
+}
+
+fn trtc(config: &Config) -> Option<Trtc> {
+    let (app_id, key) = config.trtc_app_id.zip(config.trtc_key.clone())?;
+    Some(Trtc { app_id, key, callback_key: config.trtc_callback_key.clone() })
 }
 
 async fn join_redis(url: &str, installation: &str) -> Result<(FanOut, Cache), redis::RedisError> {

@@ -6,9 +6,10 @@ use clap::Args;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::platform::callback::WebhookError;
 use crate::platform::db::{Backend, DatabaseSettings};
 use crate::platform::http;
-use crate::platform::tencent_meeting::{WebhookError, WebhookKeys};
+use crate::platform::tencent_meeting::WebhookKeys;
 use crate::platform::wechat::{PushKeys, PushSettingError};
 
 /// Every setting is a flag and a variable `PALM_…`; the defaults run the program by itself.
@@ -137,6 +138,24 @@ pub struct Config {
     /// `EncodingAESKey` of the webhook: with it only what is encrypted is believed
     #[arg(long, env = "PALM_MEETING_WEBHOOK_KEY")]
     pub meeting_webhook_key: Option<SecretString>,
+    /// Address of a LiveKit server, for talks of many; its webhooks come to /callbacks/livekit
+    #[arg(long, env = "PALM_LIVEKIT_URL")]
+    pub livekit_url: Option<String>,
+    #[arg(long, env = "PALM_LIVEKIT_API_KEY")]
+    pub livekit_api_key: Option<String>,
+    #[arg(long, env = "PALM_LIVEKIT_API_SECRET")]
+    pub livekit_api_secret: Option<SecretString>,
+    /// The meeting page that takes `liveKitUrl` and `token` in its query, such as https://meet.example/custom
+    #[arg(long, env = "PALM_LIVEKIT_PAGE_URL")]
+    pub livekit_page_url: Option<String>,
+    /// `SDKAppID` of a TRTC application, for talks of many in the mini-program
+    #[arg(long, env = "PALM_TRTC_APP_ID")]
+    pub trtc_app_id: Option<u32>,
+    #[arg(long, env = "PALM_TRTC_KEY")]
+    pub trtc_key: Option<SecretString>,
+    /// Key of its callbacks to /callbacks/trtc; without it none is taken
+    #[arg(long, env = "PALM_TRTC_CALLBACK_KEY")]
+    pub trtc_callback_key: Option<SecretString>,
     /// Days within which a sent agreement must be signed by all
     #[arg(long, env = "PALM_SIGNING_DAYS", default_value_t = 30)]
     pub signing_days: u16,
@@ -254,6 +273,21 @@ impl Config {
         if self.meeting_keys().is_err() {
             return refuse("PALM_MEETING_WEBHOOK_KEY", "must be the 43 letters and digits of EncodingAESKey");
         }
+        let livekit = [
+            self.livekit_url.is_some(),
+            self.livekit_api_key.is_some(),
+            self.livekit_api_secret.is_some(),
+            self.livekit_page_url.is_some(),
+        ];
+        if livekit.contains(&true) && livekit.contains(&false) {
+            return refuse(
+                "PALM_LIVEKIT_URL",
+                "address, API key, API secret and page must be given together",
+            );
+        }
+        if self.trtc_app_id.is_some() != self.trtc_key.is_some() {
+            return refuse("PALM_TRTC_KEY", "application and key must be given together");
+        }
         if self
             .ledger_keeper
             .as_ref()
@@ -271,6 +305,9 @@ impl Config {
             ("PALM_ESS_CALLBACK_TOKEN", &self.ess_callback_token),
             ("PALM_MEETING_SECRET_KEY", &self.meeting_secret_key),
             ("PALM_MEETING_WEBHOOK_TOKEN", &self.meeting_webhook_token),
+            ("PALM_LIVEKIT_API_SECRET", &self.livekit_api_secret),
+            ("PALM_TRTC_KEY", &self.trtc_key),
+            ("PALM_TRTC_CALLBACK_KEY", &self.trtc_callback_key),
         ] {
             if secret.as_ref().is_some_and(|s| s.expose_secret().trim().is_empty()) {
                 return refuse(setting, "must not be empty");

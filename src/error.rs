@@ -38,6 +38,7 @@ codes! {
     UNAVAILABLE = "server.unavailable", "系统繁忙，结果尚不确定，请用同一操作重试", "The system is busy and the outcome is unknown; ask again with the same key";
     INTERNAL = "server.internal", "系统出错，已记录，请稍后重试", "Something went wrong on our side and was recorded; please try again later";
     CONFLICT = "request.conflict", "内容已被他人改动，请刷新后再试", "This was changed meanwhile; refresh and try again";
+    NOT_GENUINE = "callback.not_genuine", "回调签名或密文不正确", "The callback is not signed or encrypted with the account's own keys";
     REFERENCE = "request.reference", "所引用的内容不存在", "What this refers to does not exist";
 }
 

@@ -6,11 +6,13 @@
 
 mod ess;
 mod faults;
+mod livekit;
 mod meeting;
 mod page;
 mod picture;
 mod push;
 mod sms;
+mod trtc;
 mod tsa;
 mod wechat;
 
@@ -35,6 +37,7 @@ use serde_json::{Value, json};
 
 use ess::Ess;
 use faults::{Faults, Kind, Switch};
+use livekit::Livekit;
 use meeting::Meetings;
 use sms::{Signer, Sms};
 use tsa::Tsa;
@@ -74,6 +77,9 @@ struct Args {
     /// Without it pushes are plain
     #[arg(long, env = "PALM_STANDINS_PUSH_KEY", hide_env_values = true)]
     push_key: Option<String>,
+    /// Where LiveKit's webhooks go, such as `http://127.0.0.1:8080/callbacks/livekit`; on this machine only
+    #[arg(long, env = "PALM_STANDINS_LIVEKIT_WEBHOOK")]
+    livekit_webhook: Option<String>,
 }
 
 /// One request as the platforms see it.
@@ -127,6 +133,7 @@ struct Platform {
     sms: Sms,
     ess: Ess,
     meetings: Meetings,
+    livekit: Livekit,
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
@@ -155,6 +162,9 @@ impl Platform {
         if asked.path.starts_with("/v1/meetings") {
             return Some(self.meetings.answer(asked, now));
         }
+        if asked.path.starts_with("/twirp/") {
+            return Some(self.livekit.answer(asked, now));
+        }
         match (asked.path, asked.header("x-tc-action")) {
             ("/", "SendSms" | "") => Some(Reply::Json(self.sms.answer(asked, now))),
             ("/", _) => Some(Reply::Json(self.ess.answer(asked, now))),
@@ -167,6 +177,7 @@ impl Platform {
         match asked.path {
             "/" => Reply::Json(self.sms.refusal(asked, switch, now)),
             path if path.starts_with("/v1/meetings") => Meetings::refusal(switch),
+            path if path.starts_with("/twirp/") => Livekit::refusal(switch),
             _ => Reply::Json(self.wechat.refusal(switch)),
         }
     }
@@ -466,6 +477,106 @@ async fn send_webhook(shared: Shared, order: web::Json<meeting::Webhook>) -> Htt
     }
 }
 
+async fn list_livekit_rooms(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).livekit.all())
+}
+
+/// The server starts anew: it has forgotten its rooms.
+async fn forget_livekit_rooms(shared: Shared) -> HttpResponse {
+    locked(&shared).livekit.forget();
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct WebhookAddress {
+    url: String,
+}
+
+async fn set_livekit_webhook(shared: Shared, address: web::Json<WebhookAddress>) -> HttpResponse {
+    locked(&shared).livekit.tell(address.into_inner().url);
+    HttpResponse::NoContent().finish()
+}
+
+/// A pass as a meeting page has it in its query.
+#[derive(Deserialize)]
+struct LivekitPass {
+    token: String,
+}
+
+/// Who came in; the webhook about it has been sent.
+async fn join_livekit(shared: &Shared, token: &str) -> Result<Value, (&'static str, u16, &'static str)> {
+    let (joined, now) = {
+        let mut platform = locked(shared);
+        let now = platform.now();
+        (platform.livekit.join(token, now), now)
+    };
+    let (seen, due) = joined?;
+    tell_livekit(due, now).await;
+    Ok(seen)
+}
+
+async fn tell_livekit(due: Option<livekit::Due>, now: DateTime<Utc>) {
+    let Some(due) = due else { return };
+    if let Err(why) = livekit::send(&due.into(), now).await {
+        eprintln!("a webhook of LiveKit's was not taken: {why}");
+    }
+}
+
+async fn enter_livekit(shared: Shared, pass: web::Json<LivekitPass>) -> HttpResponse {
+    match join_livekit(&shared, &pass.token).await {
+        Ok(seen) => HttpResponse::Created().json(seen),
+        Err((code, status, said)) => {
+            plainly(Some(Reply::Refused(status, json!({"code": code, "msg": said}))))
+        }
+    }
+}
+
+async fn show_livekit_page(shared: Shared, pass: web::Query<LivekitPass>) -> HttpResponse {
+    let joined = join_livekit(&shared, &pass.token).await;
+    HttpResponse::Ok().content_type(ContentType::html()).body(livekit::page(&joined))
+}
+
+/// Who closes the window of which room.
+#[derive(Deserialize)]
+struct LivekitSeat {
+    room: String,
+    identity: String,
+}
+
+async fn leave_livekit(shared: Shared, seat: web::Json<LivekitSeat>) -> HttpResponse {
+    let (due, now) = {
+        let mut platform = locked(&shared);
+        let now = platform.now();
+        (platform.livekit.leave(&seat.room, &seat.identity, now), now)
+    };
+    tell_livekit(due, now).await;
+    HttpResponse::NoContent().finish()
+}
+
+async fn send_livekit_webhook(shared: Shared, order: web::Json<livekit::Order>) -> HttpResponse {
+    let now = locked(&shared).now();
+    match livekit::send(&order, now).await {
+        Ok(answers) => HttpResponse::Ok().json(answers),
+        Err(why) => HttpResponse::BadRequest().body(why),
+    }
+}
+
+async fn enter_trtc(shared: Shared, entry: web::Json<trtc::Entry>) -> HttpResponse {
+    let now = locked(&shared).now();
+    match trtc::enter(&entry, now) {
+        Ok(may) => HttpResponse::Ok().json(may),
+        Err(code) => HttpResponse::Forbidden().json(json!({ "code": code })),
+    }
+}
+
+async fn send_trtc_callback(shared: Shared, order: web::Json<trtc::Order>) -> HttpResponse {
+    let now = locked(&shared).now();
+    match trtc::send(&order, now).await {
+        Ok(answers) => HttpResponse::Ok().json(answers),
+        Err(why) => HttpResponse::BadRequest().body(why),
+    }
+}
+
 /// Someone opens the mini-program.
 #[derive(Deserialize)]
 struct Visit {
@@ -532,6 +643,14 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/meetings").get(list_meetings))
         .service(Resource::new("/meetings/acts").post(act_in_meeting))
         .service(Resource::new("/meetings/webhooks").post(send_webhook))
+        .service(Resource::new("/livekit/rooms").get(list_livekit_rooms).delete(forget_livekit_rooms))
+        .service(Resource::new("/livekit/webhook-address").post(set_livekit_webhook))
+        .service(Resource::new("/livekit/joins").post(enter_livekit))
+        .service(Resource::new("/livekit/leaves").post(leave_livekit))
+        .service(Resource::new("/livekit/webhooks").post(send_livekit_webhook))
+        .service(Resource::new("/livekit/page").get(show_livekit_page))
+        .service(Resource::new("/trtc/entries").post(enter_trtc))
+        .service(Resource::new("/trtc/callbacks").post(send_trtc_callback))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
@@ -554,6 +673,7 @@ async fn main() -> std::io::Result<()> {
         wechat: Wechat::new(args.appid, args.secret),
         sms: Sms::new(signer.clone(), args.sms_app_id),
         meetings: Meetings::new("standin-meeting-id".to_owned(), "standin-meeting-key".to_owned()),
+        livekit: Livekit::new(args.livekit_webhook),
         ess: Ess::new(signer, ESS_TOKEN.to_owned(), ESS_KEY.to_owned()),
         faults: Faults::default(),
         calls: VecDeque::new(),

@@ -1,10 +1,11 @@
-//! What the callbacks of Tencent's platforms have in common: a SHA-1 over sorted parts, and AES-256-CBC whose key
-//! brings its own initial vector.
+//! What callbacks have in common: why one is not believed, and what a meeting service says in one; with Tencent's a SHA-1
+//! over sorted parts, and AES-256-CBC whose key brings its own initial vector.
 use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, UnboundCipherKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::engine::{Engine, GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 
 /// `EncodingAESKey` is 43 characters, whose last may have bits to spare.
@@ -15,6 +16,42 @@ const SPARING: GeneralPurpose = GeneralPurpose::new(
 );
 /// Padding counts in blocks of 32, twice the cipher's; some senders count in blocks of 16.
 const PADDING: usize = 32;
+
+/// Why a webhook is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    #[error("the signature does not fit")]
+    Forged,
+    #[error("what is encrypted cannot be opened")]
+    Undecipherable,
+    #[error("it is not of the documented form")]
+    Malformed,
+}
+
+/// One event of a meeting; what it is about is asked for before it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookEvent {
+    /// Names it among repeats
+    pub id: String,
+    /// Such as `meeting.started`
+    pub name: String,
+    pub meeting_id: String,
+    /// Milliseconds since 1970; `None` where the service gave another form
+    pub at_millis: Option<i64>,
+    /// Who came or went, by the service's own name for them
+    pub person: Option<String>,
+    /// And by the id under which they were let in, where we gave them one
+    pub identity: Option<String>,
+}
+
+/// A text, or a number where a text is promised.
+pub fn text_at(value: &Value, pointer: &str) -> Option<String> {
+    match value.pointer(pointer) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
 
 /// Whether `signature` is the hex SHA-1 over the token and the parts in the order of their bytes.
 pub fn is_signed(token: &SecretString, parts: &[&str], signature: &str) -> bool {

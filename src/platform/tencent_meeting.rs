@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::callback::{encoding_key, is_signed, opened};
+use super::callback::{WebhookError, WebhookEvent, encoding_key, is_signed, opened, text_at};
 use super::clock::Time;
 use super::http::{BaseUrl, Outgoing, OutgoingError, text_or_number};
 use super::random;
@@ -295,17 +295,6 @@ fn cut(subject: &str) -> &str {
     &subject[..end.unwrap_or(0)]
 }
 
-/// Why a webhook is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WebhookError {
-    #[error("the signature does not fit")]
-    Forged,
-    #[error("what is encrypted cannot be opened")]
-    Undecipherable,
-    #[error("it is not of the documented form")]
-    Malformed,
-}
-
 /// What stands in the headers of a webhook.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookSeal {
@@ -319,20 +308,6 @@ pub struct WebhookSeal {
 pub struct WebhookKeys {
     token: SecretString,
     key: Option<SecretSlice<u8>>,
-}
-
-/// One event; what it is about is asked for before it is believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookEvent {
-    /// Names it among repeats
-    pub id: String,
-    /// Such as `meeting.started`
-    pub name: String,
-    pub meeting_id: String,
-    /// Milliseconds since 1970; `None` where the service gave another form
-    pub at_millis: Option<i64>,
-    /// Who came or went, by the service's own name for them
-    pub person: Option<String>,
 }
 
 impl WebhookKeys {
@@ -371,11 +346,7 @@ impl WebhookKeys {
 }
 
 fn read_event(event: &Value) -> Result<WebhookEvent, WebhookError> {
-    let text = |pointer: &str| match event.pointer(pointer) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
+    let text = |pointer| text_at(event, pointer);
     let id = text("/trace_id").or_else(|| text("/unique_sequence")).ok_or(WebhookError::Malformed)?;
     let name = text("/event").ok_or(WebhookError::Malformed)?;
     let at_millis = event.pointer("/payload/0/operate_time").and_then(Value::as_i64);
@@ -385,6 +356,7 @@ fn read_event(event: &Value) -> Result<WebhookEvent, WebhookError> {
         meeting_id: text("/payload/0/meeting_info/meeting_id").unwrap_or_default(),
         at_millis,
         person: text("/payload/0/operator/user_name"),
+        identity: None,
     })
 }
 

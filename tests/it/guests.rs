@@ -17,20 +17,20 @@ async fn talk(test: &TestApp) -> (Person, Person, Value) {
     (host, investor, booking)
 }
 
-async fn invite(test: &TestApp, person: &Person, booking: &Value, name: &str) -> Value {
+pub async fn invite(test: &TestApp, person: &Person, booking: &Value, name: &str) -> Value {
     act(test, person, booking, "guests", json!({"name": name, "language": "en"})).await.expect(201)
 }
 
-fn key_of(made: &Value) -> String {
+pub fn key_of(made: &Value) -> String {
     made["link"].as_str().unwrap().split("key=").nth(1).unwrap().to_owned()
 }
 
-async fn open(test: &TestApp, key: &str, pass: &str) -> Answer {
+pub async fn open(test: &TestApp, key: &str, pass: &str) -> Answer {
     test.post("/api/v1/talks/guest-openings", None, &json!({"key": key, "pass": pass})).await
 }
 
 /// Asks as a guest's device does.
-async fn shows(test: &TestApp, method: &str, path: &str, pass: &str) -> reqwest::Response {
+pub async fn shows(test: &TestApp, method: &str, path: &str, pass: &str) -> reqwest::Response {
     let request = test.client.request(method.parse().unwrap(), test.url(path)).header("Guest-Pass", pass);
     let request = if method == "POST" { request.json(&json!({})) } else { request };
     request.send().await.unwrap()

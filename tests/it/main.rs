@@ -25,6 +25,7 @@ mod kills;
 mod leads;
 mod ledger;
 mod map;
+mod media;
 mod moves;
 mod notifications;
 mod offers;

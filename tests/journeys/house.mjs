@@ -59,6 +59,7 @@ export async function open(database) {
     PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_MEETING_SECRET_ID: 'standin-meeting-id', PALM_MEETING_SECRET_KEY: 'standin-meeting-key', PALM_MEETING_APP_ID: 'standin-enterprise',
     PALM_MEETING_USER_ID: 'standin-host', PALM_MEETING_URL: standins.url, PALM_MEETING_WEBHOOK_TOKEN: meetings.token, PALM_MEETING_WEBHOOK_KEY: meetings.key,
+    PALM_LIVEKIT_URL: standins.url, PALM_LIVEKIT_API_KEY: 'standin-livekit', PALM_LIVEKIT_API_SECRET: 'standin-livekit-secret', PALM_LIVEKIT_PAGE_URL: `${standins.url}/livekit/page`,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
@@ -75,6 +76,7 @@ export async function open(database) {
     return answer.status === 204 ? undefined : answer.json()
   }
   await told('/push-address', { url: `${palm.url}/wechat/push`, mode: 'safe', ...push })
+  await told('/livekit/webhook-address', { url: `${palm.url}/callbacks/livekit` })
   return {
     url: palm.url,
     standins: standins.url,

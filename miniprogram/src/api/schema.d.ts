@@ -124,6 +124,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/callbacks/livekit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LiveKit tells what happened in a room */
+        post: operations["take_livekit_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks/trtc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TRTC tells who entered a room and who left */
+        post: operations["take_trtc_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/wechat/push": {
         parameters: {
             query?: never;
@@ -2081,6 +2115,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/bookings/{id}/conference-passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** My own way into this talk's meeting, for some minutes; nobody else can use it beside me */
+        post: operations["create_conference_pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/bookings/{id}/conference-ends": {
         parameters: {
             query?: never;
@@ -2537,6 +2588,23 @@ export interface paths {
         put?: never;
         /** A guest's ticket into the room's socket, for one minute */
         post: operations["create_guest_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/guest-conference-passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A guest's way into the talk's meeting, for some minutes: they see and hear */
+        post: operations["create_guest_conference_pass"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5702,13 +5770,22 @@ export interface components {
         ConferenceOffer: {
             /** @description A service is set up, and I may arrange a meeting */
             may: boolean;
+            /** @description The services that are set up */
+            providers: components["schemas"]["ConferenceProvider"][];
             conference?: components["schemas"]["ConferenceView"] | null;
         };
+        /** @description The way into a meeting, for whoever asked and for some minutes: one of the two, by the meeting's service. */
+        ConferencePass: {
+            /** @description Whoever is inside by then stays */
+            expires_at: components["schemas"]["Time"];
+            livekit?: components["schemas"]["MediaServerPass"] | null;
+            trtc?: components["schemas"]["TrtcParameters"] | null;
+        };
         /**
-         * @description tencent_meeting 腾讯会议 · Tencent Meeting
+         * @description tencent_meeting 腾讯会议 · Tencent Meeting; livekit 多人会议室 · Group meeting room; trtc 腾讯实时音视频 · Tencent RTC
          * @enum {string}
          */
-        ConferenceProvider: "tencent_meeting";
+        ConferenceProvider: "tencent_meeting" | "livekit" | "trtc";
         /** @description What the service reports of a meeting; not what this platform saw. */
         ConferenceReport: {
             /** @description As the service names it, such as `meeting.started` */
@@ -5726,12 +5803,12 @@ export interface components {
         ConferenceView: {
             provider: components["schemas"]["ConferenceProvider"];
             state: components["schemas"]["ConferenceState"];
-            /** @description To be typed into the service's own program */
+            /** @description To be typed into the service's own program; a service that lets in each person by a pass of theirs has none */
             meeting_code?: string | null;
             /** @description Opens the meeting in a browser */
             join_url?: string | null;
             /** @description `appId` and `path` for `wx.navigateToMiniProgram` */
-            app_id: string;
+            app_id?: string | null;
             path?: string | null;
             /** @description Why the last attempt did not succeed */
             failure?: string | null;
@@ -6654,6 +6731,7 @@ export interface components {
             unit_name?: string | null;
             unit_name_en?: string | null;
             host_names: string[];
+            conference?: components["schemas"]["ConferenceProvider"] | null;
             /** @description Until when this pass holds */
             until: components["schemas"]["Time"];
         };
@@ -7353,6 +7431,20 @@ export interface components {
             /** @description Operation ids that this person may use */
             operations: string[];
             demo: boolean;
+        };
+        /** @description An event as LiveKit sends it; the token in `Authorization` is over the bytes themselves. */
+        MediaServerEvent: {
+            id: string;
+            /** @description Such as `participant_joined` */
+            event: string;
+        };
+        /** @description What a browser's meeting program connects with. */
+        MediaServerPass: {
+            /** @description `wss://…` */
+            url: string;
+            token: string;
+            /** @description The meeting page with both */
+            page_url: string;
         };
         MergeEnterprise: {
             /** @description The record that speaks for both from now on */
@@ -10576,6 +10668,23 @@ export interface components {
              */
             intended_fen: number;
         };
+        /** @description An event as TRTC sends it; its signature is over the bytes themselves. */
+        TrtcEvent: {
+            /** Format: int32 */
+            EventGroupId: number;
+            /** Format: int32 */
+            EventType: number;
+        };
+        /** @description What the mini-program's TRTC component connects with. */
+        TrtcParameters: {
+            /** Format: int32 */
+            sdk_app_id: number;
+            user_id: string;
+            /** @description `strroomid` */
+            room: string;
+            user_sig: string;
+            private_map_key: string;
+        };
         /**
          * @description direct 直接责任单位 · Directly responsible; coordinator 综合协调部门 · Coordinator; liaison 联络单位 · Liaison; information 资源信息责任单位 · Information; service 项目服务责任单位 · Project service
          * @enum {string}
@@ -10860,6 +10969,7 @@ export type Comparison = components['schemas']['Comparison'];
 export type ConditionCheck = components['schemas']['ConditionCheck'];
 export type ConditionTest = components['schemas']['ConditionTest'];
 export type ConferenceOffer = components['schemas']['ConferenceOffer'];
+export type ConferencePass = components['schemas']['ConferencePass'];
 export type ConferenceProvider = components['schemas']['ConferenceProvider'];
 export type ConferenceReport = components['schemas']['ConferenceReport'];
 export type ConferenceState = components['schemas']['ConferenceState'];
@@ -11066,6 +11176,8 @@ export type MapProperties = components['schemas']['MapProperties'];
 export type MapView = components['schemas']['MapView'];
 export type MatchReason = components['schemas']['MatchReason'];
 export type MeView = components['schemas']['MeView'];
+export type MediaServerEvent = components['schemas']['MediaServerEvent'];
+export type MediaServerPass = components['schemas']['MediaServerPass'];
 export type MergeEnterprise = components['schemas']['MergeEnterprise'];
 export type MergeId = components['schemas']['MergeId'];
 export type MergeShortlist = components['schemas']['MergeShortlist'];
@@ -11381,6 +11493,8 @@ export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
 export type Totals = components['schemas']['Totals'];
+export type TrtcEvent = components['schemas']['TrtcEvent'];
+export type TrtcParameters = components['schemas']['TrtcParameters'];
 export type UnitDuty = components['schemas']['UnitDuty'];
 export type UnitKind = components['schemas']['UnitKind'];
 export type UnitList = components['schemas']['UnitList'];
@@ -12079,6 +12193,233 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_livekit_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/webhook+json": components["schemas"]["MediaServerEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_trtc_callback: {
+        parameters: {
+            query?: never;
+            header: {
+                Sign: string;
+                SdkAppId: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrtcEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Malformed */
             400: {
@@ -26058,6 +26399,124 @@ export interface operations {
             };
         };
     };
+    create_conference_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConferencePass"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     end_conference: {
         parameters: {
             query?: never;
@@ -29173,6 +29632,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_guest_conference_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Guest-Pass": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConferencePass"];
                 };
             };
             /** @description Malformed */

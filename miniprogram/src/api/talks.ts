@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetTalkSetting } from './schema'
+import type { ConferenceProvider, CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetTalkSetting } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -26,8 +26,10 @@ export const listBookings = (query: Query<'get', '/talks/bookings'> = {}) => htt
 export const findBooking = (id: string) => http.get('/talks/bookings/{id}', { path: { id } })
 
 export const findConference = (id: string) => http.get('/talks/bookings/{id}/conference', { path: { id } })
-export const arrangeConference = (id: string, key: string) =>
-  http.post('/talks/bookings/{id}/conferences', { path: { id }, body: { provider: 'tencent_meeting' }, key })
+export const arrangeConference = (id: string, provider: ConferenceProvider, key: string) =>
+  http.post('/talks/bookings/{id}/conferences', { path: { id }, body: { provider }, key })
+export const takeConferencePass = (id: string, key: string) =>
+  http.post('/talks/bookings/{id}/conference-passes', { path: { id }, body: {}, key })
 export const endConference = (id: string, key: string) =>
   http.post('/talks/bookings/{id}/conference-ends', { path: { id }, body: {}, key })
 
@@ -69,6 +71,7 @@ const shown = (pass: string) => ({ 'Guest-Pass': pass })
 export const openGuestLink = (key: string, pass: string) => http.post('/talks/guest-openings', { body: { key, pass } })
 export const showGuestRoom = (pass: string) => http.get('/talks/guest-room', { header: shown(pass) })
 export const takeGuestTicket = (pass: string) => http.post('/talks/guest-tickets', { body: {}, header: shown(pass) })
+export const takeGuestConferencePass = (pass: string) => http.post('/talks/guest-conference-passes', { body: {}, header: shown(pass) })
 export const guestCalendarPath = '/talks/guest-calendar.ics'
 
 export const listWishes = () => http.get('/talks/wishes')

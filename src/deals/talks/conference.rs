@@ -1,7 +1,5 @@
-//! A talk held at a meeting service outside (腾讯会议): asked for by the host, then kept as the booking stands. A webhook
-//! only hints that something changed; the meeting is asked for itself before it is believed.
-use std::future::Future;
-
+//! A talk held at a meeting service outside (腾讯会议, LiveKit, TRTC): asked for by the host, then kept as the booking
+//! stands. A webhook only hints that something changed; the meeting is asked for itself before it is believed.
 use chrono::Duration;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,30 +7,27 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::deals::talks::booking::{Booking, BookingId};
+use crate::deals::talks::guest::Guest;
 use crate::deals::talks::rules::{self, BookingState};
+use crate::deals::talks::service::{Fault, Made, Service};
 use crate::error::{AppError, Code};
 use crate::people::auth::AccountId;
+use crate::platform::callback::WebhookEvent;
 use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn};
 use crate::platform::outbox::{self, Event};
-use crate::platform::tencent_meeting::{Meeting, MeetingError, Plan, TencentMeeting, WebhookEvent};
+use crate::platform::trtc;
 use crate::schema::{talk_bookings, talk_conference_events, talk_conferences};
 
 pub const NO_SERVICE: Code = Code::new(
     "talk.no_meeting_service",
-    "平台没有配置腾讯会议，请在洽谈室内洽谈，或联系系统管理员",
-    "Tencent Meeting is not set up; use the platform's own room, or ask the system administrator",
+    "平台没有配置这项会议服务，请在洽谈室内洽谈，或联系系统管理员",
+    "This meeting service is not set up; use the platform's own room, or ask the system administrator",
 );
-const HAS_CONFERENCE: Code = Code::new(
-    "talk.has_conference",
-    "这次洽谈已经安排了腾讯会议",
-    "A Tencent meeting is already arranged for this talk",
-);
-const NO_CONFERENCE: Code = Code::new(
-    "talk.no_conference",
-    "这次洽谈没有安排腾讯会议",
-    "No Tencent meeting is arranged for this talk",
-);
+const HAS_CONFERENCE: Code =
+    Code::new("talk.has_conference", "这次洽谈已经安排了会议", "A meeting is already arranged for this talk");
+pub const NO_CONFERENCE: Code =
+    Code::new("talk.no_conference", "这次洽谈没有安排会议", "No meeting is arranged for this talk");
 /// A worker that is gone gives its meeting back after this.
 const LEASE: Duration = Duration::minutes(2);
 const FIRST_WAIT: Duration = Duration::seconds(15);
@@ -44,6 +39,9 @@ crate::text_enum! {
     /// Where a talk is held besides the platform's own room.
     pub enum ConferenceProvider {
         TencentMeeting = "tencent_meeting", "腾讯会议", "Tencent Meeting";
+        /// On a server of the platform's own
+        LiveKit = "livekit", "多人会议室", "Group meeting room";
+        Trtc = "trtc", "腾讯实时音视频", "Tencent RTC";
     }
 }
 crate::text_enum! {
@@ -53,42 +51,6 @@ crate::text_enum! {
         Open = "open", "已安排", "Arranged";
         Ending = "ending", "正在取消", "Being cancelled";
         Ended = "ended", "已取消", "Cancelled";
-    }
-}
-
-/// What a meeting service does for us; another one is another implementation.
-pub trait MeetingService {
-    fn create(&self, plan: &Plan, now: Time) -> impl Future<Output = Result<Meeting, MeetingError>>;
-    /// The meeting whose subject says `mark`, when an unclear request made one.
-    fn find_marked(
-        &self,
-        mark: &str,
-        now: Time,
-    ) -> impl Future<Output = Result<Option<Meeting>, MeetingError>>;
-    fn find(&self, id: &str, now: Time) -> impl Future<Output = Result<Meeting, MeetingError>>;
-    fn change(&self, id: &str, plan: &Plan, now: Time) -> impl Future<Output = Result<(), MeetingError>>;
-    fn call_off(&self, id: &str, now: Time) -> impl Future<Output = Result<(), MeetingError>>;
-}
-
-impl MeetingService for TencentMeeting {
-    async fn create(&self, plan: &Plan, now: Time) -> Result<Meeting, MeetingError> {
-        Self::create(self, plan, now).await
-    }
-    async fn find_marked(&self, mark: &str, now: Time) -> Result<Option<Meeting>, MeetingError> {
-        Self::find_marked(self, mark, now).await
-    }
-    async fn find(&self, id: &str, now: Time) -> Result<Meeting, MeetingError> {
-        Self::find(self, id, now).await
-    }
-    async fn change(&self, id: &str, plan: &Plan, now: Time) -> Result<(), MeetingError> {
-        Self::change(self, id, plan, now).await
-    }
-    async fn call_off(&self, id: &str, now: Time) -> Result<(), MeetingError> {
-        match self.cancel(id, now).await {
-            Err(begun) if begun.has_begun() => self.end(id, now).await,
-            Err(gone) if gone.is_gone() => Ok(()),
-            outcome => outcome,
-        }
     }
 }
 
@@ -150,13 +112,13 @@ impl Event for TalkConferenceChanged {
 }
 
 impl TalkConferenceChanged {
-    fn of(booking: &Booking, titles: (&str, &str), reader_ids: Vec<AccountId>) -> Self {
+    fn of(booking: &Booking, (title_zh, title_en): (String, String)) -> Self {
         let local = booking.starts_at.in_china();
         Self {
             booking_id: booking.id.clone(),
-            reader_ids,
-            title_zh: titles.0.to_owned(),
-            title_en: titles.1.to_owned(),
+            reader_ids: vec![booking.host_id.clone(), booking.investor_id.clone()],
+            title_zh,
+            title_en,
             body_zh: format!("{} · {}（北京时间）", booking.topic, local.format("%m月%d日 %H:%M")),
             body_en: format!("{} · {} (Beijing)", booking.topic, local.format("%d %b %H:%M")),
             link: format!("/talks/{}", booking.id),
@@ -164,23 +126,15 @@ impl TalkConferenceChanged {
     }
 }
 
-/// What the meeting's subject ends with, so that it can be found again.
-fn mark(booking: &BookingId) -> String {
-    let id = booking.as_str();
-    format!("#{}", &id[id.len().saturating_sub(12)..])
-}
-
-fn plan(booking: &Booking) -> Plan {
-    Plan {
-        subject: format!("云洽谈 · {} {}", booking.topic, mark(&booking.id)),
-        starts_at: booking.starts_at,
-        ends_at: booking.ends_at,
-    }
-}
-
 impl Conference {
     pub fn of(conn: &mut DbConn, id: &BookingId) -> Result<Option<Self>, AppError> {
         Ok(talk_conferences::table.find(id).first(conn).optional()?)
+    }
+
+    /// The service of a meeting into which guests may come: where a pass says what each may do.
+    pub fn for_guests(conn: &mut DbConn, id: &BookingId) -> Result<Option<ConferenceProvider>, AppError> {
+        let open = Self::of(conn, id)?.filter(|one| one.state == ConferenceState::Open);
+        Ok(open.map(|one| one.provider).filter(|one| *one != ConferenceProvider::TencentMeeting))
     }
 
     /// A meeting that a worker will make; one that was cancelled may be asked for anew.
@@ -222,11 +176,6 @@ impl Conference {
         }
     }
 
-    /// Whether nobody has yet told the service what the booking says.
-    fn differs_from(&self, booking: &Booking) -> bool {
-        self.told_starts_at != Some(booking.starts_at) || !rules::is_open(booking.state)
-    }
-
     /// Those that are due, each for this worker alone until the lease ends.
     fn claim(conn: &mut DbConn, now: Time) -> Result<Vec<(Self, Booking)>, AppError> {
         use {talk_bookings as b, talk_conferences as c};
@@ -248,8 +197,9 @@ impl Conference {
         for (conference, booking) in due {
             // Another worker may have been faster.
             let free = c::table.find(&conference.booking_id).filter(c::due_at.le(now));
-            if diesel::update(free).set(c::due_at.eq(now.plus(LEASE))).execute(conn)? == 1 {
-                mine.push((conference, booking));
+            let due_at = now.plus(LEASE);
+            if diesel::update(free).set(c::due_at.eq(due_at)).execute(conn)? == 1 {
+                mine.push((Self { due_at, ..conference }, booking));
             }
         }
         Ok(mine)
@@ -264,28 +214,46 @@ impl Conference {
         Ok(())
     }
 
-    /// The service has it now; `false` when the host gave it up meanwhile, so that it has to go again.
-    fn open(conn: &mut DbConn, booking: &Booking, made: &Meeting, now: Time) -> Result<bool, AppError> {
+    /// The service has it as the booking says; `false` when something happened meanwhile, which is looked at next.
+    fn settle(
+        &self,
+        conn: &mut DbConn,
+        booking: &Booking,
+        made: Option<&Made>,
+        now: Time,
+    ) -> Result<bool, AppError> {
         use talk_conferences as t;
-        let there = (
-            t::meeting_id.eq(Some(&made.id)),
-            t::meeting_code.eq(Some(&made.code)),
-            t::join_url.eq(Some(&made.join_url)),
+        // Whoever gives it up or doubts it makes it due.
+        let mine =
+            t::table.find(&booking.id).filter(t::due_at.eq(self.due_at)).filter(t::state.eq(self.state));
+        let well = (
+            t::state.eq(ConferenceState::Open),
             t::told_starts_at.eq(Some(booking.starts_at)),
+            t::doubted.eq(false),
+            t::attempts.eq(0),
+            t::due_at.eq(now),
+            t::failure.eq(None::<String>),
         );
-        let rest =
-            (t::attempts.eq(0), t::due_at.eq(now), t::failure.eq(None::<String>), t::doubted.eq(false));
-        diesel::update(t::table.find(&booking.id)).set((there, rest)).execute(conn)?;
-        let waiting = t::table.find(&booking.id).filter(t::state.eq(ConferenceState::Waiting));
-        Ok(diesel::update(waiting).set(t::state.eq(ConferenceState::Open)).execute(conn)? == 1)
+        let changed = match made {
+            None => diesel::update(mine).set(well).execute(conn)?,
+            Some(made) => {
+                let there = (
+                    t::meeting_id.eq(Some(&made.id)),
+                    t::meeting_code.eq(made.code.as_ref()),
+                    t::join_url.eq(made.join_url.as_ref()),
+                );
+                diesel::update(mine).set((there, well)).execute(conn)?
+            }
+        };
+        Ok(changed == 1)
     }
 
-    fn tell_moved(conn: &mut DbConn, booking: &Booking, now: Time) -> Result<(), AppError> {
+    /// Whoever is in it by a link that was taken back has to leave, where people come in by our passes.
+    pub fn send_away(conn: &mut DbConn, id: &BookingId, now: Time) -> Result<(), AppError> {
         use talk_conferences as t;
-        let rest =
-            (t::attempts.eq(0), t::due_at.eq(now), t::failure.eq(None::<String>), t::doubted.eq(false));
-        let open = t::table.find(&booking.id).filter(t::state.eq(ConferenceState::Open));
-        diesel::update(open).set((t::told_starts_at.eq(Some(booking.starts_at)), rest)).execute(conn)?;
+        let ours = t::table.find(id).filter(t::provider.eq(ConferenceProvider::LiveKit));
+        let open = ours.filter(t::state.eq(ConferenceState::Open));
+        diesel::update(open).set((t::doubted.eq(true), t::due_at.eq(now))).execute(conn)?;
         Ok(())
     }
 
@@ -320,26 +288,66 @@ impl Conference {
 }
 
 /// Takes a genuine webhook: once for each event; where it says that the meeting changed, it is looked at now.
-pub fn hear(conn: &mut DbConn, event: &WebhookEvent, now: Time) -> Result<(), AppError> {
+pub fn hear(
+    conn: &mut DbConn,
+    provider: ConferenceProvider,
+    event: &WebhookEvent,
+    now: Time,
+) -> Result<(), AppError> {
     use {talk_conference_events as e, talk_conferences as c};
-    let known = c::table.filter(c::meeting_id.eq(&event.meeting_id)).select(c::booking_id);
-    let known: Option<BookingId> = known.first(conn).optional()?;
-    // An account may hold meetings that are not ours.
-    let Some(booking) = known else { return Ok(()) };
+    let known = c::table.filter(c::provider.eq(provider)).filter(c::meeting_id.eq(&event.meeting_id));
+    let known: Option<BookingId> = known.select(c::booking_id).first(conn).optional()?;
+    // An account may hold meetings that are not ours, and tells of every camera.
+    let Some(booking) = known.filter(|_| is_kept(provider, &event.name)) else { return Ok(()) };
+    let person = match (&event.person, &event.identity) {
+        (None, Some(identity)) => {
+            Some(name_of(conn, &booking, identity)?.unwrap_or_else(|| identity.clone()))
+        }
+        (person, _) => person.clone(),
+    };
     let said = Said {
         event_id: cut(&event.id),
         meeting_id: event.meeting_id.clone(),
         name: cut(&event.name),
-        person: event.person.as_deref().map(cut),
+        person: person.as_deref().map(cut),
         happened_at: event.at_millis.filter(|at| *at > 0).map(Time::from_millis),
         received_at: now,
     };
     let fresh = Both(diesel::insert_into(e::table).values(said).on_conflict_do_nothing()).execute(conn)?;
-    if fresh == 1 && matches!(event.name.as_str(), "meeting.canceled" | "meeting.updated") {
+    if fresh == 1 && says_more(conn, &booking, event)? {
         let open = c::table.find(booking).filter(c::state.eq(ConferenceState::Open));
         diesel::update(open).set((c::doubted.eq(true), c::due_at.eq(now))).execute(conn)?;
     }
     Ok(())
+}
+
+fn is_kept(provider: ConferenceProvider, event: &str) -> bool {
+    match provider {
+        ConferenceProvider::TencentMeeting => true,
+        ConferenceProvider::LiveKit => event.starts_with("room_") || event.starts_with("participant_"),
+        ConferenceProvider::Trtc => event.ends_with("_room"),
+    }
+}
+
+/// Whether an event asks for a look: the meeting changed or ended there, or someone came who was sent away.
+fn says_more(conn: &mut DbConn, booking: &BookingId, event: &WebhookEvent) -> Result<bool, AppError> {
+    match (event.name.as_str(), &event.identity) {
+        ("meeting.canceled" | "meeting.updated" | "room_finished", _) => Ok(true),
+        ("participant_joined", Some(identity)) => {
+            Ok(Guest::sent_away(conn, booking)?.iter().any(|guest| guest.as_str() == identity))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// The name of whoever has a seat, where the service knows only the id that we gave it.
+fn name_of(conn: &mut DbConn, booking: &BookingId, identity: &str) -> Result<Option<String>, AppError> {
+    let booking = Booking::find(conn, booking)?;
+    let hosts = booking.hosts(conn)?.into_iter().map(|host| (host.host_id.to_string(), host.host_name));
+    let guests = Guest::of(conn, &booking.id)?.into_iter().map(|guest| (guest.id.to_string(), guest.name));
+    let investor = (booking.investor_id.to_string(), booking.investor_name);
+    let mut seats = hosts.chain([investor]).chain(guests);
+    Ok(seats.find(|(id, _)| id == identity || trtc::user_id(id) == identity).map(|(_, name)| name))
 }
 
 fn cut(text: &str) -> String {
@@ -348,10 +356,12 @@ fn cut(text: &str) -> String {
 
 /// Makes, moves, looks at and calls off the meetings that are due; safe on several instances at once.
 pub async fn keep_conferences(app: App) -> Result<(), AppError> {
-    let Some(service) = &app.meetings else { return Ok(()) };
+    if Service::offered(&app).is_empty() {
+        return Ok(());
+    }
     let now = app.now();
     for (conference, booking) in app.db.write(move |conn| Conference::claim(conn, now)).await? {
-        if let Err(fault) = keep(&app, service, &conference, &booking).await? {
+        if let Err(fault) = keep(&app, &conference, &booking).await? {
             tracing::warn!(talk = %booking.id, %fault, "the meeting service could not be reached or refused");
             let now = app.now();
             app.db.write(move |conn| conference.put_off(conn, &fault.to_string(), now)).await?;
@@ -360,50 +370,45 @@ pub async fn keep_conferences(app: App) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn keep<S: MeetingService>(
-    app: &App,
-    service: &S,
-    conference: &Conference,
-    booking: &Booking,
-) -> Result<Result<(), MeetingError>, AppError> {
+async fn keep(app: &App, conference: &Conference, booking: &Booking) -> Result<Result<(), Fault>, AppError> {
+    let Some(service) = Service::of(app, conference.provider) else { return Ok(Err(Fault::NotSetUp)) };
     let wanted = rules::is_open(booking.state) && conference.state != ConferenceState::Ending;
     match (&conference.meeting_id, wanted) {
         (None, true) => begin(app, service, conference, booking).await,
-        (None, false) => abandon(app, service, conference, booking).await,
-        (Some(there), false) => match service.call_off(there, app.now()).await {
-            Ok(()) => end(app, booking, None).await.map(Ok),
-            Err(fault) => Ok(Err(fault)),
-        },
         (Some(there), true) => look(app, service, there, conference, booking).await,
+        (there, false) => {
+            let gone = match there {
+                Some(there) => service.call_off(there, app.now()).await,
+                // It was given up before it was known to exist.
+                None => service.call_off_unknown(booking, app.now()).await,
+            };
+            match gone {
+                Ok(()) => end(app, conference, booking, None).await.map(Ok),
+                Err(fault) => Ok(Err(fault)),
+            }
+        }
     }
 }
 
-async fn begin<S: MeetingService>(
+async fn begin(
     app: &App,
-    service: &S,
+    service: Service<'_>,
     conference: &Conference,
     booking: &Booking,
-) -> Result<Result<(), MeetingError>, AppError> {
-    let now = app.now();
-    let made = match made_before(service, conference, now).await {
-        Ok(Some(found)) => Ok(found),
-        Ok(None) => service.create(&plan(booking), now).await,
-        Err(fault) => Err(fault),
-    };
-    let made = match made {
-        Ok(made) if made.join_url.is_empty() || made.code.is_empty() => {
-            return Ok(Err(MeetingError::Incomplete("join_url")));
-        }
+) -> Result<Result<(), Fault>, AppError> {
+    let made = match service.make(booking, conference.attempts > 0, app.now()).await {
         Ok(made) => made,
         Err(fault) => return Ok(Err(fault)),
     };
-    let (booking, now) = (booking.clone(), app.now());
+    let (conference, booking, now) = (conference.clone(), booking.clone(), app.now());
     app.db
         .write(move |conn| {
-            if Conference::open(conn, &booking, &made, now)? {
-                let readers = vec![booking.host_id.clone(), booking.investor_id.clone()];
-                let titles = ("云洽谈的腾讯会议已安排", "The Tencent meeting of your talk is arranged");
-                outbox::emit(conn, &TalkConferenceChanged::of(&booking, titles, readers), now)?;
+            if conference.settle(conn, &booking, Some(&made), now)? {
+                let titles = (
+                    format!("云洽谈的{}已安排", conference.provider.zh()),
+                    format!("{} is arranged for your talk", conference.provider.en()),
+                );
+                outbox::emit(conn, &TalkConferenceChanged::of(&booking, titles), now)?;
             }
             Ok(())
         })
@@ -411,72 +416,47 @@ async fn begin<S: MeetingService>(
         .map(Ok)
 }
 
-/// What an earlier, unclear attempt may have made.
-async fn made_before<S: MeetingService>(
-    service: &S,
-    conference: &Conference,
-    now: Time,
-) -> Result<Option<Meeting>, MeetingError> {
-    match conference.attempts {
-        0 => Ok(None),
-        _ => service.find_marked(&mark(&conference.booking_id), now).await,
-    }
-}
-
-/// It was given up before it was known to exist.
-async fn abandon<S: MeetingService>(
+async fn look(
     app: &App,
-    service: &S,
-    conference: &Conference,
-    booking: &Booking,
-) -> Result<Result<(), MeetingError>, AppError> {
-    let now = app.now();
-    let gone = match service.find_marked(&mark(&conference.booking_id), now).await {
-        Ok(Some(made)) => service.call_off(&made.id, now).await,
-        Ok(None) => Ok(()),
-        Err(fault) => Err(fault),
-    };
-    match gone {
-        Ok(()) => end(app, booking, None).await.map(Ok),
-        Err(fault) => Ok(Err(fault)),
-    }
-}
-
-async fn look<S: MeetingService>(
-    app: &App,
-    service: &S,
+    service: Service<'_>,
     there: &str,
     conference: &Conference,
     booking: &Booking,
-) -> Result<Result<(), MeetingError>, AppError> {
-    match service.find(there, app.now()).await {
-        Ok(meeting) if !meeting.is_cancelled() => {}
-        Err(fault) if !fault.is_gone() => return Ok(Err(fault)),
-        Ok(_) | Err(_) => return end(app, booking, Some("called off at the service")).await.map(Ok),
+) -> Result<Result<(), Fault>, AppError> {
+    match service.stands(there, app.now()).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return end(app, conference, booking, Some("called off at the service")).await.map(Ok);
+        }
+        Err(fault) => return Ok(Err(fault)),
     }
-    // It may have been moved there: the booking's time is the one that counts.
-    if (conference.differs_from(booking) || conference.doubted)
-        && let Err(fault) = service.change(there, &plan(booking), app.now()).await
-    {
+    let id = booking.id.clone();
+    let away = app.read(move |conn| Guest::sent_away(conn, &id)).await?;
+    // It may have been moved there too: the booking's time is the one that counts.
+    if let Err(fault) = service.change(there, booking, &away, app.now()).await {
         return Ok(Err(fault));
     }
-    let (booking, now) = (booking.clone(), app.now());
-    app.db.write(move |conn| Conference::tell_moved(conn, &booking, now)).await.map(Ok)
+    let (conference, booking, now) = (conference.clone(), booking.clone(), app.now());
+    app.db.write(move |conn| conference.settle(conn, &booking, None, now).map(|_| Ok(()))).await
 }
 
-/// The meeting is no more; when nobody here asked for that, the host is told.
-async fn end(app: &App, booking: &Booking, failure: Option<&'static str>) -> Result<(), AppError> {
-    let (booking, now) = (booking.clone(), app.now());
+/// The meeting is no more; when nobody here asked for that, both sides are told.
+async fn end(
+    app: &App,
+    conference: &Conference,
+    booking: &Booking,
+    failure: Option<&'static str>,
+) -> Result<(), AppError> {
+    let (booking, provider, now) = (booking.clone(), conference.provider, app.now());
     app.db
         .write(move |conn| {
             Conference::end(conn, &booking.id, failure, now)?;
             if failure.is_some() {
-                let readers = vec![booking.host_id.clone(), booking.investor_id.clone()];
                 let titles = (
-                    "腾讯会议已被取消，请改在洽谈室见面",
-                    "The Tencent meeting was called off; meet in the talk's room",
+                    format!("{}已被取消，请改在洽谈室见面", provider.zh()),
+                    format!("{} was called off; meet in the talk's room", provider.en()),
                 );
-                outbox::emit(conn, &TalkConferenceChanged::of(&booking, titles, readers), now)?;
+                outbox::emit(conn, &TalkConferenceChanged::of(&booking, titles), now)?;
             }
             Ok(())
         })

@@ -113,6 +113,13 @@ impl Guest {
         Ok(t::table.filter(t::booking_id.eq(booking)).order(t::id.asc()).load(conn)?)
     }
 
+    /// Those of a talk whose links were taken back.
+    pub fn sent_away(conn: &mut DbConn, booking: &BookingId) -> Result<Vec<GuestId>, AppError> {
+        use talk_guests as t;
+        let away = t::table.filter(t::booking_id.eq(booking)).filter(t::revoked_at.is_not_null());
+        Ok(away.select(t::id).load(conn)?)
+    }
+
     /// Takes a link back: nobody can open it, and who is in the room has to leave.
     pub fn revoke(
         conn: &mut DbConn,

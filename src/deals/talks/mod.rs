@@ -15,6 +15,7 @@ mod minutes;
 mod proposal;
 mod reminder;
 mod rules;
+mod service;
 mod setting;
 mod site;
 mod slot;

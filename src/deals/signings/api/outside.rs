@@ -10,17 +10,12 @@ use crate::deals::signings::agreement::{self, AgreementId, Whole};
 use crate::deals::signings::evidence::EvidenceAction;
 use crate::deals::signings::outside::{self, Flow, NO_SERVICE};
 use crate::deals::signings::view::AgreementView;
-use crate::error::{AppError, Code};
+use crate::error::{AppError, NOT_GENUINE};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Account, Act, Actor};
 use crate::platform::ess::MINI_PROGRAM;
 use crate::platform::web::{Json, read_body};
 
-const FORGED: Code = Code::new(
-    "callback.not_genuine",
-    "回调签名或密文不正确",
-    "The callback is not signed or encrypted with the account's own keys",
-);
 /// Callbacks are small.
 const LARGEST: usize = 256 << 10;
 
@@ -108,7 +103,7 @@ pub(super) async fn receive_ess_callback(
     let signature = request.headers().get("Content-Signature").and_then(|value| value.to_str().ok());
     let callback = service
         .open_callback(&body, signature.unwrap_or_default())
-        .map_err(|_| AppError::Unprocessable(&FORGED))?;
+        .map_err(|_| AppError::Unprocessable(&NOT_GENUINE))?;
     let now = app.now();
     app.db.write(move |conn| outside::hear(conn, &callback, now)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,42 +1,41 @@
-//! A talk's meeting at a service outside, over HTTP: asked for, found, given up; and the service's webhooks.
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+//! A talk's meeting at a service outside, over HTTP: asked for, found, entered, given up.
+use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::room::at_open_table;
 use crate::app::App;
-use crate::deals::talks::booking::ONLOOKER;
+use crate::deals::talks::booking::{NOT_NOW, ONLOOKER};
 use crate::deals::talks::conference::{
-    self, Conference, ConferenceProvider, ConferenceReport, ConferenceState, NO_SERVICE,
+    Conference, ConferenceProvider, ConferenceReport, ConferenceState, NO_CONFERENCE, NO_SERVICE,
 };
+use crate::deals::talks::guest::holds_until;
+use crate::deals::talks::service::Service;
 use crate::deals::talks::{Booking, BookingId, Side};
-use crate::error::{AppError, Code, MALFORMED};
+use crate::error::{AppError, Code};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Act, Actor};
+use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
-use crate::platform::input::within;
+use crate::platform::livekit::Seat;
 use crate::platform::outbox;
-use crate::platform::tencent_meeting::{MINI_PROGRAM, WebhookError, WebhookKeys, WebhookSeal};
-use crate::platform::web::{Json, Nothing, read_body};
+use crate::platform::tencent_meeting::MINI_PROGRAM;
+use crate::platform::trtc::Privileges;
+use crate::platform::web::{Json, Nothing};
 
-const FORGED: Code = Code::new(
-    "callback.not_genuine",
-    "回调签名或密文不正确",
-    "The callback is not signed or encrypted with the account's own keys",
+const NO_PASS: Code = Code::new(
+    "talk.conference_has_link",
+    "这次会议凭会议号或链接进入，请在洽谈详情中查看",
+    "This meeting is entered by its number or link, which the talk's page shows",
 );
-/// What the service waits to read.
-const RECEIVED: &str = "successfully received callback";
-/// Events are small.
-const LARGEST: usize = 256 << 10;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(create_conference).service(find_conference).service(end_conference);
-}
-
-/// Where the service sends its webhooks, outside the API.
-pub fn outside(config: &mut ServiceConfig) {
-    config.service(check_meeting_webhook).service(take_meeting_webhook);
+    config
+        .service(create_conference)
+        .service(find_conference)
+        .service(create_conference_pass)
+        .service(end_conference);
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -50,12 +49,12 @@ pub struct CreateConference {
 pub struct ConferenceView {
     provider: ConferenceProvider,
     state: ConferenceState,
-    /// To be typed into the service's own program
+    /// To be typed into the service's own program; a service that lets in each person by a pass of theirs has none
     meeting_code: Option<String>,
     /// Opens the meeting in a browser
     join_url: Option<String>,
     /// `appId` and `path` for `wx.navigateToMiniProgram`
-    app_id: &'static str,
+    app_id: Option<&'static str>,
     path: Option<String>,
     /// Why the last attempt did not succeed
     failure: Option<String>,
@@ -68,6 +67,8 @@ pub struct ConferenceView {
 pub struct ConferenceOffer {
     /// A service is set up, and I may arrange a meeting
     may: bool,
+    /// The services that are set up
+    providers: Vec<ConferenceProvider>,
     conference: Option<ConferenceView>,
 }
 
@@ -75,13 +76,14 @@ fn view(conn: &mut DbConn, conference: Conference, side: Side) -> Result<Confere
     let reports = conference.reports(conn, side == Side::Host)?;
     let open = conference.state == ConferenceState::Open;
     let code = conference.meeting_code.filter(|_| open);
+    let app_id = (conference.provider == ConferenceProvider::TencentMeeting).then_some(MINI_PROGRAM);
     Ok(ConferenceView {
         provider: conference.provider,
         state: conference.state,
         path: code.as_ref().map(|code| format!("pages/index/index?chn=palm&code={code}")),
         meeting_code: code,
         join_url: conference.join_url.filter(|_| open),
-        app_id: MINI_PROGRAM,
+        app_id,
         failure: conference.failure,
         reports,
     })
@@ -89,9 +91,10 @@ fn view(conn: &mut DbConn, conference: Conference, side: Side) -> Result<Confere
 
 fn offer(conn: &mut DbConn, app: &App, booking: &Booking, side: Side) -> Result<ConferenceOffer, AppError> {
     let conference = Conference::of(conn, &booking.id)?;
-    let may = app.meetings.is_some() && side == Side::Host;
+    let providers = Service::offered(app);
+    let may = !providers.is_empty() && side == Side::Host;
     let conference = conference.map(|conference| view(conn, conference, side)).transpose()?;
-    Ok(ConferenceOffer { may, conference })
+    Ok(ConferenceOffer { may, providers, conference })
 }
 
 /// Hold this talk at a meeting service; it is made in a moment and follows the booking from then on
@@ -110,7 +113,7 @@ pub(super) async fn create_conference(
             if side != Side::Host {
                 return Err(AppError::Forbidden(&ONLOOKER));
             }
-            if house.meetings.is_none() {
+            if Service::of(&house, body.provider).is_none() {
                 return Err(AppError::Unprocessable(&NO_SERVICE));
             }
             Conference::ask_for(tx.conn, &booking, body.provider, tx.now)?;
@@ -169,69 +172,97 @@ pub(super) async fn find_conference(
     Ok(web::Json(offer))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct WebhookCheck {
-    /// What the check of the address wants to hear again, sealed
-    #[param(max_length = 2000)]
-    #[serde(default)]
-    check_str: String,
+/// What a browser's meeting program connects with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MediaServerPass {
+    /// `wss://…`
+    url: String,
+    token: String,
+    /// The meeting page with both
+    page_url: String,
 }
 
-fn keys(app: &App) -> Result<&WebhookKeys, AppError> {
-    app.meeting_keys.as_ref().ok_or(AppError::NotFound)
+/// What the mini-program's TRTC component connects with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrtcParameters {
+    sdk_app_id: u32,
+    user_id: String,
+    /// `strroomid`
+    room: String,
+    user_sig: String,
+    private_map_key: String,
 }
 
-fn seal(request: &HttpRequest) -> WebhookSeal {
-    let text = |name| {
-        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().to_owned()
-    };
-    WebhookSeal { timestamp: text("timestamp"), nonce: text("nonce"), signature: text("signature") }
+/// The way into a meeting, for whoever asked and for some minutes: one of the two, by the meeting's service.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConferencePass {
+    /// Whoever is inside by then stays
+    expires_at: Time,
+    livekit: Option<MediaServerPass>,
+    trtc: Option<TrtcParameters>,
 }
 
-fn refused(e: WebhookError) -> AppError {
-    tracing::warn!(error = %e, "a webhook was not taken");
-    match e {
-        WebhookError::Malformed => AppError::Malformed(&MALFORMED),
-        WebhookError::Forged | WebhookError::Undecipherable => AppError::Forbidden(&FORGED),
+/// The way in for one person, as long as the talk's guests may come. Hosts moderate, both sides speak, guests listen.
+pub(super) fn pass(
+    app: &App,
+    conn: &mut DbConn,
+    booking: &Booking,
+    (id, name, side): (&str, &str, Side),
+    now: Time,
+) -> Result<ConferencePass, AppError> {
+    if now >= holds_until(booking) {
+        return Err(AppError::Conflict(&NOT_NOW));
+    }
+    let open = Conference::of(conn, &booking.id)?.filter(|one| one.state == ConferenceState::Open);
+    let there = open.and_then(|one| Some((one.provider, one.meeting_id?)));
+    let (provider, room) = there.ok_or(AppError::Conflict(&NO_CONFERENCE))?;
+    match Service::of(app, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))? {
+        Service::TencentMeeting(_) => Err(AppError::Conflict(&NO_PASS)),
+        Service::LiveKit(server) => {
+            let seat = match side {
+                Side::Host => Seat::Host,
+                Side::Investor => Seat::Speaker,
+                Side::Guest | Side::None => Seat::Listener,
+            };
+            let pass = server.pass(&room, (id, name), seat, now).map_err(AppError::internal)?;
+            let (url, token, page_url) = (pass.url, pass.token, pass.page_url);
+            let livekit = Some(MediaServerPass { url, token, page_url });
+            Ok(ConferencePass { expires_at: pass.expires_at, livekit, trtc: None })
+        }
+        Service::Trtc(service) => {
+            let may = match side {
+                // Whoever is first opens the room.
+                Side::Host | Side::Investor => Privileges::ALL,
+                Side::Guest | Side::None => Privileges::LISTEN,
+            };
+            let way = service.entrance(&room, id, may, now).map_err(AppError::internal)?;
+            let trtc = Some(TrtcParameters {
+                sdk_app_id: way.app_id,
+                user_id: way.user_id,
+                room,
+                user_sig: way.user_sig,
+                private_map_key: way.private_map_key,
+            });
+            Ok(ConferencePass { expires_at: way.expires_at, livekit: None, trtc })
+        }
     }
 }
 
-/// Tencent Meeting checks that this address is ours
-#[utoipa::path(tag = "talks", operation_id = "check_meeting_webhook", params(WebhookCheck), responses((status = 200, content_type = "text/plain", body = String), ReadErrors), security(()))]
-#[get("/callbacks/tencent-meeting")]
-pub(super) async fn check_meeting_webhook(
+/// My own way into this talk's meeting, for some minutes; nobody else can use it beside me
+#[utoipa::path(tag = "talks", operation_id = "create_conference_pass", request_body = Nothing, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = ConferencePass), WriteErrors))]
+#[post("/talks/bookings/{id}/conference-passes")]
+pub(super) async fn create_conference_pass(
     app: App,
-    request: HttpRequest,
-    query: web::Query<WebhookCheck>,
+    act: Act,
+    id: web::Path<BookingId>,
+    body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
-    within("check_str", Some(&query.check_str), 2000)?;
-    let plain = keys(&app)?.open(&seal(&request), &query.check_str).map_err(refused)?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(plain))
-}
-
-/// An event as it is sent; the signature is over `data`.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what is read as bytes")]
-pub struct SealedWebhook {
-    #[schema(min_length = 1, max_length = 250000)]
-    data: String,
-}
-
-/// Tencent Meeting tells what happened in a meeting
-#[utoipa::path(tag = "talks", operation_id = "take_meeting_webhook", request_body = SealedWebhook, responses((status = 200, content_type = "text/plain", body = String), WriteErrors), security(()))]
-#[post("/callbacks/tencent-meeting")]
-pub(super) async fn take_meeting_webhook(
-    app: App,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Result<HttpResponse, AppError> {
-    let keys = keys(&app)?;
-    let body = read_body(payload.into_inner(), LARGEST).await?;
-    let event = keys.event(&seal(&request), &body).map_err(refused)?;
-    let now = app.now();
-    app.db.write(move |conn| conference::hear(conn, &event, now)).await?;
-    app.fan_out.publish(outbox::TOPIC, "").await;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(RECEIVED))
+    let house = app.clone();
+    act.create(&app, body, move |tx, _: &Nothing| {
+        let (booking, side) = at_open_table(tx.conn, tx.actor, &id)?;
+        tx.subject("talk", &booking.id);
+        let who = (tx.actor.id.as_str(), tx.actor.name.as_str(), side);
+        pass(&house, tx.conn, &booking, who, tx.now)
+    })
+    .await
 }

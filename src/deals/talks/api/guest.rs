@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::booking::{CalendarText, calendar_file};
+use super::conference::{self, ConferencePass};
 use super::room::{SOCKET_PATH, TicketView, at_table};
 use crate::app::App;
+use crate::deals::talks::conference::{Conference, ConferenceProvider};
 use crate::deals::talks::guest::{Guest, GuestId, holds_until};
 use crate::deals::talks::message::Draft;
 use crate::deals::talks::rules::{BookingState, Deed, Side};
@@ -148,6 +150,7 @@ pub(super) async fn revoke_guest(
         .change(&app, body, move |tx, one: &OneGuest| {
             let (booking, _) = at_table(tx.conn, tx.actor, &id)?;
             let guest = Guest::revoke(tx.conn, &booking.id, &one.guest_id, &tx.actor.id, tx.now)?;
+            Conference::send_away(tx.conn, &booking.id, tx.now)?;
             let said = format!("{} 撤回嘉宾 {} 的链接 · took a guest's link back", tx.actor.name, guest.name);
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
             tx.subject("talk", &booking.id);
@@ -173,6 +176,8 @@ pub struct GuestRoomView {
     unit_name: Option<String>,
     unit_name_en: Option<String>,
     host_names: Vec<String>,
+    /// The service of a meeting that is arranged and lets guests in
+    conference: Option<ConferenceProvider>,
     /// Until when this pass holds
     until: Time,
 }
@@ -192,6 +197,7 @@ fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomV
         unit_name_en: unit.as_ref().map(|unit| unit.name_en.clone()),
         unit_name: unit.map(|unit| unit.short_name),
         host_names: hosts.into_iter().map(|host| host.host_name).collect(),
+        conference: Conference::for_guests(conn, &booking.id)?,
         until: holds_until(booking),
     })
 }
@@ -300,6 +306,29 @@ pub(super) async fn create_guest_ticket(
         })
         .await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(issued))
+}
+
+/// A guest's way into the talk's meeting, for some minutes: they see and hear
+#[utoipa::path(tag = "talks", operation_id = "create_guest_conference_pass", request_body = Nothing, params(("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 201, body = ConferencePass), WriteErrors), security(()))]
+#[post("/talks/guest-conference-passes")]
+pub(super) async fn create_guest_conference_pass(
+    app: App,
+    circumstances: Circumstances,
+    pass: GuestPass,
+    _body: Json<Nothing>,
+) -> Result<HttpResponse, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let way = app
+        .db
+        .write(move |conn| {
+            let (guest, booking) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            let who = (guest.id.as_str(), guest.name.as_str(), Side::Guest);
+            let way = conference::pass(&house, conn, &booking, who, now)?;
+            audit(conn, &circumstances, &guest, now)?;
+            Ok(way)
+        })
+        .await?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(way))
 }
 
 /// The talk for a guest's own calendar (RFC 5545)

@@ -10,13 +10,14 @@ mod proposal;
 mod room;
 mod setting;
 mod slot;
+mod webhook;
 mod wish;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::deals::talks::meeting;
 
-pub use conference::outside;
+pub use webhook::outside;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -50,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(guest::open_guest_link)
         .service(guest::show_guest_room)
         .service(guest::create_guest_ticket)
+        .service(guest::create_guest_conference_pass)
         .service(guest::find_guest_calendar)
         .service(room::create_ticket)
         .service(room::create_voip_parameters)
