@@ -1,4 +1,6 @@
 //! The floor plan: one line per room, in order; a room uses only rooms above it.
+// Diesel names the tables one by one, and there are more than 128.
+#![recursion_limit = "256"]
 #![allow(clippy::module_inception)]
 
 pub mod config;

@@ -352,28 +352,21 @@ diesel::table! {
 }
 
 diesel::table! {
-    talk_minutes (booking_id) {
-        booking_id -> Text,
-        state -> Text,
-        summary -> Text,
-        agreed_points -> Text,
-        version -> Integer,
-        written_by -> Text,
-        written_by_name -> Text,
-        written_at -> Timestamp,
-        published_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
     talk_follow_ups (id) {
         id -> Text,
         booking_id -> Text,
         position -> Integer,
         text -> Text,
         owner -> Text,
+        owner_id -> Text,
+        owner_name -> Text,
+        unit_id -> Text,
         due_on -> Date,
-        done_at -> Nullable<Timestamp>,
+        made_at -> Timestamp,
+        state -> Text,
+        ended_by_name -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -1829,6 +1822,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    talk_minutes_versions (booking_id, number) {
+        booking_id -> Text,
+        number -> Integer,
+        state -> Text,
+        revision -> Integer,
+        summary -> Text,
+        agreed_points -> Text,
+        follow_ups -> Text,
+        written_by -> Text,
+        written_by_name -> Text,
+        written_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+        publishable_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        change_asked -> Nullable<Text>,
+        unanswered -> Bool,
+    }
+}
+
+diesel::table! {
+    talk_minutes_confirmations (booking_id, number, side) {
+        booking_id -> Text,
+        number -> Integer,
+        side -> Text,
+        by_id -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_follow_up_reminders (follow_up_id, kind) {
+        follow_up_id -> Text,
+        kind -> Text,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_minutes_templates (unit_id) {
+        unit_id -> Text,
+        headings -> Text,
+        version -> Integer,
+        set_by -> Text,
+        set_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -1843,8 +1885,6 @@ diesel::joinable!(talk_booking_moves -> talk_bookings (booking_id));
 diesel::joinable!(talk_messages -> talk_bookings (booking_id));
 diesel::joinable!(talk_messages -> files (file_id));
 diesel::joinable!(talk_tickets -> talk_bookings (booking_id));
-diesel::joinable!(talk_minutes -> talk_bookings (booking_id));
-diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
 diesel::joinable!(leads -> auth_accounts (submitted_by));
 diesel::joinable!(lead_likeness_reviews -> auth_accounts (decided_by));
 diesel::joinable!(lead_handovers -> leads (lead_id));
@@ -1990,6 +2030,15 @@ diesel::joinable!(talk_guests -> talk_bookings (booking_id));
 diesel::joinable!(talk_wishes -> units (unit_id));
 diesel::joinable!(talk_wishes -> talk_bookings (booking_id));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
+diesel::joinable!(talk_minutes_versions -> talk_bookings (booking_id));
+diesel::joinable!(talk_minutes_versions -> auth_accounts (written_by));
+diesel::joinable!(talk_minutes_confirmations -> auth_accounts (by_id));
+diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
+diesel::joinable!(talk_follow_ups -> auth_accounts (owner_id));
+diesel::joinable!(talk_follow_ups -> units (unit_id));
+diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
+diesel::joinable!(talk_minutes_templates -> units (unit_id));
+diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
 
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_annexes,
@@ -2103,13 +2152,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_bookings,
     talk_conference_events,
     talk_conferences,
+    talk_follow_up_reminders,
     talk_follow_ups,
     talk_guests,
     talk_holiday_years,
     talk_holidays,
     talk_hosts,
     talk_messages,
-    talk_minutes,
+    talk_minutes_confirmations,
+    talk_minutes_templates,
+    talk_minutes_versions,
     talk_proposals,
     talk_reminders,
     talk_settings,

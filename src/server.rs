@@ -52,7 +52,7 @@ fn rooms(config: &mut ServiceConfig) {
 
 /// Addresses outside the API: pages for everybody.
 fn pages(config: &mut web::ServiceConfig) {
-    config.configure(libraries::content::pages);
+    config.configure(libraries::content::pages).configure(deals::gatherings::pages);
 }
 
 macro_rules! routes {

@@ -28,6 +28,7 @@ export const publicEntrances: Entrance[] = [
 type Gated = Entrance & { operation: OperationId }
 const affairs: Gated[] = [
   { route: 'talks', icon: 'chat-bubble', label: 'home.to_talks', operation: 'list_bookings' },
+  { route: 'talks/tasks', icon: 'task', label: 'home.to_tasks', operation: 'list_follow_ups' },
   { route: 'talks/availability', icon: 'calendar', label: 'home.to_availability', operation: 'list_availabilities' },
   { route: 'leads/desk', icon: 'task', label: 'home.to_desk', operation: 'list_pool' },
   { route: 'leads/pool', icon: 'layers', label: 'home.to_pool', operation: 'claim_lead' },

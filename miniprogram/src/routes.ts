@@ -10,7 +10,7 @@ const rest = [
   'content/guides', 'content/policies', 'content/match', 'content/page', 'content/my-guide',
   'content/desk', 'content/version', 'content/edit', 'content/changes',
   'auth/sign-in', 'auth/sessions',
-  'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/availability', 'talks/holidays', 'talks/guest',
+  'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/minutes-changes', 'talks/minutes-template', 'talks/tasks', 'talks/availability', 'talks/holidays', 'talks/guest',
   'projects/list', 'projects/project', 'projects/open',
   'chains/list', 'chains/chain', 'chains/proposal', 'chains/edit',
   'enterprises/list', 'enterprises/enterprise', 'enterprises/edit',

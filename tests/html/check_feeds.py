@@ -1,6 +1,6 @@
 """Reads the Atom feeds (RFC 4287) and the site map (sitemaps.org 0.9) of a running program, from their rules alone.
 
-check_feeds.py URL SLUG,SLUG… WITHDRAWN
+check_feeds.py URL SLUG,SLUG… WITHDRAWN EVENT,EVENT…
 """
 import datetime
 import sys
@@ -9,7 +9,7 @@ import urllib.request
 
 from lxml import etree
 
-base, slugs, gone = sys.argv[1], sys.argv[2].split(","), sys.argv[3]
+base, slugs, gone, events = sys.argv[1], sys.argv[2].split(","), sys.argv[3], sys.argv[4].split(",")
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -68,8 +68,8 @@ def feed(path, language):
     return len(entries)
 
 
-def site_map():
-    root = fetch("/sitemap.xml", "application/xml")
+def site_map(path, named_there):
+    root = fetch(path, "application/xml")
     assert root.tag == MAP + "urlset"
     pages = {}
     for url in root:
@@ -88,7 +88,7 @@ def site_map():
             assert pages[other] == others, (page, other)
         assert not others or page in others.values()
     named = {page.rsplit("/", 1)[1] for page in pages}
-    assert set(slugs) <= named and gone not in named
+    assert set(named_there) <= named and gone not in named
     # The root is the app, which is built apart.
     for path in {urllib.parse.urlsplit(page).path for page in pages} - {"/"}:
         with urllib.request.urlopen(base + path) as answer:
@@ -96,5 +96,5 @@ def site_map():
     return len(pages)
 
 
-counts = [feed("/feed.xml", "zh"), feed("/en/feed.xml", "en"), site_map()]
-print("feeds of {} and {} entries and a site map of {} pages hold to their rules".format(*counts))
+counts = [feed("/feed.xml", "zh"), feed("/en/feed.xml", "en"), site_map("/sitemap.xml", slugs), site_map("/events/sitemap.xml", events)]
+print("feeds of {} and {} entries and site maps of {} and {} pages hold to their rules".format(*counts))

@@ -48,8 +48,9 @@ for (let cursor = ''; cursor !== undefined; ) {
   items.push(...page.items)
   cursor = page.next ? `&cursor=${page.next}` : undefined
 }
-const paths = ['/guides', '/policies', ...items.map((p) => `/${p.kind === 'guide' ? 'guides' : 'policies'}/${p.slug}`), '/guides/judged-gone', '/guides/nothing-here']
-const expected = { '/guides/judged-gone': 410, '/guides/nothing-here': 404 }
+const events = (await (await fetch(`${house.url}/api/v1/gatherings`)).json()).items.map((one) => one.id)
+const paths = ['/guides', '/policies', '/events', ...events.map((id) => `/events/${id}`), ...items.map((p) => `/${p.kind === 'guide' ? 'guides' : 'policies'}/${p.slug}`), '/guides/judged-gone', '/guides/nothing-here', '/events/nothing-here']
+const expected = { '/guides/judged-gone': 410, '/guides/nothing-here': 404, '/events/nothing-here': 404 }
 const files = []
 for (const path of paths.flatMap((path) => [path, `/en${path}`])) {
   const answer = await fetch(house.url + path)
@@ -65,7 +66,7 @@ console.log(said.length ? said.join('\n') : `vnu finds nothing wrong in ${files.
 let read = true
 try {
   const slugs = items.map((p) => p.slug).join(',')
-  process.stdout.write(execFileSync(process.env.PALM_TEST_PYTHON ?? 'python3', [join(here, 'check_feeds.py'), house.url, slugs, 'judged-gone']))
+  process.stdout.write(execFileSync(process.env.PALM_TEST_PYTHON ?? 'python3', [join(here, 'check_feeds.py'), house.url, slugs, 'judged-gone', events.join()]))
 } catch (error) {
   read = false
   console.log(`${error.stdout ?? ''}${error.stderr ?? error}`)

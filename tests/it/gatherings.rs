@@ -632,3 +632,53 @@ async fn the_figures_add_up_and_give_nobody_away() {
     let stranger = test.official(OTHER_COUNTY).await;
     assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
 }
+
+#[actix_web::test]
+async fn a_published_gathering_is_a_page_without_a_script_and_a_draft_is_not() {
+    let test = start_with(&["--public-url", "https://palm.example/"]).await;
+    let read = async |path: &str| {
+        let answer = test.client.get(test.url(path)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let mut plan = plan(&test, 10, 2);
+    plan["summary"] = json!("竹产业链 <b>上下游</b> 对接。");
+    let draft = test.post(ALL, Some(&test.official(COUNTY).await), &plan).await.expect(201);
+    let (id, writer, _) = published(&test, &plan).await;
+    let page = format!("/events/{id}");
+    for path in [format!("/events/{}", draft["gathering"]["id"].as_str().unwrap()), "/events/x".to_owned()] {
+        assert_eq!(read(&path).await.0, 404);
+        assert_eq!(read(&format!("{path}/calendar.ics")).await.0, 404);
+    }
+    let (status, text) = read(&page).await;
+    assert_eq!(status, 200);
+    let told = [
+        "桃江竹产业招商会",
+        "园区推介",
+        "示例 负责人",
+        "桃江县会议中心",
+        "竹材精深加工项目",
+        "&lt;b&gt;",
+        "href=\"/#/packages/gatherings/gathering/index?id=",
+    ];
+    for words in told {
+        assert!(text.contains(words), "{words}");
+    }
+    let data = text.split("application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    assert_eq!(text.matches("<script").count(), 1);
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!((&data["@type"], &data["performer"][0]["name"]), (&json!("Event"), &json!("示例 负责人")));
+    assert_eq!(data["url"], format!("https://palm.example{page}"));
+    assert!(data["startDate"].as_str().unwrap().ends_with("+08:00") && !data["offers"].is_null());
+    assert!(read(&format!("/en{page}")).await.1.contains("Taojiang bamboo day"));
+    let (listed, map) = (read("/events").await.1, read("/events/sitemap.xml").await.1);
+    assert!(listed.contains(&page) && map.contains(&format!("https://palm.example/en{page}")));
+    assert_eq!(listed.matches("<li>").count(), 1);
+    let (_, calendar) = read(&format!("{page}/calendar.ics")).await;
+    assert!(calendar.contains("METHOD:PUBLISH") && calendar.contains(&format!("UID:{id}@gatherings.palm")));
+
+    let reason = json!({"reason": "场馆检修"});
+    test.post(&format!("{ALL}/{id}/cancellations"), Some(&writer), &reason).await.expect(201);
+    let (status, text) = read(&page).await;
+    assert!(status == 200 && text.contains("场馆检修") && text.contains("EventCancelled"));
+    assert!(read(&format!("{page}/calendar.ics")).await.1.contains("METHOD:CANCEL"));
+}

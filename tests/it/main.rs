@@ -26,6 +26,7 @@ mod leads;
 mod ledger;
 mod map;
 mod media;
+mod minutes;
 mod moves;
 mod notifications;
 mod offers;

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Person, TestApp};
 
-const UNIT: &str = "430903";
+pub const UNIT: &str = "430903";
 
 pub async fn host(test: &TestApp) -> Person {
     let seeds = test.app.config.seeds_dir.clone();
@@ -341,22 +341,11 @@ async fn files_are_for_the_two_sides() {
 }
 
 #[actix_web::test]
-async fn minutes_are_the_hosts_until_published_and_a_talk_gives_one_project() {
+async fn a_talk_gives_one_project() {
     let test = TestApp::start().await;
     let host = host(&test).await;
     let investor = test.person(Role::Investor).await;
     let booking = confirmed(&test, &host, &investor).await;
-    let path = format!("/api/v1/talks/bookings/{}/minutes", booking["id"].as_str().unwrap());
-    let minutes = json!({"summary": "初步达成一致", "agreed_points": ["先看厂房"], "follow_ups": [{"text": "寄送资料", "owner": "host", "due_on": "2026-12-01"}]});
-    assert_eq!(test.put(&path, Some(&host), &minutes).await.expect(200)["version"], 1);
-    assert_eq!(test.put(&path, Some(&host), &minutes).await.expect(200)["version"], 2);
-    assert_eq!(test.get(&path, Some(&investor)).await.status, 404);
-    assert_eq!(test.put(&path, Some(&investor), &minutes).await.status, 403);
-    act(&test, &host, &booking, "minutes-publications", json!({})).await.expect(200);
-    let seen = test.get(&path, Some(&investor)).await.expect(200);
-    assert_eq!((&seen["state"], &seen["follow_ups"][0]["owner"]), (&json!("published"), &json!("host")));
-    assert_eq!(test.put(&path, Some(&host), &minutes).await.code(), "minutes.published");
-
     let body = json!({"name": "黑茶精深加工", "enterprise_name": "示例茶业有限公司", "industry": "dark_tea", "booking_id": booking["id"], "intended_investment_fen": 5_000_000_000_i64});
     let project = test.post("/api/v1/projects", Some(&host), &body).await.expect(201);
     assert_eq!((&project["stage"], &project["unit_id"]), (&json!("in_talks"), &json!(UNIT)));

@@ -50,8 +50,14 @@ await test('there is something to look at on every page', async () => {
   const say = (one, body) => one('POST', `${talk}/messages`, { client_id: crypto.randomUUID(), body })
   await say(investor, '您好，我们想了解地块的供电和排水条件。')
   await say(official, '您好。地块东侧有 110 千伏变电站，排水接入园区管网。')
-  await official('PUT', `${talk}/minutes`, { summary: '双方就选址条件交换了意见，客商对示例地块的区位和配套表示认可。', agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }] })
-  await official('POST', `${talk}/minutes-publications`, {})
+  const minutes = (number, summary) => official('PUT', `${talk}/minutes`, { number, revision: 0, summary, agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }, { text: '提供用电负荷', owner: 'investor', due_on: day(1) }] })
+  const sent = (number) => official('POST', `${talk}/minutes-sendings`, { number, revision: 1 })
+  await minutes(1, '双方就选址条件交换了意见，客商对示例地块的区位表示认可。')
+  await sent(1)
+  await investor('POST', `${talk}/minutes-changes`, { number: 1, words: '请补充配套条件。' })
+  await minutes(2, '双方就选址条件交换了意见，客商对示例地块的区位和配套表示认可。')
+  await sent(2)
+  await investor('POST', `${talk}/minutes-confirmations`, { number: 2 })
   found.share = (await investor('POST', '/map/shares', { site_ids: [found.site, found.other] })).id
   await official('PUT', `/map/shortlist/${found.site}`, { note: '近高速，待核实电力' })
   const { content } = await official('GET', `/map/sites/${found.site}/content`)
@@ -133,6 +139,8 @@ const visits = () => ({
   'packages/talks/booking/index': { seat: 'official', query: { id: found.booking } },
   'packages/talks/room/index': { seat: 'investor', query: { id: found.booking } },
   'packages/talks/minutes/index': { seat: 'investor', query: { id: found.booking } },
+  'packages/talks/minutes-changes/index': { seat: 'investor', query: { id: found.booking, number: 2 } },
+  'packages/talks/tasks/index': { seat: 'investor' },
   // A link is for one browser.
   'packages/talks/guest/index': { get query() { return { key: found.keys.shift() } } },
   'packages/projects/project/index': { seat: 'official', query: { id: found.project } },
@@ -200,7 +208,7 @@ for (const { name, width, height, language, large } of looks) {
 
 await test('the pages that the program writes itself, in both languages, and the reference of the API', async () => {
   const one = await browser()
-  for (const path of ['/guides', '/policies', '/en/guides', '/en/policies', `/guides/${found.slug}`, `/en/guides/${found.slug}`]) {
+  for (const path of ['/guides', '/policies', '/en/guides', '/en/policies', '/events', '/en/events', `/events/${found.gathering}`, `/en/events/${found.gathering}`, `/guides/${found.slug}`, `/en/guides/${found.slug}`]) {
     const answer = await one.page.goto(house.url + path)
     must(answer.ok(), `${path}: ${answer.status()}`)
     await look(one.page, `html${path.replace(/\//g, '-')}`, { whole: true })

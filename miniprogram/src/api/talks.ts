@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { ConferenceProvider, CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetTalkSetting } from './schema'
+import type { ConferenceProvider, CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetMinutesTemplate, SetTalkSetting } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -49,8 +49,30 @@ export const calendarPath = (id: string) => `/talks/bookings/${id}/calendar.ics`
 export const findMinutes = (id: string) => http.get('/talks/bookings/{id}/minutes', { path: { id } })
 export const writeMinutes = (id: string, body: SetMinutes, key: string) =>
   http.put('/talks/bookings/{id}/minutes', { path: { id }, body, key })
-export const publishMinutes = (id: string, key: string) =>
-  http.post('/talks/bookings/{id}/minutes-publications', { path: { id }, body: {}, key })
+export const findMinutesVersion = (id: string, number: number) =>
+  http.get('/talks/bookings/{id}/minutes-versions/{number}', { path: { id, number } })
+export const compareMinutes = (id: string, number: number, from?: number) =>
+  http.get('/talks/bookings/{id}/minutes-versions/{number}/differences', { path: { id, number }, query: { from } })
+export const sendMinutes = (id: string, number: number, revision: number, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-sendings', { path: { id }, body: { number, revision }, key })
+export const recallMinutes = (id: string, number: number, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-recalls', { path: { id }, body: { number }, key })
+export const confirmMinutes = (id: string, number: number, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-confirmations', { path: { id }, body: { number }, key })
+export const askMinutesChange = (id: string, number: number, words: string, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-changes', { path: { id }, body: { number, words }, key })
+export const publishMinutes = (id: string, number: number, key: string) =>
+  http.post('/talks/bookings/{id}/minutes-publications', { path: { id }, body: { number }, key })
+export const minutesPaperPath = (id: string) => `/talks/bookings/${id}/minutes/paper`
+export const findMinutesTemplate = (unit_id: string) => http.get('/talks/minutes-templates/{unit_id}', { path: { unit_id } })
+export const setMinutesTemplate = (unit_id: string, body: SetMinutesTemplate, key: string) =>
+  http.put('/talks/minutes-templates/{unit_id}', { path: { unit_id }, body, key })
+
+export const listFollowUps = (query: Query<'get', '/talks/follow-ups'> = {}) => http.get('/talks/follow-ups', { query })
+export const finishFollowUp = (id: string, key: string) =>
+  http.post('/talks/follow-ups/{id}/completions', { path: { id }, body: {}, key })
+export const dropFollowUp = (id: string, reason: string, key: string) =>
+  http.post('/talks/follow-ups/{id}/drops', { path: { id }, body: { reason }, key })
 
 export const listAvailabilities = () => http.get('/talks/availabilities')
 export const setAvailability = (host_id: string, body: SetAvailability, key: string) =>

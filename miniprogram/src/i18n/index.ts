@@ -19,6 +19,7 @@ import leads from './leads'
 import map from './map'
 import match from './match'
 import mine from './mine'
+import minutes from './minutes'
 import network from './network'
 import notifications from './notifications'
 import offers from './offers'
@@ -33,7 +34,7 @@ import talks from './talks'
 import templates from './templates'
 import workbooks from './workbooks'
 
-const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates, workbooks }
+const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, minutes, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates, workbooks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

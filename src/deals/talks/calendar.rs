@@ -1,8 +1,9 @@
 //! A booking as an iCalendar object (RFC 5545): a later one replaces an earlier one, a cancelled one removes it (RFC 5546).
-use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
+use icalendar::{Component, Event, EventLike, EventStatus, Property};
 
 use crate::deals::talks::booking::Booking;
 use crate::deals::talks::rules::BookingState;
+use crate::platform::calendar;
 use crate::platform::clock::Time;
 
 const PRODUCT: &str = "-//palm investment platform//cloud talks//ZH";
@@ -30,12 +31,7 @@ pub fn object(booking: &Booking, state: BookingState, address: &str, now: Time) 
                 .add_parameter("CN", &quoted(&booking.host_name))
                 .done(),
         );
-    let mut calendar = Calendar::empty();
-    calendar.append_property(Property::new("VERSION", "2.0"));
-    calendar.append_property(Property::new("PRODID", PRODUCT));
-    calendar.append_property(Property::new("METHOD", if gone { "CANCEL" } else { "PUBLISH" }));
-    calendar.push(event.done());
-    calendar.to_string()
+    calendar::of_one(PRODUCT, event.done(), gone)
 }
 
 fn description(booking: &Booking, state: BookingState, link: &str) -> String {

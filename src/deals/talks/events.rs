@@ -89,6 +89,13 @@ impl TalkFacts {
         self
     }
 
+    /// Tells one of those who receive alone.
+    pub fn to_the_host(mut self, host: &AccountId) -> Self {
+        self.by_side = Side::Investor;
+        self.host_ids = vec![host.clone()];
+        self
+    }
+
     pub fn moved_from(mut self, former: Time) -> Self {
         self.former_starts_at = Some(former);
         self
@@ -223,6 +230,22 @@ talk_events!(
     TalkReminded, "云洽谈提醒", "Your talk is coming up";
     /// One side called it off.
     TalkCancelled, "云洽谈已取消", "Your talk was cancelled";
-    /// The minutes stand and both sides may read them.
-    MinutesPublished, "洽谈纪要已发布", "The minutes are published";
+    /// The host asks the investor to confirm the minutes.
+    MinutesSent, "洽谈纪要请您确认", "Please confirm the minutes of your talk";
+    /// The investor asks for another wording, with words.
+    MinutesChangeAsked, "客商请您修改洽谈纪要", "The investor asks for a change of the minutes";
+    /// The host took the minutes back before they were answered.
+    MinutesRecalled, "接洽方撤回了洽谈纪要", "The minutes were taken back for another wording";
+    /// The investor confirmed: the minutes stand.
+    MinutesConfirmed, "双方已确认，洽谈纪要定稿", "Both sides have confirmed: the minutes are final";
+    /// The minutes stand without the investor's answer.
+    MinutesPublished, "洽谈纪要未经您答复已定稿", "The minutes are final without your answer";
+    /// A follow-up was done by its side.
+    TalkFollowUpDone, "洽谈后续事项已办结", "A follow-up of your talk is done";
+    /// A follow-up was given up by its side, with a reason.
+    TalkFollowUpDropped, "洽谈后续事项不再办理", "A follow-up of your talk was dropped";
+    /// A follow-up's day is tomorrow or today: for whoever answers for it.
+    TalkFollowUpDue, "您的洽谈后续事项即将到期", "A follow-up of yours is due";
+    /// A follow-up's day has passed.
+    TalkFollowUpOverdue, "您的洽谈后续事项已逾期", "A follow-up of yours is overdue";
 );

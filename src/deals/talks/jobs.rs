@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::deals::talks::conference::keep_conferences;
 use crate::deals::talks::proposal::Proposal;
 use crate::deals::talks::wish::Wish;
-use crate::deals::talks::{Booking, reminder};
+use crate::deals::talks::{Booking, follow_up, reminder};
 use crate::error::AppError;
 use crate::platform::jobs::Job;
 use crate::platform::outbox;
@@ -30,6 +30,12 @@ pub const JOBS: &[Job] = &[
         every: Duration::from_secs(60),
         on_outbox: false,
         run: |app| Box::pin(remind_talks(app)),
+    },
+    Job {
+        name: "remind_follow_ups",
+        every: Duration::from_secs(300),
+        on_outbox: false,
+        run: |app| Box::pin(remind_follow_ups(app)),
     },
     Job {
         name: "keep_conferences",
@@ -74,6 +80,20 @@ pub async fn offer_freed_times(app: App) -> Result<(), AppError> {
 pub async fn remind_talks(app: App) -> Result<(), AppError> {
     let now = app.now();
     let due = app.read(move |conn| reminder::due(conn, now)).await?;
+    for one in &due {
+        let one = one.clone();
+        app.db.write(move |conn| one.tell(conn, now)).await?;
+    }
+    if !due.is_empty() {
+        app.fan_out.publish(outbox::TOPIC, "").await;
+    }
+    Ok(())
+}
+
+/// Reminds whoever answers for a follow-up the day before, and once it is overdue; safe on several instances at once.
+pub async fn remind_follow_ups(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    let due = app.read(move |conn| follow_up::due(conn, now)).await?;
     for one in &due {
         let one = one.clone();
         app.db.write(move |conn| one.tell(conn, now)).await?;

@@ -6,12 +6,15 @@ mod calendar;
 pub mod conference;
 pub mod events;
 mod file;
+mod follow_up;
 mod guest;
 mod holiday;
 pub mod jobs;
 mod meeting;
 mod message;
 mod minutes;
+mod minutes_paper;
+mod minutes_template;
 mod proposal;
 mod reminder;
 mod rules;
@@ -25,8 +28,9 @@ mod wish;
 pub use api::{outside, routes};
 pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
+pub use follow_up::{FollowUpOwner, FollowUpState};
 pub use message::MessageKind;
-pub use minutes::{FollowUpOwner, MinutesState};
+pub use minutes::{MinutesPart, MinutesState};
 pub use rules::{
     BookingMove, BookingState, DayPart, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side,
 };

@@ -32,6 +32,7 @@ crate::text_enum! {
         RemindFirst = "remind_first", "第一次提醒提前（小时）", "First reminder before (hours)";
         RemindSecond = "remind_second", "第二次提醒提前（小时）", "Second reminder before (hours)";
         OfferHours = "offer_hours", "候补时段保留（小时）", "Time is kept for who waits (hours)";
+        MinutesDays = "minutes_days", "客商未答复多久可直接定稿纪要（天）", "Minutes stand without an answer after (days)";
     }
 }
 

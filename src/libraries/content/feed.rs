@@ -13,7 +13,7 @@ use crate::libraries::content::page::{self, ContentPage, PageKind};
 use crate::platform::published;
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
-const XML: &str = "application/xml; charset=utf-8";
+pub const XML: &str = "application/xml; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const FEED_LENGTH: usize = 50;
 
@@ -99,10 +99,7 @@ pub(super) async fn show_sitemap(app: App, request: HttpRequest) -> Result<HttpR
 }
 
 fn sitemap(base: &str, pages: &[ContentPage]) -> String {
-    let mut out = String::from(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
-    );
-    let _ = writeln!(out, "<url><loc>{}/</loc></url>", xml(base));
+    let mut out = format!("<url><loc>{}/</loc></url>\n", xml(base));
     for kind in PageKind::ALL {
         let newest = pages.iter().filter(|page| page.kind == *kind).map(|page| page.updated_on).max();
         both_languages(&mut out, base, &format!("/{}", folder(*kind)), newest);
@@ -110,11 +107,18 @@ fn sitemap(base: &str, pages: &[ContentPage]) -> String {
     for page in pages {
         both_languages(&mut out, base, &path_of(page), Some(page.updated_on));
     }
-    out.push_str("</urlset>\n");
-    out
+    url_set(&out)
 }
 
-fn both_languages(out: &mut String, base: &str, path: &str, updated: Option<NaiveDate>) {
+/// A site map (sitemaps.org 0.9) of these entries.
+pub fn url_set(entries: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n{entries}</urlset>\n"
+    )
+}
+
+/// The entries of a page that has both languages.
+pub fn both_languages(out: &mut String, base: &str, path: &str, updated: Option<NaiveDate>) {
     let languages = [Language::Zh, Language::En];
     let at = |language: Language| xml(&format!("{base}{}{path}", language.prefix()));
     for language in languages {
@@ -135,7 +139,10 @@ fn both_languages(out: &mut String, base: &str, path: &str, updated: Option<Naiv
 }
 
 pub(super) async fn show_robots(app: App, request: HttpRequest) -> HttpResponse {
-    let text = format!("User-agent: *\nAllow: /\nDisallow: /api/\n\nSitemap: {}/sitemap.xml\n", base(&app));
+    let base = base(&app);
+    let text = format!(
+        "User-agent: *\nAllow: /\nDisallow: /api/\n\nSitemap: {base}/sitemap.xml\nSitemap: {base}/events/sitemap.xml\n"
+    );
     published::answer(&request, TEXT, Bytes::from(text))
 }
 

@@ -13,7 +13,7 @@ use crate::platform::input::Line;
 use crate::platform::published;
 
 const STYLE: &str = include_str!("style.css");
-const HTML: &str = "text/html; charset=utf-8";
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Addresses outside the API; everybody may read them.
 pub fn pages(config: &mut web::ServiceConfig) {
@@ -30,44 +30,44 @@ pub fn pages(config: &mut web::ServiceConfig) {
 }
 
 /// GET, and HEAD for whoever only asks whether a page is still there.
-fn reading() -> Route {
+pub fn reading() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// The language of a page, which stands at the front of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub enum Language {
     Zh,
     En,
 }
 
 impl Language {
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    pub fn of(request: &HttpRequest) -> Self {
         if request.path().starts_with("/en/") { Self::En } else { Self::Zh }
     }
     /// As in `lang` and `hreflang`.
-    pub(super) const fn tag(self) -> &'static str {
+    pub const fn tag(self) -> &'static str {
         self.pick("zh-CN", "en")
     }
     /// What stands before the path.
-    pub(super) const fn prefix(self) -> &'static str {
+    pub const fn prefix(self) -> &'static str {
         self.pick("", "/en")
     }
-    pub(super) const fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
+    pub const fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
         match self {
             Self::Zh => zh,
             Self::En => en,
         }
     }
     /// The text in this language, or else the Chinese with its own language tag.
-    fn choose<'a>(self, zh: &'a str, en: Option<&'a str>) -> (&'a str, Option<&'static str>) {
+    pub fn choose<'a>(self, zh: &'a str, en: Option<&'a str>) -> (&'a str, Option<&'static str>) {
         match (self, en) {
             (Self::En, Some(en)) => (en, None),
             (Self::En, None) => (zh, Some(Self::Zh.tag())),
             (Self::Zh, _) => (zh, None),
         }
     }
-    pub(super) fn text<'a>(self, zh: &'a str, en: Option<&'a str>) -> &'a str {
+    pub fn text<'a>(self, zh: &'a str, en: Option<&'a str>) -> &'a str {
         self.choose(zh, en).0
     }
     fn day(self, day: NaiveDate) -> Markup {
@@ -96,7 +96,7 @@ pub(super) fn path_of(page: &ContentPage) -> String {
 }
 
 /// The address that people see, without a slash at the end.
-pub(super) fn base(app: &App) -> String {
+pub fn base(app: &App) -> String {
     app.config.public_url.trim_end_matches('/').to_owned()
 }
 
@@ -136,8 +136,8 @@ async fn show_page(
 }
 
 /// What every page has around it.
-struct Frame {
-    language: Language,
+pub struct Frame {
+    pub language: Language,
     base: String,
     /// Without language and host
     path: String,
@@ -145,11 +145,11 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(app: &App, language: Language, path: String) -> Self {
+    pub fn new(app: &App, language: Language, path: String) -> Self {
         Self { language, base: base(app), path, demo: app.config.demo }
     }
 
-    fn address(&self, language: Language) -> String {
+    pub fn address(&self, language: Language) -> String {
         format!("{}{}{}", self.base, language.prefix(), self.path)
     }
 
@@ -228,7 +228,7 @@ impl Frame {
         self.document(title, title, &main, false, None)
     }
 
-    fn missing(&self) -> Bytes {
+    pub fn missing(&self) -> Bytes {
         let l = self.language;
         let title = l.pick("没有找到这一页", "Page not found");
         let main = html! {
@@ -243,7 +243,7 @@ impl Frame {
         self.document(title, title, &main, false, None)
     }
 
-    fn whole(&self, title: &str, description: &str, main: &Markup, data: Option<&str>) -> Bytes {
+    pub fn whole(&self, title: &str, description: &str, main: &Markup, data: Option<&str>) -> Bytes {
         self.document(title, description, main, true, data)
     }
 
@@ -317,6 +317,7 @@ impl Frame {
                         @let at = format!("/{}", folder(*kind));
                         a href=(format!("{}{at}", l.prefix())) aria-current=[(self.path == at).then_some("page")] { (heading(l, *kind)) }
                     }
+                    a href=(format!("{}/events", l.prefix())) aria-current=[(self.path == "/events").then_some("page")] { (l.pick("招商活动", "Events")) }
                     a href="/#/pages/map/index" { (l.pick("招商地图", "Map")) }
                     a href="/#/pages/talks/index" { (l.pick("云洽谈", "Cloud talks")) }
                     a href=(format!("{}{across}", other.prefix())) lang=(other.tag()) hreflang=(other.tag()) { (name) }
@@ -335,7 +336,7 @@ impl Frame {
         }
     }
 
-    fn to_app(&self, link: &str, label: &str) -> Markup {
+    pub fn to_app(&self, link: &str, label: &str) -> Markup {
         html! { p { a.do href=(link) { (label) } } }
     }
 }
@@ -347,7 +348,7 @@ pub(super) const fn heading(l: Language, kind: PageKind) -> &'static str {
     }
 }
 
-fn demo_mark(l: Language) -> Markup {
+pub fn demo_mark(l: Language) -> Markup {
     html! { p.demo { (l.pick("示例内容，仅供演示。", "Sample content, for demonstration only.")) } }
 }
 

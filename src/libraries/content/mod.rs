@@ -16,9 +16,11 @@ mod version;
 
 pub use api::routes;
 pub use difference::PagePart;
-pub use html::pages;
+pub use feed::{XML, both_languages, url_set};
+pub use html::{Frame, HTML, Language as PageLanguage, base, demo_mark, pages, reading};
 pub use page::{ContentPage, PageKind};
 pub use policy::{CapitalOrigin, PolicyAspect, SiteNeed};
 pub use rules::PageAct;
 pub use seed::seed;
+pub use structured::embedded;
 pub use version::{PageState, PageStepKind};

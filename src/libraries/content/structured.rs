@@ -6,7 +6,7 @@ use crate::libraries::content::html::Language;
 use crate::libraries::content::page::{ContentPage, PageKind, Step};
 use crate::platform::input::Line;
 
-/// JSON-LD that may stand inside an element of a page: it holds no `<`.
+/// JSON-LD that may stand inside an element of a page.
 pub fn of(page: &ContentPage, l: Language, address: &str, steps: &[Step]) -> Result<String, AppError> {
     let site = json!({"@type": "WebSite", "name": l.site_name()});
     let mut article = json!({
@@ -39,7 +39,12 @@ pub fn of(page: &ContentPage, l: Language, address: &str, steps: &[Step]) -> Res
     if page.kind == PageKind::Guide && !steps.is_empty() {
         article["mainEntity"] = how_to(page, l, steps);
     }
-    let text = serde_json::to_string(&article).map_err(AppError::internal)?;
+    embedded(&article)
+}
+
+/// JSON that may stand inside an element of a page: it holds no `<`.
+pub fn embedded(data: &Value) -> Result<String, AppError> {
+    let text = serde_json::to_string(data).map_err(AppError::internal)?;
     Ok(text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }
 

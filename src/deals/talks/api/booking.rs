@@ -110,9 +110,10 @@ fn views(
         let proposal = proposals.iter().find(|p| p.booking_id == b.id);
         let standing = settings.standing(&b, proposal.map(|p| p.side));
         let can = |deed: &Deed| b.allows(side, *deed, standing, now).is_ok();
-        let written = minutes.iter().find(|(id, _)| id == b.id.as_str()).map(|(_, state)| *state);
-        // A draft is the host's own affair.
-        let seen = written.filter(|state| side == Side::Host || *state == MinutesState::Published);
+        let seen = minutes
+            .iter()
+            .find(|(id, state)| id == b.id.as_str() && minutes::is_seen(*state, side))
+            .map(|(_, state)| *state);
         let record = records.get(&b.investor_id).copied().unwrap_or_default();
         BookingView {
             state: b.state_at(now),

@@ -2,9 +2,11 @@
 mod availability;
 mod booking;
 mod conference;
+mod follow_up;
 mod guest;
 mod holiday;
 mod minutes;
+mod minutes_template;
 mod no_show;
 mod proposal;
 mod room;
@@ -62,5 +64,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(minutes::set_minutes)
         .service(minutes::find_minutes)
         .service(minutes::publish_minutes)
+        .service(minutes::find_minutes_version)
+        .service(minutes::compare_minutes)
+        .service(minutes::send_minutes)
+        .service(minutes::recall_minutes)
+        .service(minutes::confirm_minutes)
+        .service(minutes::ask_minutes_change)
+        .service(minutes::print_minutes)
+        .service(minutes_template::find_minutes_template)
+        .service(minutes_template::set_minutes_template)
+        .service(follow_up::list_follow_ups)
+        .service(follow_up::finish_follow_up)
+        .service(follow_up::drop_follow_up)
         .service(meeting::open_talk_socket);
 }
