@@ -24,7 +24,7 @@ use crate::platform::sms::{Sms, SmsAccount, SmsError};
 use crate::platform::tc3::Credentials;
 use crate::platform::tencent_meeting::{MeetingAccount, MeetingError, TencentMeeting, WebhookKeys};
 use crate::platform::trtc::Trtc;
-use crate::platform::wechat::{PushKeys, Wechat, WechatError};
+use crate::platform::wechat::{CallKeyError, CallKeys, CallSeal, CallSuite, PushKeys, Wechat, WechatError};
 
 /// Cheap to clone; one for the process.
 #[derive(Clone)]
@@ -83,6 +83,10 @@ pub enum StartError {
     Time(#[from] TimeSourceError),
     #[error("PALM_WECHAT_URL: {0}")]
     Wechat(#[from] WechatError),
+    #[error("PALM_WECHAT_CALL_PRIVATE_KEY or PALM_WECHAT_CALL_CERTIFICATE: {0}")]
+    CallFile(std::io::Error),
+    #[error("PALM_WECHAT_CALL_…: {0}")]
+    CallKeys(#[from] CallKeyError),
     #[error("PALM_SMS_URL: {0}")]
     Sms(#[from] SmsError),
     #[error("PALM_ESS_URL or PALM_ESS_FILES_URL: {0}")]
@@ -116,7 +120,7 @@ impl App {
             keys,
             ledger_signer: Signer::open(&config.keys_dir, "ledger.secret", &ledger_name(&config))?,
             limiter: Limiter::per_minute(config.requests_per_minute),
-            wechat: wechat(&config, &outgoing)?,
+            wechat: wechat(&config, &outgoing, &clock)?,
             // `check` has refused what does not fit.
             push_keys: config.push_keys().unwrap_or_default(),
             sms: sms(&config, &outgoing)?,
@@ -164,13 +168,38 @@ fn program(config: &Config) -> std::io::Result<std::path::PathBuf> {
     config.program.clone().map_or_else(std::env::current_exe, Ok)
 }
 
-fn wechat(config: &Config, outgoing: &Outgoing) -> Result<Option<Wechat>, WechatError> {
-    match (&config.wechat_app_id, &config.wechat_app_secret) {
-        (Some(app_id), Some(secret)) => {
-            Wechat::new(app_id, secret.clone(), &config.wechat_url, outgoing.clone()).map(Some)
-        }
-        _ => Ok(None),
-    }
+fn wechat(config: &Config, outgoing: &Outgoing, clock: &Clock) -> Result<Option<Wechat>, StartError> {
+    let (Some(app_id), Some(secret)) = (&config.wechat_app_id, &config.wechat_app_secret) else {
+        return Ok(None);
+    };
+    let wechat = Wechat::new(app_id, secret.clone(), &config.wechat_url, outgoing.clone())?;
+    Ok(Some(match call_seal(config, app_id)? {
+        Some(seal) => wechat.sealing(seal, clock.clone()),
+        None => wechat,
+    }))
+}
+
+/// `check` has refused a part of it alone.
+fn call_seal(config: &Config, app_id: &str) -> Result<Option<CallSeal>, StartError> {
+    let (Some(suite), Some(key), Some(private_key), Some(certificate)) = (
+        &config.wechat_call_suite,
+        &config.wechat_call_key,
+        &config.wechat_call_private_key,
+        &config.wechat_call_certificate,
+    ) else {
+        return Ok(None);
+    };
+    let read = |file| std::fs::read_to_string(file).map_err(StartError::CallFile);
+    let keys = CallKeys {
+        suite: if suite == "sm" { CallSuite::Sm } else { CallSuite::Aes },
+        key,
+        key_serial: config.wechat_call_key_serial.as_deref().unwrap_or_default(),
+        private_key: &read(private_key)?.into(),
+        private_key_serial: config.wechat_call_private_key_serial.as_deref().unwrap_or_default(),
+        certificate: &read(certificate)?,
+        certificate_serial: config.wechat_call_certificate_serial.as_deref().unwrap_or_default(),
+    };
+    Ok(Some(CallSeal::new(app_id, &keys)?))
 }
 
 fn sms(config: &Config, outgoing: &Outgoing) -> Result<Option<Sms>, SmsError> {

@@ -73,6 +73,31 @@ pub struct Config {
     /// `EncodingAESKey` of the message push: with it only what is encrypted is believed
     #[arg(long, env = "PALM_WECHAT_PUSH_KEY")]
     pub wechat_push_key: Option<SecretString>,
+    /// Offer that WeChat confirms a person's name (微信人脸核身), once the mini-program is admitted to it
+    #[arg(long, env = "PALM_WECHAT_FACE_CHECK", default_value_t = false)]
+    pub wechat_face_check: bool,
+    /// Seal the calls to WeChat that may be sealed (API 安全): `aes` for AES-256-GCM and RSA, `sm` for SM4-GCM and SM2; the
+    /// six settings beside it come from the same page of the console
+    #[arg(long, env = "PALM_WECHAT_CALL_SUITE", value_parser = ["aes", "sm"])]
+    pub wechat_call_suite: Option<String>,
+    /// The symmetric key, base64
+    #[arg(long, env = "PALM_WECHAT_CALL_KEY")]
+    pub wechat_call_key: Option<SecretString>,
+    /// Its number in the console
+    #[arg(long, env = "PALM_WECHAT_CALL_KEY_SERIAL")]
+    pub wechat_call_key_serial: Option<String>,
+    /// PEM file of our private key
+    #[arg(long, env = "PALM_WECHAT_CALL_PRIVATE_KEY")]
+    pub wechat_call_private_key: Option<PathBuf>,
+    /// Its number in the console
+    #[arg(long, env = "PALM_WECHAT_CALL_PRIVATE_KEY_SERIAL")]
+    pub wechat_call_private_key_serial: Option<String>,
+    /// PEM file of WeChat's certificate (平台证书)
+    #[arg(long, env = "PALM_WECHAT_CALL_CERTIFICATE")]
+    pub wechat_call_certificate: Option<PathBuf>,
+    /// Its number in the console, which is not the one inside it
+    #[arg(long, env = "PALM_WECHAT_CALL_CERTIFICATE_SERIAL")]
+    pub wechat_call_certificate_serial: Option<String>,
     /// Template id of the booking message
     #[arg(long, env = "PALM_WECHAT_TALK_TEMPLATE")]
     pub wechat_talk_template: Option<String>,
@@ -235,6 +260,25 @@ impl Config {
             }
             Err(wrong @ PushSettingError::Key) => return refuse("PALM_WECHAT_PUSH_KEY", &wrong.to_string()),
             Ok(_) => {}
+        }
+        if self.wechat_face_check && self.wechat_app_id.is_none() {
+            return refuse("PALM_WECHAT_FACE_CHECK", "needs PALM_WECHAT_APP_ID");
+        }
+        let sealing = [
+            self.wechat_call_key.is_some(),
+            self.wechat_call_key_serial.is_some(),
+            self.wechat_call_private_key.is_some(),
+            self.wechat_call_private_key_serial.is_some(),
+            self.wechat_call_certificate.is_some(),
+            self.wechat_call_certificate_serial.is_some(),
+        ];
+        if sealing.iter().any(|given| *given != self.wechat_call_suite.is_some()) {
+            let together =
+                "suite, key, private key and certificate, and the three numbers, must be given together";
+            return refuse("PALM_WECHAT_CALL_SUITE", together);
+        }
+        if self.wechat_call_suite.is_some() && self.wechat_app_id.is_none() {
+            return refuse("PALM_WECHAT_CALL_SUITE", "needs PALM_WECHAT_APP_ID");
         }
         if self.sms_secret_id.is_some() != self.sms_secret_key.is_some() {
             return refuse("PALM_SMS_SECRET_KEY", "secret id and key must be given together");

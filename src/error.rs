@@ -135,6 +135,10 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
             "统一社会信用代码有误，请核对校验位",
             "Not a unified social credit code; check its last character",
         ),
+        "input.id_card" => (
+            "身份证号码有误，请核对",
+            "Not the number of an identity card, or not the one that it began with",
+        ),
         "input.id" => ("不是有效的编号", "Not an id"),
         "input.time" => ("不是有效的时间", "Not a time"),
         "input.range" => ("超出允许的范围", "Out of the allowed range"),

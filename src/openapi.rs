@@ -149,6 +149,7 @@ pub fn operations_of(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String
 const ALL_TERMS: &[Terms] = &[
     crate::people::auth::Role::TERMS,
     crate::people::auth::AccountState::TERMS,
+    crate::people::auth::NameCheckState::TERMS,
     crate::people::units::UnitKind::TERMS,
     crate::people::units::UnitDuty::TERMS,
     crate::people::audit::Outcome::TERMS,

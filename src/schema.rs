@@ -1854,6 +1854,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    auth_phone_uses (sha256) {
+        sha256 -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    auth_name_checks (id) {
+        id -> Text,
+        account_id -> Text,
+        open_id -> Text,
+        name -> Text,
+        verify_id -> Text,
+        state -> Text,
+        begun_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     talk_follow_up_reminders (follow_up_id, kind) {
         follow_up_id -> Text,
         kind -> Text,
@@ -2033,6 +2053,7 @@ diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes_versions -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes_versions -> auth_accounts (written_by));
 diesel::joinable!(talk_minutes_confirmations -> auth_accounts (by_id));
+diesel::joinable!(auth_name_checks -> auth_accounts (account_id));
 diesel::joinable!(talk_follow_ups -> talk_bookings (booking_id));
 diesel::joinable!(talk_follow_ups -> auth_accounts (owner_id));
 diesel::joinable!(talk_follow_ups -> units (unit_id));
@@ -2057,6 +2078,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     auth_accounts,
     auth_codes,
+    auth_name_checks,
+    auth_phone_uses,
     auth_roles,
     auth_sessions,
     auth_wechat_identities,

@@ -37,6 +37,22 @@ pub enum Kind {
     Expired,
     /// Five megabytes.
     Huge,
+    /// A sealed call is answered as if nothing were sealed.
+    PlainAnswer,
+    /// A sealed answer without its signature.
+    Unsigned,
+    /// A sealed answer whose signature is for another text.
+    BadSignature,
+    /// Another body than the one that was signed.
+    SwappedBody,
+    /// A sealed answer of six minutes ago, signed as it should be.
+    OldStamp,
+    /// A sealed answer that was meant for another app.
+    OtherApp,
+    /// Signed under a certificate that nobody has.
+    OtherSerial,
+    /// Signed under the next certificate, and beside it under the one that ends; nothing is wrong.
+    Rotated,
 }
 
 /// One switch: the next `times` requests to `path` fail.

@@ -5,12 +5,14 @@
 #![allow(clippy::disallowed_methods, reason = "a program of its own: the house's doors are in the library")]
 
 mod ess;
+mod face;
 mod faults;
 mod livekit;
 mod meeting;
 mod page;
 mod picture;
 mod push;
+mod sealing;
 mod sms;
 mod trtc;
 mod tsa;
@@ -104,6 +106,8 @@ enum Reply {
     Json(Value),
     Refused(u16, Value),
     Picture(Vec<u8>),
+    /// With what stands in its head
+    Sealed(sealing::Sealed),
 }
 
 impl Reply {
@@ -111,6 +115,7 @@ impl Reply {
         match self {
             Self::Json(value) | Self::Refused(_, value) => value.to_string().into_bytes(),
             Self::Picture(bytes) => bytes,
+            Self::Sealed(sealed) => sealed.body.into_bytes(),
         }
     }
 }
@@ -121,6 +126,7 @@ struct Call {
     at: DateTime<Utc>,
     method: String,
     path: String,
+    sealed: bool,
     fault: Option<Kind>,
 }
 
@@ -153,7 +159,8 @@ impl Platform {
         let switch = switch.or_else(|| self.faults.take(asked.path));
         let fault = switch.as_ref().map(|switch| switch.kind);
         let (at, method, path) = (self.now(), asked.method.to_owned(), asked.path.to_owned());
-        keep(&mut self.calls, Call { at, method, path, fault });
+        let sealed = !asked.header("wechatmp-signature").is_empty();
+        keep(&mut self.calls, Call { at, method, path, sealed, fault });
         switch
     }
 
@@ -236,6 +243,17 @@ async fn platform(
         Kind::Busy | Kind::BadToken | Kind::ExpiredToken | Kind::Quota | Kind::Error => {
             plainly(Some(locked(&shared).refusal(&asked, &switch)))
         }
+        wrong @ (Kind::PlainAnswer
+        | Kind::Unsigned
+        | Kind::BadSignature
+        | Kind::SwappedBody
+        | Kind::OldStamp
+        | Kind::OtherApp
+        | Kind::OtherSerial
+        | Kind::Rotated) => {
+            locked(&shared).wechat.bend(wrong);
+            plainly(answer(&shared, &asked))
+        }
     }
 }
 
@@ -243,10 +261,7 @@ async fn platform(
 fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Reply> {
     let mut platform = locked(shared);
     let answer = platform.answer(asked)?;
-    if asked.path == "/wxa/media_check_async"
-        && let Reply::Json(said) = &answer
-        && let Some(check) = platform.wechat.promised(asked.body, said)
-    {
+    if let Some(check) = platform.wechat.promised() {
         actix_web::rt::spawn(judge_media(shared.clone(), check));
     }
     Some(answer)
@@ -285,6 +300,13 @@ fn plainly(answer: Option<Reply>) -> HttpResponse {
             HttpResponse::build(status).json(refusal)
         }
         Some(Reply::Picture(bytes)) => HttpResponse::Ok().content_type(ContentType::png()).body(bytes),
+        Some(Reply::Sealed(sealed)) => {
+            let mut answer = HttpResponse::Ok();
+            for header in sealed.headers {
+                answer.append_header(header);
+            }
+            answer.content_type(ContentType::json()).body(sealed.body)
+        }
         None => HttpResponse::NotFound().finish(),
     }
 }
@@ -368,6 +390,27 @@ async fn issue_code(shared: Shared, wanted: web::Json<wechat::CodeWanted>) -> Ht
         None => {
             HttpResponse::BadRequest().body("either login (letters, digits, _ and -) or phone (11 digits)")
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct SuiteWanted {
+    suite: sealing::Suite,
+}
+
+/// The console's API 安全: from now on every call that may be sealed must be.
+async fn set_up_sealing(shared: Shared, wanted: web::Json<SuiteWanted>) -> HttpResponse {
+    match locked(&shared).wechat.set_up_sealing(wanted.suite) {
+        Some(download) => HttpResponse::Created().json(download),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+async fn tap_phone_button(shared: Shared, tap: web::Json<wechat::Tap>) -> HttpResponse {
+    let platform = locked(&shared);
+    match platform.wechat.tap(&tap, platform.now()) {
+        Some(handed) => HttpResponse::Created().json(handed),
+        None => HttpResponse::NotFound().finish(),
     }
 }
 
@@ -590,6 +633,14 @@ async fn see_person(shared: Shared, visit: web::Json<Visit>) -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+async fn end_face_check(shared: Shared, outcome: web::Json<face::Outcome>) -> HttpResponse {
+    if locked(&shared).wechat.faces.end(&outcome) {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::NotFound().finish()
+    }
+}
+
 async fn set_verdict(shared: Shared, verdict: web::Json<wechat::Verdict>) -> HttpResponse {
     locked(&shared).wechat.set_verdict(verdict.into_inner());
     HttpResponse::NoContent().finish()
@@ -634,11 +685,14 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/messages").get(list_messages))
         .service(Resource::new("/openings").get(list_openings))
         .service(Resource::new("/codes").post(issue_code))
+        .service(Resource::new("/api-keys").post(set_up_sealing))
+        .service(Resource::new("/phone-taps").post(tap_phone_button))
         .service(Resource::new("/templates").post(add_template))
         .service(Resource::new("/accepts").post(accept_template))
         .service(Resource::new("/pushes").post(send_push))
         .service(Resource::new("/push-address").post(set_push_address))
         .service(Resource::new("/visits").post(see_person))
+        .service(Resource::new("/face-outcomes").post(end_face_check))
         .service(Resource::new("/verdicts").post(set_verdict))
         .service(Resource::new("/meetings").get(list_meetings))
         .service(Resource::new("/meetings/acts").post(act_in_meeting))

@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use crate::face::FaceChecks;
 use crate::faults::{Kind, Switch};
+use crate::sealing::{self, Console};
 use crate::{Asked, Reply, keep, picture};
 
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
@@ -27,7 +31,7 @@ const MARKS: &str = "!#$&'()*+,/:;=?@-._~";
 const LONGEST_LINK_LIFE: TimeDelta = TimeDelta::days(30);
 
 /// `errcode` and what `errmsg` says.
-type Refused = (i64, String);
+pub type Refused = (i64, String);
 
 #[derive(Clone)]
 struct Token {
@@ -48,6 +52,25 @@ pub struct CodeWanted {
     login: Option<String>,
     phone: Option<String>,
     openid: Option<String>,
+}
+
+/// A tap on the phone button of an old client, by the person of a login code.
+#[derive(Deserialize)]
+pub struct Tap {
+    login: String,
+    phone: String,
+    wrong: Option<TapWrong>,
+}
+
+/// What is wrong with it on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TapWrong {
+    App,
+    Old,
+    Padding,
+    Form,
+    Session,
 }
 
 /// A template that the account is to have.
@@ -150,6 +173,14 @@ pub struct Wechat {
     /// When each person was last in the mini-program
     seen: HashMap<String, DateTime<Utc>>,
     next_verdict: Option<Verdict>,
+    promise: Option<MediaCheck>,
+    pub faces: FaceChecks,
+    /// Once API 安全 is set up, every call that may be sealed must be
+    console: Option<Console>,
+    /// What is wrong with the next sealed answer
+    wrong: Option<Kind>,
+    /// The session that each person's newest code began
+    sessions: HashMap<String, [u8; 16]>,
 }
 
 /// What the next checks of a file are to find; a pass when nobody said so.
@@ -185,6 +216,11 @@ impl Wechat {
             messages: VecDeque::new(),
             seen: HashMap::new(),
             next_verdict: None,
+            promise: None,
+            faces: FaceChecks::default(),
+            console: None,
+            wrong: None,
+            sessions: HashMap::new(),
             published: published(),
             openings: VecDeque::new(),
         }
@@ -206,6 +242,28 @@ impl Wechat {
 
     /// `None` for a path that is not spoken here.
     pub fn answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<Reply> {
+        let wrong = self.wrong.take();
+        if self.console.is_none() || !sealing::PATHS.contains(&asked.path) {
+            return self.plain_answer(asked, now);
+        }
+        // Before it has opened a call the platform can only refuse it plainly.
+        let opened = match self.check_token(asked, now).and_then(|()| self.console()?.open(asked, now)) {
+            Ok(opened) => opened,
+            Err((code, message)) => return Some(Reply::Json(refused(code, &message))),
+        };
+        let said = match self.plain_answer(&Asked { body: &opened, ..*asked }, now)? {
+            Reply::Json(said) => said,
+            Reply::Picture(drawn) => json!({"errcode": 0, "errmsg": "ok", "buffer": STANDARD.encode(drawn)}),
+            other => return Some(other),
+        };
+        self.console.as_ref()?.seal(asked.path, &said, now, wrong).map(Reply::Sealed)
+    }
+
+    fn console(&self) -> Result<&Console, Refused> {
+        self.console.as_ref().ok_or_else(|| refuse(40_239, "no public key set"))
+    }
+
+    fn plain_answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Option<Reply> {
         if asked.path == "/wxa/getwxacodeunlimit" {
             let drawn = self.draw(asked, now).map(Reply::Picture);
             return Some(drawn.unwrap_or_else(|(code, message)| Reply::Json(refused(code, &message))));
@@ -219,6 +277,8 @@ impl Wechat {
             "/cgi-bin/message/subscribe/send" => self.send(asked, now),
             "/wxa/msg_sec_check" => self.judge_text(asked, now),
             "/wxa/media_check_async" => self.take_media(asked, now),
+            "/cityservice/face/identify/getverifyid" => self.begin_face_check(asked, now),
+            "/cityservice/face/identify/queryverifyinfo" => self.query_face_check(asked, now),
             _ => return None,
         };
         Some(Reply::Json(answer.unwrap_or_else(|(code, message)| refused(code, &message))))
@@ -245,6 +305,42 @@ impl Wechat {
         }
     }
 
+    /// Sets API 安全 up anew; gives what one downloads in the console.
+    pub fn set_up_sealing(&mut self, suite: sealing::Suite) -> Option<Value> {
+        let (console, download) = Console::draw(suite, &self.appid)?;
+        self.console = Some(console);
+        Some(download)
+    }
+
+    /// The next sealed answer is bent in this way.
+    pub fn bend(&mut self, wrong: Kind) {
+        self.wrong = Some(wrong);
+    }
+
+    /// What an old client's button hands over: the phone encrypted under the session of the person's newest code, and
+    /// what WeChat says of them with its signature.
+    pub fn tap(&self, tap: &Tap, now: DateTime<Utc>) -> Option<Value> {
+        let mut key = *self.sessions.get(&self.openid(&tap.login))?;
+        let appid = if tap.wrong == Some(TapWrong::App) { "wxsomebodyelse" } else { &self.appid };
+        let at = now.timestamp() - if tap.wrong == Some(TapWrong::Old) { 360 } else { 0 };
+        let said = json!({"phoneNumber": tap.phone, "purePhoneNumber": tap.phone, "countryCode": "86",
+            "watermark": {"timestamp": at, "appid": appid}});
+        let plain = if tap.wrong == Some(TapWrong::Form) { "no JSON".to_owned() } else { said.to_string() };
+        let mut bytes = plain.into_bytes();
+        let missing = 16 - bytes.len() % 16;
+        let padding = if tap.wrong == Some(TapWrong::Padding) { 0 } else { u8::try_from(missing).ok()? };
+        bytes.resize(bytes.len() + missing, padding);
+        if tap.wrong == Some(TapWrong::Session) {
+            key = rand::random();
+        }
+        let iv: [u8; 16] = rand::random();
+        let encrypted = encrypted(&key, iv, bytes)?;
+        let raw = json!({"nickName": "示例👩\u{200d}🌾", "gender": 0, "language": "zh_CN"}).to_string();
+        let signature = raw_signature(&raw, &STANDARD.encode(key));
+        Some(json!({"encryptedData": STANDARD.encode(encrypted), "iv": STANDARD.encode(iv), "rawData": raw,
+            "signature": signature}))
+    }
+
     pub fn issue(&mut self, wanted: CodeWanted, now: DateTime<Utc>) -> Option<String> {
         let stem = match (wanted.login, wanted.phone) {
             (Some(name), None) => format!("demo-{name}"),
@@ -255,6 +351,9 @@ impl Wechat {
             return None;
         }
         let code = format!("{stem}.{}", hex::encode(rand::random::<[u8; 8]>()));
+        if let Some(name) = name_of(&code) {
+            self.sessions.insert(self.openid(name), rand::random());
+        }
         self.issued.insert(code.clone(), Issued { at: now, openid: wanted.openid });
         Some(code)
     }
@@ -277,11 +376,14 @@ impl Wechat {
         let code = given("js_code");
         let name = name_of(code).ok_or_else(|| refuse(40_029, "invalid code"))?.to_owned();
         self.use_up(code, None, now)?;
-        self.seen.insert(self.openid(&name), now);
-        Ok(json!({
-            "openid": self.openid(&name),
-            "session_key": STANDARD.encode(rand::random::<[u8; 16]>()),
-        }))
+        let openid = self.openid(&name);
+        self.seen.insert(openid.clone(), now);
+        // A code that was not issued here begins its session now.
+        if !self.issued.contains_key(code) {
+            self.sessions.insert(openid.clone(), rand::random());
+        }
+        let session = self.sessions.get(&openid).copied().unwrap_or_else(rand::random::<[u8; 16]>);
+        Ok(json!({ "openid": openid, "session_key": STANDARD.encode(session) }))
     }
 
     fn stable_token(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
@@ -384,21 +486,30 @@ impl Wechat {
             return Err(refuse(47_001, "data format error"));
         }
         self.check_person(&body, now)?;
-        Ok(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace()}))
-    }
-
-    /// What was promised by `answer` to `body`.
-    pub fn promised(&mut self, body: &[u8], answer: &Value) -> Option<MediaCheck> {
-        let body: Value = serde_json::from_slice(body).ok()?;
         let pass = Verdict { suggest: "pass".to_owned(), label: 100, errcode: 0, times: 1 };
         let verdict = self.next_verdict.clone().unwrap_or(pass);
         self.next_verdict =
             self.next_verdict.take().filter(|v| v.times > 1).map(|v| Verdict { times: v.times - 1, ..v });
-        Some(MediaCheck {
-            url: body.get("media_url")?.as_str()?.to_owned(),
-            trace_id: answer.get("trace_id")?.as_str()?.to_owned(),
-            verdict,
-        })
+        let trace_id = trace();
+        self.promise = Some(MediaCheck { url: url.to_owned(), trace_id: trace_id.clone(), verdict });
+        Ok(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace_id}))
+    }
+
+    fn begin_face_check(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        let body = posted(asked)?;
+        let known = body["openid"].as_str().is_some_and(is_openid);
+        self.faces.begin(&body, known, now)
+    }
+
+    fn query_face_check(&self, asked: &Asked<'_>, now: DateTime<Utc>) -> Result<Value, Refused> {
+        self.check_token(asked, now)?;
+        self.faces.query(&posted(asked)?, now)
+    }
+
+    /// What the last answer has promised.
+    pub fn promised(&mut self) -> Option<MediaCheck> {
+        self.promise.take()
     }
 
     fn check_person(&self, body: &Value, now: DateTime<Utc>) -> Result<(), Refused> {
@@ -621,6 +732,18 @@ fn published() -> HashSet<String> {
     pages.into_iter().map(|page| page.path).chain(inner).collect()
 }
 
+/// AES-128-CBC over what is padded already.
+fn encrypted(key: &[u8], iv: [u8; 16], mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let sealing = EncryptingKey::cbc(UnboundCipherKey::new(&AES_128, key).ok()?).ok()?;
+    sealing.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(iv.into())).ok()?;
+    Some(bytes)
+}
+
+/// What the key's text signs of the data that every client may see.
+fn raw_signature(raw: &str, session_key: &str) -> String {
+    hex::encode(Sha1::digest([raw, session_key].concat()))
+}
+
 fn made_of_marks(text: &str, more: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || MARKS.contains(c) || more.contains(c))
 }
@@ -630,7 +753,7 @@ fn is_version(body: &Value) -> bool {
     matches!(version, Some("release" | "trial" | "develop"))
 }
 
-fn refuse(code: i64, message: &str) -> Refused {
+pub fn refuse(code: i64, message: &str) -> Refused {
     (code, message.to_owned())
 }
 
@@ -758,6 +881,25 @@ mod tests {
         ] {
             assert_eq!(phone_of(code), phone, "{code}");
         }
+    }
+
+    #[test]
+    fn the_given_data_of_old_clients_is_made_byte_for_byte() {
+        let file: Value = serde_json::from_str(include_str!("../tests/vectors/wechat.json")).unwrap();
+        let given = |id: &str| {
+            let all = file["vectors"].as_array().unwrap();
+            all.iter().find(|vector| vector["id"] == id).unwrap().clone()
+        };
+        let phone = given("wx-phone-encrypteddata");
+        let bytes = |name: &str| STANDARD.decode(phone["input"][name].as_str().unwrap()).unwrap();
+        let mut plain = phone["expected"]["plaintext"].as_str().unwrap().as_bytes().to_vec();
+        let missing = 16 - plain.len() % 16;
+        plain.resize(plain.len() + missing, u8::try_from(missing).unwrap());
+        let iv = bytes("iv").try_into().unwrap();
+        assert_eq!(encrypted(&bytes("session_key"), iv, plain).unwrap(), bytes("encryptedData"));
+        let raw = given("wx-rawdata-signature");
+        let text = |name: &str| raw["input"][name].as_str().unwrap();
+        assert_eq!(raw_signature(text("rawData"), text("session_key")), raw["expected"]["signature"]);
     }
 
     #[test]

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use palm::platform::clock::Clock;
 use palm::platform::http::{Limits, Outgoing, OutgoingError};
 use palm::platform::sms::{Sms, SmsAccount, SmsError, SmsRefusal};
 use palm::platform::tc3::{Credentials, Request};
 use palm::platform::wechat::{
-    CodeVersion, ConfirmedPhone, PageCode, PageLink, PagePath, Refusal, RefusalKind, Scene, SendFailure,
-    SubscribeMessage, Wechat, WechatError,
+    CallKeys, CallSeal, CallSuite, CodeVersion, ConfirmedPhone, PageCode, PageLink, PagePath, Refusal,
+    RefusalKind, Scene, SealError, SendFailure, SubscribeMessage, Wechat, WechatError,
 };
 use qrcode::{Color, EcLevel, QrCode};
 use serde_json::{Value, json};
@@ -61,6 +62,23 @@ impl StandIn {
 
     fn wechat_with(&self, appid: &str, secret: &str) -> Wechat {
         Wechat::new(appid, secret.into(), &self.base, Outgoing::new(&Limits::default()).unwrap()).unwrap()
+    }
+
+    /// The client of an account whose console demands the seal.
+    async fn sealing(&self, suite: CallSuite) -> Wechat {
+        let name = if suite == CallSuite::Sm { "sm" } else { "aes" };
+        let keys = self.post("/api-keys", json!({ "suite": name })).await;
+        let text = |name: &str| keys[name].as_str().unwrap();
+        let given = CallKeys {
+            suite,
+            key: &text("key").into(),
+            key_serial: text("key_serial"),
+            private_key: &text("private_key").into(),
+            private_key_serial: text("private_key_serial"),
+            certificate: text("certificate"),
+            certificate_serial: text("certificate_serial"),
+        };
+        self.wechat().sealing(CallSeal::new("wxstandin00000001", &given).unwrap(), Clock::default())
     }
 
     fn sms(&self, secret_key: &str) -> Sms {
@@ -707,4 +725,76 @@ fn it_listens_on_this_machine_only() {
     let refused =
         Command::new(env!("CARGO_BIN_EXE_palm-standins")).args(["--bind", "0.0.0.0:0"]).output().unwrap();
     assert!(!refused.status.success());
+}
+
+fn unbelieved<T: std::fmt::Debug>(answer: Result<T, WechatError>) -> SealError {
+    match answer {
+        Err(WechatError::Unbelieved(why)) => why,
+        other => panic!("believed, or another error: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_sealed_call_is_answered_in_either_suite() {
+    for suite in [CallSuite::Aes, CallSuite::Sm] {
+        let standin = StandIn::start();
+        let wechat = standin.sealing(suite).await;
+        let openid = standin.openid().await;
+        let phone = standin.code(json!({ "phone": "13800138000" })).await;
+        assert_eq!(wechat.phone(&phone, &openid, now()).await.unwrap().number, "13800138000");
+        assert_eq!(wechat.judge_text(&openid, "一句话").await.unwrap().label, 100);
+        let media = palm::platform::wechat::Media::Picture;
+        assert!(!wechat.judge_media(&openid, "http://127.0.0.1:1/a.jpg", media).await.unwrap().is_empty());
+        assert!(!wechat.page_code(&page_code(SITE, "n=1")).await.unwrap().bytes.is_empty());
+        for call in standin.list("/calls").await {
+            let may = [PHONE, CODE, "/wxa/msg_sec_check", "/wxa/media_check_async"];
+            let path = call["path"].as_str().unwrap();
+            assert_eq!(call["sealed"], may.contains(&path), "{path}");
+        }
+        // What may not be sealed goes as before.
+        assert!(wechat.send(&message(&openid, LONG_TERM)).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_bent_answer_is_not_believed_and_says_why() {
+    for suite in [CallSuite::Aes, CallSuite::Sm] {
+        let standin = StandIn::start();
+        let wechat = standin.sealing(suite).await;
+        let openid = standin.openid().await;
+        for (wrong, why) in [
+            ("plain_answer", SealError::Unsigned),
+            ("unsigned", SealError::Unsigned),
+            ("bad_signature", SealError::Forged),
+            ("swapped_body", SealError::Forged),
+            ("old_stamp", SealError::Stale),
+            ("other_app", SealError::OtherApp),
+            ("other_serial", SealError::Serial),
+        ] {
+            standin.fault("/wxa/msg_sec_check", wrong, 1).await;
+            assert_eq!(unbelieved(wechat.judge_text(&openid, "一句话").await), why, "{wrong}");
+        }
+        standin.fault("/wxa/msg_sec_check", "rotated", 1).await;
+        assert!(wechat.judge_text(&openid, "一句话").await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_before_it_is_opened_comes_plainly_and_the_rest_sealed() {
+    let standin = StandIn::start();
+    let wechat = standin.sealing(CallSuite::Sm).await;
+    let openid = standin.openid().await;
+    for fault in ["busy", "bad_token", "expired_token"] {
+        standin.fault("/wxa/msg_sec_check", fault, 1).await;
+        assert!(wechat.judge_text(&openid, "一句话").await.is_ok(), "{fault} is tried again");
+    }
+    let stranger = format!("oStandin{}", "0".repeat(20));
+    assert_eq!(refusal(wechat.judge_text(&stranger, "一句话").await).kind(), RefusalKind::Absent);
+    // The same words unsealed are nobody's: they would let a text pass unjudged.
+    standin.refuse("/wxa/msg_sec_check", json!(61_010)).await;
+    assert_eq!(unbelieved(wechat.judge_text(&openid, "一句话").await), SealError::Unsigned);
+    // Other keys than the console's are refused there.
+    let _newer = standin.sealing(CallSuite::Sm).await;
+    let refused = refusal(wechat.judge_text(&openid, "一句话").await);
+    assert_eq!((refused.code, refused.kind()), (40_234, RefusalKind::Configuration));
 }

@@ -9,7 +9,7 @@ const rest = [
   'map/offers', 'map/make-offer', 'map/offer', 'map/read',
   'content/guides', 'content/policies', 'content/match', 'content/page', 'content/my-guide',
   'content/desk', 'content/version', 'content/edit', 'content/changes',
-  'auth/sign-in', 'auth/sessions',
+  'auth/sign-in', 'auth/sessions', 'auth/name-check',
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/minutes-changes', 'talks/minutes-template', 'talks/tasks', 'talks/availability', 'talks/holidays', 'talks/guest',
   'projects/list', 'projects/project', 'projects/open',
   'chains/list', 'chains/chain', 'chains/proposal', 'chains/edit',

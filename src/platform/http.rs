@@ -144,6 +144,7 @@ fn is_this_machine(url: &Url) -> bool {
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
@@ -154,6 +155,12 @@ impl Answer {
     /// `Status`.
     pub fn success(self) -> Result<Self, OutgoingError> {
         if (200..300).contains(&self.status) { Ok(self) } else { Err(OutgoingError::Status(self.status)) }
+    }
+
+    /// What a header says; empty when it is missing or not plain text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The body read as JSON whatever its content type says (WeChat has answered JSON as `text/plain`).
@@ -238,8 +245,8 @@ impl Outgoing {
 
     async fn exchange(&self, request: RequestBuilder) -> Result<Answer, OutgoingError> {
         let response = request.send().await.map_err(OutgoingError::of)?;
-        let status = response.status();
-        Ok(Answer { status: StatusCode::as_u16(&status), body: self.whole_body(response).await? })
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Answer { status: StatusCode::as_u16(&status), headers, body: self.whole_body(response).await? })
     }
 
     async fn whole_body(&self, mut response: Response) -> Result<Bytes, OutgoingError> {

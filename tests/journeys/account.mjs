@@ -1,5 +1,6 @@
 // One's own account: the devices that are signed in, ending one of them, signing out.
-import { answer, at, browser, byPassword, choose, look, must, press, says, test } from './stage.mjs'
+import { api } from './house.mjs'
+import { answer, at, browser, byPassword, choose, house, look, must, press, says, test } from './stage.mjs'
 
 const here = await browser()
 const there = await browser()
@@ -49,6 +50,32 @@ await test('a person sets when and how to be told, keeps it through a failure, a
   await look(page, 'notification-settings-en', { whole: true })
   await page.setViewportSize({ width: 390, height: 844 })
   await page.evaluate(() => ['palm.language', 'palm.large_type'].forEach((key) => localStorage.removeItem(key)))
+})
+
+await test('a name that WeChat has confirmed is shown, and taken back by the person', async () => {
+  const { page, program } = await browser({ width: 320, height: 700 })
+  const login = await house.standin('/codes', { login: 'named' })
+  const phone = await house.standin('/codes', { phone: '19000000039' })
+  const tokens = await api(house)('POST', '/auth/sessions', { method: 'wechat', login_code: login.code, phone_code: phone.code })
+  const ask = api(house, tokens.access_token)
+  const card_number = '11010519491231002X'
+  const check = await ask('POST', '/auth/name-checks', { name: '张示例', card_number, consent: true })
+  await page.goto(house.url)
+  await page.evaluate((held) => localStorage.setItem('palm.tokens', JSON.stringify({ type: 'object', data: held })), tokens)
+  await at(page, '/packages/auth/name-check/index')
+  await says(page, '请在微信小程序中办理')
+  await look(page, 'name-check-elsewhere')
+  await house.standin('/face-outcomes', { verify_id: check.verify_id, verify_ret: 10000 })
+  await ask('POST', `/auth/name-checks/${check.id}/results`, { card_number })
+  await page.reload()
+  await says(page, '姓名已由微信确认')
+  await says(page, '张示例')
+  await look(page, 'name-check')
+  await press(page, '删除实名确认')
+  await answer(page, '删除实名确认')
+  await says(page, '请在微信小程序中办理')
+  must((await ask('GET', '/auth/name-check')).confirmed === null, 'the name is still there')
+  await program.close()
 })
 
 await test('signing out leaves nothing of the account on the device', async () => {

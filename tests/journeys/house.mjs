@@ -61,7 +61,7 @@ export async function open(database) {
     PALM_MEETING_USER_ID: 'standin-host', PALM_MEETING_URL: standins.url, PALM_MEETING_WEBHOOK_TOKEN: meetings.token, PALM_MEETING_WEBHOOK_KEY: meetings.key,
     PALM_LIVEKIT_URL: standins.url, PALM_LIVEKIT_API_KEY: 'standin-livekit', PALM_LIVEKIT_API_SECRET: 'standin-livekit-secret', PALM_LIVEKIT_PAGE_URL: `${standins.url}/livekit/page`,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
-    PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
+    PALM_WECHAT_FACE_CHECK: 'true', PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
     PALM_WECHAT_DIGEST_TEMPLATE: 'standin-long-number1-thing2-time3',
   }

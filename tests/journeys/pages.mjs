@@ -134,7 +134,7 @@ const visits = () => ({
   'packages/content/my-guide/index': { query: { origin: 'domestic', industry: 'bamboo', investment_fen: '15000000000', unit_id: '430922', need: 'land' } },
   'packages/content/desk/index': { seat: 'task' }, 'packages/content/version/index': { seat: 'task', query: { id: found.written } },
   'packages/content/edit/index': { seat: 'task', query: { id: found.written } }, 'packages/content/changes/index': { seat: 'task', query: { id: found.written } },
-  'packages/auth/sign-in/index': {}, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
+  'packages/auth/sign-in/index': {}, 'packages/auth/name-check/index': { seat: 'investor' }, 'packages/signings/verify/index': {}, 'packages/leads/check/index': {},
   'packages/talks/book/index': { seat: 'investor', query: { site_id: found.site } },
   'packages/talks/booking/index': { seat: 'official', query: { id: found.booking } },
   'packages/talks/room/index': { seat: 'investor', query: { id: found.booking } },

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { SignIn, Tokens } from './schema'
+import type { BeginNameCheck, SignIn, Tokens } from './schema'
 import { dropSession, keepMe, keepSession, signedIn } from './session'
 
 export const sendCode = (phone: string) => http.post('/auth/codes', { body: { phone } })
@@ -20,6 +20,12 @@ export async function renewMe(): Promise<void> {
 
 export const listSessions = () => http.get('/auth/sessions')
 export const endSession = (id: string) => http.delete('/auth/sessions/{id}', { path: { id } })
+
+export const myNameCheck = () => http.get('/auth/name-check')
+export const beginNameCheck = (body: BeginNameCheck, key: string) => http.post('/auth/name-checks', { body, key })
+export const endNameCheck = (id: string, card_number: string, key: string) =>
+  http.post('/auth/name-checks/{id}/results', { path: { id }, body: { card_number }, key })
+export const forgetNameCheck = (key: string) => http.delete('/auth/name-check', { key })
 
 /** Signs out here in any case, and on the server when it can be reached. */
 export async function signOut(): Promise<void> {

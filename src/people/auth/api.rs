@@ -1,4 +1,6 @@
 //! Signing in and out, over HTTP. Nothing here is replayed by key: answers hold secrets.
+mod name_check;
+
 use actix_web::{HttpResponse, delete, get, post, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,7 @@ use crate::platform::db::DbConn;
 use crate::platform::input::{Line, Phone};
 use crate::platform::masked;
 use crate::platform::web::Json;
-use crate::platform::wechat::WechatError;
+use crate::platform::wechat::{RefusalKind, WechatError};
 use crate::schema::auth_accounts;
 
 const SIGN_IN_FAILED: Code = Code::new(
@@ -59,6 +61,9 @@ const PASSWORD_WEAK: Code = Code::new(
     "At least 12 characters with letters and digits, and no common word",
 );
 
+/// WeChat's own is below 1000 bytes.
+const LONGEST_PROFILE: usize = 4_096;
+
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(ask_code)
@@ -67,7 +72,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(create_activation)
         .service(show_me)
         .service(list_sessions)
-        .service(delete_session);
+        .service(delete_session)
+        .configure(name_check::routes);
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -115,6 +121,31 @@ pub enum SignIn {
     },
     /// Inside WeChat: the code of wx.login and the code of the phone-number button
     Wechat { login_code: Line<256>, phone_code: Line<256> },
+    /// Inside an old WeChat (base library before 2.21.2), whose button hands over the number encrypted; the login code comes before the tap
+    WechatEncrypted {
+        login_code: Line<256>,
+        encrypted_data: Line<2048>,
+        #[schema(value_type = String, min_length = 24, max_length = 24)]
+        iv: Line<24>,
+        profile: Option<SignedProfile>,
+    },
+}
+
+/// What WeChat said of the person beside it, signed by the same session; nothing of it is kept.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedProfile {
+    /// Byte for byte as it came: it is what was signed
+    #[schema(max_length = 4096)]
+    raw_data: String,
+    #[schema(value_type = String, min_length = 40, max_length = 40)]
+    signature: Line<40>,
+}
+
+/// What proves a phone inside WeChat.
+enum PhoneProof {
+    Code(Line<256>),
+    Encrypted { data: Line<2048>, iv: Line<24>, profile: Option<SignedProfile> },
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -155,7 +186,13 @@ pub(super) async fn create_session(
             by_password(&app, circumstances, login, password, totp).await?
         }
         SignIn::Wechat { login_code, phone_code } => {
-            by_wechat(&app, circumstances, login_code, phone_code).await?
+            by_wechat(&app, circumstances, login_code, PhoneProof::Code(phone_code)).await?
+        }
+        SignIn::WechatEncrypted { login_code, encrypted_data: data, iv, profile } => {
+            if profile.as_ref().is_some_and(|it| it.raw_data.len() > LONGEST_PROFILE) {
+                return Err(AppError::field("profile.raw_data", "input.too_long"));
+            }
+            by_wechat(&app, circumstances, login_code, PhoneProof::Encrypted { data, iv, profile }).await?
         }
     };
     Ok(HttpResponse::Created().json(tokens))
@@ -273,12 +310,14 @@ async fn by_wechat(
     app: &App,
     seen: Circumstances,
     login_code: Line<256>,
-    phone_code: Line<256>,
+    proof: PhoneProof,
 ) -> Result<Tokens, AppError> {
     let wechat = app.wechat.as_ref().ok_or(AppError::Outside(&WECHAT_OFF))?;
     let refused = |e: WechatError| {
         tracing::warn!(error = %e, "WeChat sign-in failed");
-        if e.is_passing() || matches!(e, WechatError::Outgoing(_)) {
+        // Nor can the person mend our settings.
+        let ours = matches!(e, WechatError::Outgoing(_)) || e.refused_as(RefusalKind::Configuration);
+        if ours || e.is_passing() {
             AppError::Outside(&WECHAT_OFF)
         } else {
             AppError::Unauthorized(&WECHAT_REFUSED)
@@ -286,13 +325,29 @@ async fn by_wechat(
     };
     let now = app.now();
     let identity = wechat.login(login_code.as_str()).await.map_err(refused)?;
-    let phone = wechat.phone(phone_code.as_str(), &identity.openid, now.utc()).await.map_err(refused)?;
+    let phone = match &proof {
+        PhoneProof::Code(code) => wechat.phone(code.as_str(), &identity.openid, now.utc()).await,
+        PhoneProof::Encrypted { data, iv, profile } => {
+            let signed = profile.as_ref().is_none_or(|profile| {
+                identity.session_key.has_signed(&profile.raw_data, profile.signature.as_str())
+            });
+            if signed {
+                wechat.phone_within(&identity.session_key, data.as_str(), iv.as_str(), now.utc())
+            } else {
+                Err(WechatError::OtherSession)
+            }
+        }
+    };
+    let phone = phone.map_err(refused)?;
     let phone = Phone::parse(&phone.number).map_err(|_| AppError::Unauthorized(&WECHAT_REFUSED))?;
     let app_id = app.config.wechat_app_id.clone().unwrap_or_default();
     let session_key = identity.session_key.expose_text().to_owned();
     let (house, open_id) = (app.clone(), identity.openid);
     app.db
         .write(move |conn| {
+            if let PhoneProof::Encrypted { data, .. } = &proof {
+                identity::take_phone(conn, data.as_str(), &WECHAT_REFUSED, now)?;
+            }
             let account = find_or_welcome(conn, phone.as_str(), now)?;
             identity::bind(conn, &app_id, &open_id, &account.id, &session_key, now)?;
             admit(&house, conn, &account, &seen, now, false)

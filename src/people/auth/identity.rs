@@ -1,11 +1,16 @@
 //! A WeChat identity: the person behind an open id of one mini-program.
+use chrono::Duration;
 use diesel::prelude::*;
 
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
-use crate::platform::db::DbConn;
-use crate::schema::auth_wechat_identities;
+use crate::platform::db::{DbConn, is_unique_violation};
+use crate::platform::hash_chain::sha256_hex;
+use crate::schema::{auth_phone_uses, auth_wechat_identities};
+
+/// Longer than WeChat's time stamp inside is believed, in either direction.
+const KEPT: Duration = Duration::minutes(15);
 
 /// An identity is (app id, open id); signing in proves both it and the phone, so the later phone wins.
 pub fn bind(
@@ -27,6 +32,25 @@ pub fn bind(
             t::updated_at.eq(now),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Takes the encrypted phone of an old client, which works once.
+///
+/// # Errors
+/// `Unauthorized` with `used` when it was taken before.
+pub fn take_phone(
+    conn: &mut DbConn,
+    encrypted: &str,
+    used: &'static Code,
+    now: Time,
+) -> Result<(), AppError> {
+    use auth_phone_uses as t;
+    diesel::delete(t::table.filter(t::used_at.lt(now.minus(KEPT)))).execute(conn)?;
+    diesel::insert_into(t::table)
+        .values((t::sha256.eq(sha256_hex(encrypted.as_bytes())), t::used_at.eq(now)))
+        .execute(conn)
+        .map_err(|e| if is_unique_violation(&e) { AppError::Unauthorized(used) } else { e.into() })?;
     Ok(())
 }
 

@@ -1,5 +1,9 @@
 //! What opens a page of the mini-program from outside: a code to be scanned, and a link for a text message.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -151,7 +155,7 @@ impl Wechat {
     pub async fn page_code(&self, code: &PageCode) -> Result<Picture, WechatError> {
         let body = code.body()?;
         let answer = within(self.ask_with_token("/wxa/getwxacodeunlimit", &body)).await?;
-        picture::cleaned(&answer.body).map_err(|_| WechatError::NotAPicture)
+        picture::cleaned(&drawn(&answer.body)?).map_err(|_| WechatError::NotAPicture)
     }
 
     /// An `https` address that opens the page in WeChat, from a text message too.
@@ -162,6 +166,18 @@ impl Wechat {
         let answer = within(self.ask_with_token("/wxa/generate_urllink", &link.body())).await?;
         let LinkAnswer { url_link } = read(&answer)?;
         if is_link(&url_link) { Ok(url_link) } else { Err(WechatError::Incomplete("url_link")) }
+    }
+}
+
+/// A sealed answer is JSON and holds the picture as base64, under the name that the document's table gives it.
+fn drawn(body: &[u8]) -> Result<Cow<'_, [u8]>, WechatError> {
+    #[derive(Deserialize)]
+    struct Drawn {
+        buffer: String,
+    }
+    match serde_json::from_slice::<Drawn>(body) {
+        Ok(Drawn { buffer }) => STANDARD.decode(buffer).map(Cow::Owned).map_err(|_| WechatError::NotAPicture),
+        Err(_) => Ok(Cow::Borrowed(body)),
     }
 }
 

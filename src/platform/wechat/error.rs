@@ -14,6 +14,12 @@ pub enum WechatError {
     /// The phone belongs to another app, or was confirmed too long ago: it must not be used.
     #[error("the phone's watermark is not ours or not fresh")]
     Watermark,
+    /// What came is not WeChat's word: nothing of it is used. Sealed calls alone can tell.
+    #[error("the answer is not believed: {0}")]
+    Unbelieved(#[from] super::seal::SealError),
+    /// What was encrypted cannot be opened with this session's key: a newer sign-in has replaced it, or it is forged.
+    #[error("the session's key does not open it")]
+    OtherSession,
     /// Something that the document promises is missing.
     #[error("WeChat's answer lacks {0}")]
     Incomplete(&'static str),
@@ -82,10 +88,27 @@ impl Refusal {
             61_010 => RefusalKind::Absent,
             45_011 | 44_990 | 44_991 => RefusalKind::TooOften,
             45_009 | 44_993 => RefusalKind::Quota,
-            40_002 | 40_013 | 40_125 | 40_164 | 40_165 | 40_243 | 41_001 | 41_002 | 41_004 | 41_030
-            | 43_002 | 44_002 | 47_001 | 48_001 | 50_004 | 50_007 | 85_079 | 89_503 | 89_506 | 89_507 => {
-                RefusalKind::Configuration
-            }
+            40_230..=40_240
+            | 40_002
+            | 40_013
+            | 40_125
+            | 40_164
+            | 40_165
+            | 40_243
+            | 41_001
+            | 41_002
+            | 41_004
+            | 41_030
+            | 43_002
+            | 44_002
+            | 47_001
+            | 48_001
+            | 50_004
+            | 50_007
+            | 85_079
+            | 89_503
+            | 89_506
+            | 89_507 => RefusalKind::Configuration,
             _ => RefusalKind::Other,
         }
     }
@@ -107,8 +130,8 @@ impl WechatError {
                 refusal.kind(),
                 RefusalKind::Busy | RefusalKind::TooOften | RefusalKind::Quota | RefusalKind::Token
             ),
-            Self::Incomplete(_) | Self::NotAPicture => true,
-            Self::Watermark | Self::Value(_) | Self::Unfit(_) => false,
+            Self::Incomplete(_) | Self::NotAPicture | Self::Unbelieved(_) => true,
+            Self::Watermark | Self::OtherSession | Self::Value(_) | Self::Unfit(_) => false,
         }
     }
 }
@@ -142,6 +165,7 @@ mod tests {
             (40_125, RefusalKind::Configuration),
             (40_164, RefusalKind::Configuration),
             (41_030, RefusalKind::Configuration),
+            (40_234, RefusalKind::Configuration),
             (40_169, RefusalKind::Other),
             (43_101, RefusalKind::Other),
         ] {

@@ -1,5 +1,7 @@
 //! Who is at the other end: the login code becomes an openid, the phone code a phone number.
 
+use aws_lc_rs::cipher::{AES_128, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
+use sha1::{Digest, Sha1};
 
 use super::{Wechat, WechatError, read, secret_text, text_or_number, within};
 
@@ -37,6 +40,24 @@ impl SessionKey {
     #[must_use]
     pub fn expose_text(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Whether this session's key has signed what WeChat says of the user (`rawData`); the key is the text here too.
+    #[must_use]
+    pub fn has_signed(&self, raw_data: &str, signature: &str) -> bool {
+        let due = Sha1::new().chain_update(raw_data).chain_update(self.0.expose_secret()).finalize();
+        hex::decode(signature).is_ok_and(|given| verify_slices_are_equal(due.as_slice(), &given).is_ok())
+    }
+
+    /// What was encrypted for this session (`encryptedData` and its `iv`); the key is what the text decodes to.
+    fn open(&self, encrypted: &str, iv: &str) -> Option<Vec<u8>> {
+        let decoded = |text: &str| STANDARD.decode(text).ok();
+        let key = UnboundCipherKey::new(&AES_128, &decoded(self.0.expose_secret())?).ok()?;
+        let iv: [u8; 16] = decoded(iv)?.try_into().ok()?;
+        let mut bytes = decoded(encrypted)?;
+        let opening = PaddedBlockDecryptingKey::cbc_pkcs7(key).ok()?;
+        let plain = opening.decrypt(&mut bytes, DecryptionContext::Iv128(iv.into())).ok()?;
+        Some(plain.to_vec())
     }
 
     /// `hex(HMAC-SHA256(key, message))`; the key is the base64 text itself, not what it decodes to.
@@ -147,6 +168,24 @@ impl Wechat {
     }
 }
 
+impl Wechat {
+    /// The phone that the button of an old client hands over, which holds no code but the number itself, encrypted.
+    ///
+    /// # Errors
+    /// `OtherSession` when the key does not open it: the ordinary sign of a newer sign-in; `Watermark` as in `phone`.
+    pub fn phone_within(
+        &self,
+        key: &SessionKey,
+        encrypted: &str,
+        iv: &str,
+        now: DateTime<Utc>,
+    ) -> Result<ConfirmedPhone, WechatError> {
+        let plain = key.open(encrypted, iv).ok_or(WechatError::OtherSession)?;
+        let info: PhoneInfo = serde_json::from_slice(&plain).map_err(|_| WechatError::OtherSession)?;
+        info.confirmed(&self.appid, now)
+    }
+}
+
 impl PhoneInfo {
     fn confirmed(self, appid: &str, now: DateTime<Utc>) -> Result<ConfirmedPhone, WechatError> {
         if !self.watermark.is_good(appid, now) {
@@ -181,6 +220,56 @@ pub(super) mod tests {
         assert_eq!(key(&input).sign(input["body"].as_str().unwrap().as_bytes()), expected["signature"]);
         let (input, expected) = vector("wx-checksession-signature");
         assert_eq!(key(&input).sign(b""), expected["signature"]);
+    }
+
+    #[test]
+    fn the_given_raw_data_is_signed_by_the_text_of_the_session_key() {
+        let (input, expected) = vector("wx-rawdata-signature");
+        let (raw, signature) = (input["rawData"].as_str().unwrap(), expected["signature"].as_str().unwrap());
+        assert!(key(&input).has_signed(raw, signature));
+        assert!(!key(&input).has_signed(&raw.replace("Band", "Bend"), signature));
+        assert!(!key(&input).has_signed(raw, &signature[..38]));
+        assert!(!key(&input).has_signed(raw, "no hex"));
+        assert!(!key(&input).has_signed(raw, ""));
+        let other = SessionKey::from_text("AAECAwQFBgcICQoLDA0ODw==".into()).unwrap();
+        assert!(!other.has_signed(raw, signature));
+    }
+
+    #[test]
+    fn the_given_phone_is_opened_by_its_session_and_no_other() {
+        let (input, expected) = vector("wx-phone-encrypteddata");
+        let text = |name: &str| input[name].as_str().unwrap();
+        let opened = key(&input).open(text("encryptedData"), text("iv")).unwrap();
+        assert_eq!(String::from_utf8(opened).unwrap(), expected["plaintext"]);
+        let outgoing =
+            crate::platform::http::Outgoing::new(&crate::platform::http::Limits::default()).unwrap();
+        let of = |appid: &str| {
+            Wechat::new(appid, "s".into(), super::super::OFFICIAL_BASE_URL, outgoing.clone()).unwrap()
+        };
+        let wechat = of(text("appid"));
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let phone = |wechat: &Wechat, key: &SessionKey, encrypted: &str, iv: &str, at| {
+            wechat.phone_within(key, encrypted, iv, at)
+        };
+        let (key, encrypted, iv) = (key(&input), text("encryptedData"), text("iv"));
+        assert_eq!(phone(&wechat, &key, encrypted, iv, at).unwrap().number, "13580006666");
+        let late = phone(&wechat, &key, encrypted, iv, at + TimeDelta::seconds(301));
+        assert!(matches!(late, Err(WechatError::Watermark)));
+        assert!(matches!(phone(&of("wxOther"), &key, encrypted, iv, at), Err(WechatError::Watermark)));
+        let other = SessionKey::from_text("HyVFkGl5F5OQWJZZaNzBBg==".into()).unwrap();
+        for (key, encrypted, iv) in [
+            (&other, encrypted, iv),
+            (&key, "", iv),
+            (&key, "AAAA", iv),
+            (&key, &encrypted[..encrypted.len() - 24], iv),
+            (&key, &encrypted[1..], iv),
+            (&key, encrypted, ""),
+            (&key, encrypted, "AAECAwQFBgcICQoLDA0O"),
+            (&key, encrypted, "no base64"),
+        ] {
+            let opened = phone(&wechat, key, encrypted, iv, at);
+            assert!(matches!(opened, Err(WechatError::OtherSession)), "{encrypted} {iv} {opened:?}");
+        }
     }
 
     #[test]

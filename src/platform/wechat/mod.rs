@@ -1,14 +1,16 @@
 //! WeChat's server interface for mini-programs: login, phone, subscribe messages, message push, content security,
-//! codes and links, and the signature of calls.
+//! real-person checks, codes and links, the signature of calls, and the sealing of those between servers.
 //!
 //! The wire format is that of the platform's public documents; business errors come with status 200.
 
 mod code;
 mod error;
 mod event;
+mod face;
 mod login;
 mod push;
 mod safety;
+mod seal;
 mod subscribe;
 mod token;
 mod voip;
@@ -23,15 +25,18 @@ use serde_json::{Value, json};
 pub use code::{CodeVersion, PageCode, PageLink, PagePath, Scene};
 pub use error::{Refusal, RefusalKind, WechatError};
 pub use event::{PushEvent, PushPart, REVOKED_PHONE, parts as push_parts};
+pub use face::{FaceCheck, FaceVerdict, IdentityCard};
 pub use login::{ConfirmedPhone, Login, SessionKey};
 pub use push::{PushError, PushKeys, PushSeal, PushSettingError};
 pub use safety::{Advice, Judgement, LARGEST_MEDIA, LONGEST_TEXT, Media};
+pub use seal::{CallKeyError, CallKeys, CallSeal, CallSuite, SealError};
 pub use subscribe::{
     KeyType, MessageLanguage, MessageVersion, SendFailure, Sent, SubscribeMessage, ValueError, fit_value,
 };
 pub use voip::CallTicket;
 
 use self::token::TokenCache;
+use super::clock::Clock;
 use super::http::{Answer, BaseUrl, Outgoing, OutgoingError, text_or_number};
 
 /// The platform's address.
@@ -51,6 +56,8 @@ pub struct Wechat {
     base: BaseUrl,
     outgoing: Outgoing,
     tokens: TokenCache,
+    /// For the calls that may be sealed, and the time that their stamps are held against
+    seal: Option<(CallSeal, Clock)>,
 }
 
 impl std::fmt::Debug for Wechat {
@@ -77,7 +84,13 @@ impl Wechat {
         outgoing: Outgoing,
     ) -> Result<Self, WechatError> {
         let base = BaseUrl::parse(base_url)?;
-        Ok(Self { appid: appid.into(), secret, base, outgoing, tokens: TokenCache::default() })
+        Ok(Self { appid: appid.into(), secret, base, outgoing, tokens: TokenCache::default(), seal: None })
+    }
+
+    /// The same client, which seals every call that may be sealed and believes no other answer to it.
+    #[must_use]
+    pub fn sealing(self, seal: CallSeal, clock: Clock) -> Self {
+        Self { seal: Some((seal, clock)), ..self }
     }
 
     #[must_use]
@@ -141,11 +154,19 @@ impl Wechat {
         body: Option<&Value>,
     ) -> Result<Answer, WechatError> {
         let url = self.base.at(path, query);
-        let answer = match body {
-            Some(body) => self.outgoing.post_json(url, body).await?,
-            None => self.outgoing.get(url).await?,
+        let seal = self.seal.as_ref().filter(|_| CallSeal::covers(path));
+        let answer = match (body, seal) {
+            (Some(body), Some((seal, clock))) => {
+                let name = self.name_of(path);
+                let call = seal.seal(&name, body, clock.now().utc())?;
+                let headers = seal.headers(&call);
+                let answer = self.outgoing.post_bytes(url, &headers, call.body.clone()).await?.success()?;
+                let body = seal.open(&name, &answer, clock.now().utc())?;
+                Answer { body: body.into(), ..answer }
+            }
+            (Some(body), None) => self.outgoing.post_json(url, body).await?.success()?,
+            (None, _) => self.outgoing.get(url).await?.success()?,
         };
-        let answer = answer.success()?;
         // Refusals are objects, also where a picture is asked for; whoever asked looks at what else came.
         if answer.body.trim_ascii_start().starts_with(b"{") {
             let verdict: Verdict = answer.json()?;
@@ -154,6 +175,15 @@ impl Wechat {
             }
         }
         Ok(answer)
+    }
+
+    /// The address that is sealed in; a stand-in plays WeChat's own.
+    fn name_of(&self, path: &str) -> String {
+        if self.is_stand_in() {
+            format!("{OFFICIAL_BASE_URL}{path}")
+        } else {
+            self.base.at(path, &[]).to_string()
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::error::{AppError, Code};
 use crate::people::audit::Entry;
-use crate::people::auth::{Account, AccountId, Session, identity};
+use crate::people::auth::{Account, AccountId, NameCheck, Session, identity};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::masked;
@@ -109,6 +109,7 @@ pub fn carry_out(
     let kinds = kinds.join(",");
     if lets_go(wish, &kinds) {
         identity::unlink(conn, app_id, &push.open_id)?;
+        NameCheck::forget(conn, &account)?;
         Session::end_all(conn, &account, "the person withdrew at WeChat", now)?;
         Subscription::forget(conn, &account)?;
     }

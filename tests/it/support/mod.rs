@@ -268,6 +268,36 @@ impl Standins {
         format!("{}{path}", self.url)
     }
 
+    /// What the stand-in makes of an order.
+    pub async fn order(&self, path: &str, order: &Value) -> Value {
+        let made = reqwest::Client::new().post(self.at(path)).json(order).send().await.unwrap();
+        assert!(made.status().is_success(), "{path}: {made:?}");
+        made.json().await.unwrap_or_default()
+    }
+
+    /// Sets up the sealing of calls there; the flags with which the program seals them, and the folder of its keys.
+    pub async fn sealing(&self, suite: &str) -> (Vec<String>, tempfile::TempDir) {
+        let keys = self.order("/api-keys", &serde_json::json!({"suite": suite})).await;
+        let folder = tempfile::tempdir().unwrap();
+        let text = |name: &str| keys[name].as_str().unwrap().to_owned();
+        let file = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text(name)).unwrap();
+            path.display().to_string()
+        };
+        let flags = [
+            ("suite", suite.to_owned()),
+            ("key", text("key")),
+            ("key-serial", text("key_serial")),
+            ("private-key", file("private_key")),
+            ("private-key-serial", text("private_key_serial")),
+            ("certificate", file("certificate")),
+            ("certificate-serial", text("certificate_serial")),
+        ];
+        let flags = flags.into_iter().flat_map(|(name, value)| [format!("--wechat-call-{name}"), value]);
+        (flags.collect(), folder)
+    }
+
     /// Lets the next requests to a path fail.
     pub async fn fault(&self, path: &str, kind: &str, times: u32) {
         let switch = serde_json::json!({"path": path, "kind": kind, "times": times});

@@ -1,0 +1,2 @@
+DROP TABLE auth_name_checks;
+DROP TABLE auth_phone_uses;
