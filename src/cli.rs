@@ -283,6 +283,12 @@ fn work() -> Vec<Job> {
         run: |app| Box::pin(signings::jobs::stamp_agreements(app)),
     });
     work.push(Job {
+        name: "archive_agreements",
+        every: Duration::from_secs(10),
+        on_outbox: false,
+        run: |app| Box::pin(signings::jobs::archive_agreements(app)),
+    });
+    work.push(Job {
         name: "follow_flows",
         every: Duration::from_secs(5),
         on_outbox: false,

@@ -45,6 +45,9 @@ pub struct Config {
     /// PEM file of the roots that this authority must lead to
     #[arg(long, env = "PALM_TSA_ROOTS")]
     pub tsa_roots: Option<PathBuf>,
+    /// Whether a signed agreement gets long-term data (PAdES B-LTA): true or false; left out, with the built-in stamps
+    #[arg(long, env = "PALM_LONG_TERM")]
+    pub long_term: Option<bool>,
     /// Folder of the fonts for paper
     #[arg(long, env = "PALM_FONTS_DIR", default_value = "fonts/node_modules/@expo-google-fonts")]
     pub fonts_dir: PathBuf,
@@ -224,6 +227,10 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// Long-term data need the lists of what was revoked; ours are at hand, another authority's may not be.
+    pub fn keeps_long_term(&self) -> bool {
+        self.long_term.unwrap_or(self.tsa_url.is_none())
+    }
     /// Refuses what cannot work, naming the setting.
     pub fn check(&self) -> Result<(), ConfigError> {
         let refuse = |setting, wrong: &str| Err(ConfigError { setting, wrong: wrong.to_owned() });

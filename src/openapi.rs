@@ -282,7 +282,9 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::SealStepKind::TERMS,
     crate::deals::signings::SealAct::TERMS,
     crate::deals::signings::PaperKind::TERMS,
+    crate::deals::signings::ArchiveState::TERMS,
     crate::platform::pki::StampFault::TERMS,
+    crate::platform::pdf::LongTerm::TERMS,
 ];
 
 /// Every enum with its Chinese and English labels, its values in their order; `openapi/terms.json`.

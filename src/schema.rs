@@ -1823,6 +1823,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_archives (agreement_id, n) {
+        agreement_id -> Text,
+        n -> Integer,
+        since -> Timestamp,
+        due_at -> Timestamp,
+        attempts -> Integer,
+        fault -> Nullable<Text>,
+        stamped_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     talk_minutes_versions (booking_id, number) {
         booking_id -> Text,
         number -> Integer,
@@ -2050,6 +2063,7 @@ diesel::joinable!(talk_guests -> talk_bookings (booking_id));
 diesel::joinable!(talk_wishes -> units (unit_id));
 diesel::joinable!(talk_wishes -> talk_bookings (booking_id));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
+diesel::joinable!(agreement_archives -> agreements (agreement_id));
 diesel::joinable!(talk_minutes_versions -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes_versions -> auth_accounts (written_by));
 diesel::joinable!(talk_minutes_confirmations -> auth_accounts (by_id));
@@ -2064,6 +2078,7 @@ diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
 diesel::allow_tables_to_appear_in_same_query!(
     agreement_annexes,
     agreement_approvals,
+    agreement_archives,
     agreement_counters,
     agreement_evidence,
     agreement_flows,

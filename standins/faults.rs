@@ -35,6 +35,8 @@ pub enum Kind {
     WrongHash,
     /// A time stamp under an expired certificate.
     Expired,
+    /// A time stamp under a certificate that ends within a month.
+    Brief,
     /// Five megabytes.
     Huge,
     /// A sealed call is answered as if nothing were sealed.

@@ -236,7 +236,7 @@ async fn platform(
             let _first = platform.answer(&asked);
             plainly(platform.answer(&asked))
         }
-        Kind::Status | Kind::WrongNonce | Kind::WrongHash | Kind::Expired => {
+        Kind::Status | Kind::WrongNonce | Kind::WrongHash | Kind::Expired | Kind::Brief => {
             HttpResponse::InternalServerError().finish()
         }
         Kind::Huge => HttpResponse::Ok().body(vec![b'x'; HUGE]),
@@ -476,10 +476,11 @@ async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web:
                 .body("<html><body>welcome</body></html>");
         }
         Some(Kind::Huge) => return HttpResponse::Ok().body(vec![b'x'; HUGE]),
-        None | Some(Kind::WrongNonce | Kind::WrongHash | Kind::Expired) => {}
+        None | Some(Kind::WrongNonce | Kind::WrongHash | Kind::Expired | Kind::Brief) => {}
         Some(_) => return HttpResponse::InternalServerError().finish(),
     }
-    let made = web::block(move || tsa.answer(&body, fault)).await;
+    let host = host(&request);
+    let made = web::block(move || tsa.answer(&host, &body, fault)).await;
     match made {
         Ok(Ok(reply)) => HttpResponse::Ok().content_type("application/timestamp-reply").body(reply),
         other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
@@ -670,9 +671,35 @@ async fn show_signed_file(shared: Shared, flow: web::Path<String>) -> HttpRespon
     }
 }
 
-async fn show_stamp_root(tsa: web::Data<Tsa>) -> HttpResponse {
-    match web::block(move || tsa.root()).await {
+fn host(request: &HttpRequest) -> String {
+    request.connection_info().host().to_owned()
+}
+
+async fn show_stamp_root(request: HttpRequest, tsa: web::Data<Tsa>) -> HttpResponse {
+    let host = host(&request);
+    match web::block(move || tsa.root(&host)).await {
         Ok(Ok(pem)) => HttpResponse::Ok().content_type("application/x-pem-file").body(pem),
+        other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
+    }
+}
+
+/// What the time-stamp authority's root has revoked: nothing so far.
+async fn show_stamp_list(request: HttpRequest, shared: Shared, tsa: web::Data<Tsa>) -> HttpResponse {
+    let query = HashMap::new();
+    let asked = Asked {
+        method: "GET",
+        path: request.path(),
+        uri: request.path(),
+        query: &query,
+        headers: request.headers(),
+        body: b"",
+    };
+    if locked(&shared).begin(&asked).is_some() {
+        return HttpResponse::InternalServerError().finish();
+    }
+    let host = host(&request);
+    match web::block(move || tsa.list(&host)).await {
+        Ok(Ok(list)) => HttpResponse::Ok().content_type("application/pkix-crl").body(list),
         other => HttpResponse::ServiceUnavailable().body(format!("{other:?}")),
     }
 }
@@ -709,6 +736,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
         .service(Resource::new("/tsa/root.pem").get(show_stamp_root))
+        .service(Resource::new("/tsa/root.crl").get(show_stamp_list))
         .service(Resource::new("/clock").post(advance_clock))
         .service(Resource::new("/").get(show_page).post(platform))
         .default_service(web::to(platform));

@@ -10,6 +10,9 @@ use super::faults::Kind;
 const EXTENSIONS: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
                           extendedKeyUsage=critical,timeStamping\n";
 
+/// What the root keeps of what it has revoked.
+const REGISTER: &str = "[ca]\ndefault_ca=own\n[own]\ndatabase=revoked\ncrlnumber=list\ndefault_md=sha256\ndefault_crl_days=365\n";
+
 /// Keys and certificates in a folder of their own, made at the first request.
 pub struct Tsa {
     folder: PathBuf,
@@ -23,14 +26,24 @@ impl Tsa {
     }
 
     /// The root certificate, PEM.
-    pub fn root(&self) -> io::Result<Vec<u8>> {
-        self.prepare()?;
+    pub fn root(&self, host: &str) -> io::Result<Vec<u8>> {
+        self.prepare(host)?;
         std::fs::read(self.folder.join("root.pem"))
     }
 
+    /// The root's list of revoked certificates, DER.
+    pub fn list(&self, host: &str) -> io::Result<Vec<u8>> {
+        self.prepare(host)?;
+        let _one_at_a_time = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = ["-keyfile", "root.key", "-cert", "root.pem", "-out", "list.pem"];
+        self.openssl(&[&["ca", "-gencrl", "-config", "register.cnf"][..], &keys].concat())?;
+        self.openssl(&["crl", "-in", "list.pem", "-outform", "DER", "-out", "list.der"])?;
+        std::fs::read(self.folder.join("list.der"))
+    }
+
     /// The answer to a request, or what a faulty authority would answer.
-    pub fn answer(&self, request: &[u8], fault: Option<Kind>) -> io::Result<Vec<u8>> {
-        self.prepare()?;
+    pub fn answer(&self, host: &str, request: &[u8], fault: Option<Kind>) -> io::Result<Vec<u8>> {
+        self.prepare(host)?;
         let _one_at_a_time = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = match fault {
             Some(Kind::WrongHash) => flipped(request, &[0x04, 0x20], 2),
@@ -38,7 +51,11 @@ impl Tsa {
             _ => request.to_vec(),
         };
         std::fs::write(self.folder.join("asked.tsq"), asked)?;
-        let section = if fault == Some(Kind::Expired) { "expired" } else { "current" };
+        let section = match fault {
+            Some(Kind::Expired) => "expired",
+            Some(Kind::Brief) => "brief",
+            _ => "current",
+        };
         self.openssl(&[
             "ts",
             "-reply",
@@ -54,13 +71,18 @@ impl Tsa {
         std::fs::read(self.folder.join("answer.tsr"))
     }
 
-    fn prepare(&self) -> io::Result<()> {
+    /// `host` is where the certificates say that the list is.
+    fn prepare(&self, host: &str) -> io::Result<()> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if *made {
             return Ok(());
         }
         std::fs::create_dir_all(&self.folder)?;
-        std::fs::write(self.folder.join("extensions"), EXTENSIONS)?;
+        let list = format!("crlDistributionPoints=URI:http://{host}/tsa/root.crl\n");
+        std::fs::write(self.folder.join("extensions"), EXTENSIONS.to_owned() + &list)?;
+        std::fs::write(self.folder.join("register.cnf"), REGISTER)?;
+        std::fs::write(self.folder.join("revoked"), "")?;
+        std::fs::write(self.folder.join("list"), "01\n")?;
         std::fs::write(self.folder.join("serial"), "01\n")?;
         let section = |name: &str| {
             format!(
@@ -69,7 +91,10 @@ impl Tsa {
                  accuracy=secs:1\ness_cert_id_chain=no\ness_cert_id_alg=sha256\n"
             )
         };
-        std::fs::write(self.folder.join("tsa.cnf"), section("current") + &section("expired"))?;
+        std::fs::write(
+            self.folder.join("tsa.cnf"),
+            section("current") + &section("expired") + &section("brief"),
+        )?;
         self.openssl(&[
             "req",
             "-x509",
@@ -88,7 +113,7 @@ impl Tsa {
             "keyUsage=critical,keyCertSign,cRLSign",
         ])?;
         // A certificate that ended the day before it began is in force at no time.
-        for (name, days) in [("current", "365"), ("expired", "-1")] {
+        for (name, days) in [("current", "365"), ("expired", "-1"), ("brief", "30")] {
             let (key, request, certificate) =
                 (format!("{name}.key"), format!("{name}.csr"), format!("{name}.pem"));
             self.openssl(&[

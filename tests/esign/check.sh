@@ -20,8 +20,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# The number of signatures is what the file itself says, so that none is passed over.
-signatures=$(grep -a -o '/ByteRange \[0 ' "$pdf" | wc -l)
+# The number of signatures is what the file itself says, so that none is passed over. Time stamps over the whole file are
+# counted apart: pdfsig knows none of them.
+stamps=$(grep -a -o '/SubFilter /ETSI.RFC3161' "$pdf" | wc -l)
+signatures=$(($(grep -a -o '/ByteRange \[0 ' "$pdf" | wc -l) - stamps))
 
 verdict() {
     if [ "$2" -eq 0 ]; then echo "ok      $1"; else echo "FAILED  $1"; failed=1; fi
@@ -36,16 +38,23 @@ expect() {
     verdict "$1: $2 of $signatures" "$good"
 }
 
-echo "$pdf: $signatures signatures"
+echo "$pdf: $signatures signatures, $stamps document time stamps"
 
 good=0
 "$pyhanko" sign validate --pretty-print --trust "$root" --trust-replace "$pdf" >"$work/validate" 2>&1 || good=1
 verdict "pyHanko validate" "$good"
 expect "pyHanko says VALID" "$(count 'judged VALID' "$work/validate")"
 
+# With a document time stamp the file carries its revocation data, and is judged by them.
+revocation=--no-revocation-check
+[ "$stamps" -eq 0 ] || revocation=
 good=0
-"$pyhanko" sign adesverify --no-revocation-check --trust "$root" --trust-replace "$pdf" >"$work/ades" 2>&1 || good=1
-verdict "pyHanko adesverify" "$good"
+"$pyhanko" sign adesverify $revocation --trust "$root" --trust-replace "$pdf" >"$work/ades" 2>&1 || good=1
+verdict "pyHanko adesverify $revocation" "$good"
+
+good=0
+"$python" "$here/judge.py" "$root" "$pdf" >"$work/judge" 2>&1 || good=1
+verdict "pyHanko off line, now and in twenty years" "$good"
 
 mkdir "$work/nss"
 certutil -N -d "sql:$work/nss" --empty-password
@@ -70,9 +79,15 @@ for cms in "$work"/cms/*.p7s; do
         -CAfile "$root" -purpose any -out /dev/null >>"$work/openssl" 2>&1 && trusted=$((trusted + 1))
 done
 expect "openssl cms -verify -cades" "$trusted"
+for token in "$work"/cms/*.tst; do
+    [ -e "$token" ] || continue
+    good=0
+    openssl ts -verify -token_in -in "$token" -data "${token%.tst}.bin" -CAfile "$root" >>"$work/openssl" 2>&1 || good=1
+    verdict "openssl ts -verify: a document time stamp" "$good"
+done
 
 if [ "$failed" -ne 0 ] || [ -n "${VERBOSE:-}" ]; then
-    for said in validate ades pdfsig qpdf archive openssl; do
+    for said in validate ades judge pdfsig qpdf archive openssl; do
         echo "=== $said"
         cat "$work/$said"
     done

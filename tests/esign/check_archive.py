@@ -155,6 +155,10 @@ def main():
                 must(at(item, "/Subtype") in ("/Widget", "/Link"), "6.3.1", f"{path}: {item.get('/Subtype')}")
                 if at(item, "/Subtype") == "/Widget":
                     check_widget(path, item)
+            if kind == "/DocTimeStamp":
+                counts["document time stamps"] = counts.get("document time stamps", 0) + 1
+                must(item["/Filter"] == "/Adobe.PPKLite", "6.4.3", f"{path}: handler")
+                must(item["/SubFilter"] == "/ETSI.RFC3161", "6.4.3", f"{path}: form")
             if kind == "/Sig":
                 counts["signatures"] = counts.get("signatures", 0) + 1
                 check_signature(path, item)

@@ -210,6 +210,16 @@ await test('it is sent, the signers are reminded once an hour, and both sign wit
   await look(official.page, 'signed-with-seals', { whole: true })
 })
 
+await test('long-term data come behind the last signature by themselves', async () => {
+  const ask = api(house, known.official)
+  const kept = async () => (await ask('GET', `/signings/agreements/${known.agreement}`)).archive?.state === 'kept'
+  for (let n = 0; n < 60 && !(await kept()); n++) await new Promise((done) => setTimeout(done, 500))
+  await agreement(official.page)
+  await says(official.page, /已补，文件可离线验证至/)
+  await says(official.page, '补充长期有效数据')
+  await look(official.page, 'long-term', { whole: true })
+})
+
 await test('a stranger verifies the file with its annex', async () => {
   const got = await fetch(`${house.url}/api/v1/signings/agreements/${known.agreement}/document`, { headers: { Authorization: `Bearer ${known.investor}` } })
   const buffer = Buffer.from(await got.arrayBuffer())
@@ -217,6 +227,10 @@ await test('a stranger verifies the file with its annex', async () => {
   await give(stranger.page, { name: 'agreement.pdf', mimeType: 'application/pdf', buffer }, () => press(stranger.page, '选择 PDF 文件'))
   await says(stranger.page, '签名有效')
   await says(stranger.page, /地块规划示意图/)
+  await says(stranger.page, '已有长期验证资料和存档时间戳')
+  await says(stranger.page, /完成签署/)
+  await says(stranger.page, '其后有存档时间戳')
+  must((await stranger.page.getByText('签署域').count()) === 0, 'a field is named instead of a signer')
   await look(stranger.page, 'verify-annex', { whole: true })
 })
 

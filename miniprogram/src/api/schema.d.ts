@@ -5143,6 +5143,7 @@ export interface components {
             provider: components["schemas"]["SigningProvider"];
             flow?: components["schemas"]["FlowView"] | null;
             missing_stamp?: components["schemas"]["MissingStampView"] | null;
+            archive?: components["schemas"]["ArchiveView"] | null;
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
         };
@@ -5282,6 +5283,23 @@ export interface components {
              * @description The first day on which it holds: today when left out; after the beginning of the version before
              */
             from_on?: string | null;
+        };
+        /**
+         * @description owed 待补 · Owed; kept 已补 · Added; renewal_owed 待续 · Renewal owed
+         * @enum {string}
+         */
+        ArchiveState: "owed" | "kept" | "renewal_owed";
+        /** @description The long-term data of an agreement, as they are shown. */
+        ArchiveView: {
+            state: components["schemas"]["ArchiveState"];
+            /** @description Time stamps over the whole file */
+            stamps: number;
+            stamped_at?: components["schemas"]["Time"] | null;
+            until?: components["schemas"]["Time"] | null;
+            fault?: components["schemas"]["StampFault"] | null;
+            /** Format: int32 */
+            attempts: number;
+            next_attempt_at?: components["schemas"]["Time"] | null;
         };
         AskApproval: {
             approver_id: components["schemas"]["AccountId"];
@@ -6181,6 +6199,28 @@ export interface components {
             before?: unknown;
             after?: unknown;
         };
+        /** @description A time stamp over the whole file as it was then, signatures and validation data included. */
+        DocumentStamp: {
+            field: string;
+            /**
+             * Format: date-time
+             * @description What the stamp says; trust it when `trusted`.
+             */
+            stamped_at?: string | null;
+            authority?: string | null;
+            /** @description It is over these very bytes. */
+            intact: boolean;
+            trusted: boolean;
+            /**
+             * Format: date-time
+             * @description When its authority's certificate ends; by then another stamp must follow.
+             */
+            expires_at?: string | null;
+            covers_whole_file: boolean;
+            /** @description SHA-256 of the file as it was right after this stamp, lower-case hex. */
+            revision_sha256?: string | null;
+            problems: components["schemas"]["Finding"][];
+        };
         /** @description What a phone needs to check tickets without the network: no name, no number, no ticket. */
         DoorList: {
             gathering_id: components["schemas"]["GatheringId"];
@@ -6299,10 +6339,10 @@ export interface components {
          */
         EntryKind: "submission" | "answer" | "ruling";
         /**
-         * @description created 起草 · Drafted; annexed 添加附件 · Annex added; annex_dropped 移除附件 · Annex removed; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; expired 到期失效 · Expired
+         * @description created 起草 · Drafted; annexed 添加附件 · Annex added; annex_dropped 移除附件 · Annex removed; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; archived 补充长期有效数据 · Long-term data added; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "annexed" | "annex_dropped" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "expired";
+        EvidenceAction: "created" | "annexed" | "annex_dropped" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "archived" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -6332,6 +6372,10 @@ export interface components {
             sha256: string;
             /** @description In the order in which they were made. */
             signatures: components["schemas"]["SignatureRow"][];
+            /** @description In the order in which they were made. */
+            document_stamps: components["schemas"]["DocumentStamp"][];
+            long_term: components["schemas"]["LongTerm"];
+            /** @description Labels of the fields that nobody has signed, such as who is to. */
             unsigned_fields: string[];
             /**
              * Format: int64
@@ -7341,6 +7385,11 @@ export interface components {
          * @enum {string}
          */
         LogWay: "call" | "visit_out" | "visit_in" | "meeting" | "message";
+        /**
+         * @description none 没有长期验证资料 · No long-term data; incomplete 长期验证资料不全 · The long-term data are incomplete; archived 已有长期验证资料和存档时间戳 · Long-term data under a document time stamp; lapsed 存档时间戳已到期，未及时续盖 · The document time stamp has ended and was not renewed
+         * @enum {string}
+         */
+        LongTerm: "none" | "incomplete" | "archived" | "lapsed";
         MakeInstitutionAgreement: {
             kind: components["schemas"]["InstitutionAgreementKind"];
             document_no?: string | null;
@@ -8012,6 +8061,7 @@ export interface components {
                 provider: components["schemas"]["SigningProvider"];
                 flow?: components["schemas"]["FlowView"] | null;
                 missing_stamp?: components["schemas"]["MissingStampView"] | null;
+                archive?: components["schemas"]["ArchiveView"] | null;
                 /** @description Newest last; left empty in lists */
                 history: components["schemas"]["HistoryLine"][];
             }[];
@@ -9326,7 +9376,7 @@ export interface components {
             number?: string | null;
             /** Format: int32 */
             revision?: number | null;
-            /** @description Whether it is the agreement's last revision */
+            /** @description Whether it holds every signature: nothing but long-term data came after it */
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
             /** @description Files whose pages stand behind the text */
@@ -10266,10 +10316,10 @@ export interface components {
             because: string;
         };
         /**
-         * @description unreachable 时间戳服务无法连接 · The time-stamp service cannot be reached; slow 时间戳服务没有按时应答 · The time-stamp service did not answer in time; status 时间戳服务返回了错误状态 · The time-stamp service answered with an error status; too_large 时间戳服务的应答过大 · The time-stamp service's answer is too large; not_a_reply 时间戳服务的应答不是时间戳 · The answer is not a time stamp; refused 时间戳服务拒绝了请求 · The time-stamp service refused the request; wrong_nonce 时间戳应答的是另一次请求 · The answer belongs to another request; wrong_hash 时间戳对应的是另一份内容 · The stamp is over something else; wrong_time 时间戳的时间与当前时间不符 · The stamp's time is not now; expired 时间戳服务的证书已过期 · The time-stamp service's certificate has expired; untrusted 时间戳服务的证书不受信任 · The time-stamp service's certificate is not trusted
+         * @description unreachable 时间戳服务无法连接 · The time-stamp service cannot be reached; slow 时间戳服务没有按时应答 · The time-stamp service did not answer in time; status 时间戳服务返回了错误状态 · The time-stamp service answered with an error status; too_large 时间戳服务的应答过大 · The time-stamp service's answer is too large; not_a_reply 时间戳服务的应答不是时间戳 · The answer is not a time stamp; refused 时间戳服务拒绝了请求 · The time-stamp service refused the request; wrong_nonce 时间戳应答的是另一次请求 · The answer belongs to another request; wrong_hash 时间戳对应的是另一份内容 · The stamp is over something else; wrong_time 时间戳的时间与当前时间不符 · The stamp's time is not now; expired 时间戳服务的证书已过期 · The time-stamp service's certificate has expired; untrusted 时间戳服务的证书不受信任 · The time-stamp service's certificate is not trusted; no_revocation 取不到时间戳服务的吊销列表 · The time-stamp service's revocation list is not to be had; not_longer 时间戳服务的证书有效期没有延长 · The time-stamp service's certificate lasts no longer than before
          * @enum {string}
          */
-        StampFault: "unreachable" | "slow" | "status" | "too_large" | "not_a_reply" | "refused" | "wrong_nonce" | "wrong_hash" | "wrong_time" | "expired" | "untrusted";
+        StampFault: "unreachable" | "slow" | "status" | "too_large" | "not_a_reply" | "refused" | "wrong_nonce" | "wrong_hash" | "wrong_time" | "expired" | "untrusted" | "no_revocation" | "not_longer";
         /**
          * @description first 首次接触 · First contact; later 非首次接触 · Later contact; undecided 待认定 · Undecided
          * @enum {string}
@@ -10902,6 +10952,8 @@ export type AppointmentView = components['schemas']['AppointmentView'];
 export type ApprovalDecision = components['schemas']['ApprovalDecision'];
 export type ApprovalView = components['schemas']['ApprovalView'];
 export type ApproveChain = components['schemas']['ApproveChain'];
+export type ArchiveState = components['schemas']['ArchiveState'];
+export type ArchiveView = components['schemas']['ArchiveView'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
 export type AskQuestion = components['schemas']['AskQuestion'];
@@ -11021,6 +11073,7 @@ export type DecideTemplateVersion = components['schemas']['DecideTemplateVersion
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
+export type DocumentStamp = components['schemas']['DocumentStamp'];
 export type DoorList = components['schemas']['DoorList'];
 export type DoorTicket = components['schemas']['DoorTicket'];
 export type DraftAct = components['schemas']['DraftAct'];
@@ -11168,6 +11221,7 @@ export type LogEntryId = components['schemas']['LogEntryId'];
 export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
+export type LongTerm = components['schemas']['LongTerm'];
 export type MakeInstitutionAgreement = components['schemas']['MakeInstitutionAgreement'];
 export type MakeOffer = components['schemas']['MakeOffer'];
 export type MakePageLink = components['schemas']['MakePageLink'];

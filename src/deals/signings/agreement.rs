@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::deals::projects::{self, ProjectId, Stage};
 use crate::deals::signings::annex::{self, AgreementAnnex};
+use crate::deals::signings::archive::{ARCHIVED, Archive};
 use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
@@ -639,6 +640,25 @@ pub fn stamp(
     let payload = json!({"document_sha256": sealed.sha256, "unstamped_sha256": from});
     Evidence::append(conn, id, By::HOUSE, EvidenceAction::Stamped, &payload, now)?;
     stamped(conn, id, now)
+}
+
+/// Long-term data and a time stamp over everything came: the head moves on, once for each.
+pub fn archive(
+    conn: &mut DbConn,
+    due: &Archive,
+    from: &str,
+    sealed: &Sealed,
+    until: Time,
+    now: Time,
+) -> Result<(), AppError> {
+    let id = &due.agreement_id;
+    let revision = move_head(conn, id, from, sealed)?;
+    due.settle(conn, until, now)?;
+    keep_revision(conn, now, id, revision, ARCHIVED, sealed, None)?;
+    let payload =
+        json!({"document_sha256": sealed.sha256, "from_sha256": from, "stamp": due.n, "until": until});
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Archived, &payload, now)?;
+    Ok(())
 }
 
 fn stamped(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {

@@ -34,7 +34,8 @@ seal-….png       签名中所用印章的图片，名中是其 SHA-256 的前 
 stamp-roots.pem  外部时间戳机构的根证书（如有）/ roots of the outside time-stamp authority, if any
 
 离线核验 / off line:  palm verify bundle.tar --root root.pem
-其他程序 / other programs:  pyhanko sign adesverify --no-revocation-check --trust root.pem --trust-replace agreement.pdf
+其他程序 / other programs:  pyhanko sign adesverify --trust root.pem --trust-replace agreement.pdf
+                            （没有长期有效数据时加 --no-revocation-check / which is added while there are no long-term data）
                             pdfsig agreement.pdf ; qpdf --check agreement.pdf
 ";
 
@@ -361,7 +362,7 @@ impl Checked {
         };
         let held = record.entries.iter().any(|e| anchor.contains(&leaf(&record.number, e.seq, &e.hash)));
         let stamped = anchor.token_der().and_then(|token| {
-            pki::check_stamp_token(&token, anchor.hash.as_bytes(), trust).filter(|stamp| stamp.trusted)
+            pki::check_stamp_token(&token, &[anchor.hash.as_bytes()], trust).filter(|stamp| stamp.trusted)
         });
         if !held || !anchor.holds() || stamped.is_none() {
             self.fail(

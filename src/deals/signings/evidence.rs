@@ -35,6 +35,7 @@ crate::text_enum! {
         Refused = "refused", "拒签", "Refused";
         Revoked = "revoked", "撤回", "Revoked";
         Completed = "completed", "各方签署完成", "Completed";
+        Archived = "archived", "补充长期有效数据", "Long-term data added";
         Expired = "expired", "到期失效", "Expired";
     }
 }

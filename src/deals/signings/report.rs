@@ -131,7 +131,7 @@ impl Case {
             .collect();
         json!({
             "number": a.number, "project": a.project_name, "state": a.state.zh(), "made_at": beijing(now),
-            "document_sha256": seen.sha256, "text_sha256": a.text_sha256, "sentence": seen.sentence,
+            "document_sha256": seen.sha256, "text_sha256": a.text_sha256, "sentence": seen.sentence, "long_term": seen.long_term.zh(),
             "chain_holds": evidence::first_break(&self.chain).is_none(),
             "anchor": self.anchor.as_ref().map(|anchor| json!({"day": anchor.day, "seq": anchor.seq, "hash": anchor.hash})),
             "annexes": self.record.annexes, "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,

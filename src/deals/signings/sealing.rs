@@ -15,7 +15,9 @@ use crate::error::{AppError, Code};
 use crate::platform::clock::Time;
 use crate::platform::files::{FileId, StoredFile};
 use crate::platform::hash_chain::sha256_hex;
-use crate::platform::pdf::{self, FieldError, FieldPlace, Paper, Sheet, Signing, Verdict};
+use crate::platform::pdf::{
+    self, Examination, FieldError, FieldPlace, LongTerm, Paper, Sheet, Signing, ValidationData, Verdict,
+};
 use crate::platform::pki::{EventKey, MessageError, StampFault, Subject, Transport};
 
 const ROOM: &str = "signings";
@@ -110,7 +112,10 @@ pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> 
             let paper = set(&house, &whole, false)?;
             let mut places = vec![FieldPlace::invisible(PLATFORM_FIELD, "平台锁定")];
             for sig_box in &paper.boxes {
-                places.push(FieldPlace::over(sig_box, &sig_box.id, &format!("签署区 {}", sig_box.id)));
+                let party = whole.parties.iter().find(|party| party.field == sig_box.id);
+                let label = party
+                    .map_or(sig_box.id.clone(), |party| format!("{} {}", party.title, party.signer_name));
+                places.push(FieldPlace::over(sig_box, &sig_box.id, &label));
             }
             let prepared = pdf::prepare(&paper.pdf, &places).map_err(AppError::internal)?;
             let subject = Subject {
@@ -245,6 +250,49 @@ pub async fn stamp(app: &App, whole: &Whole, now: Time) -> Result<Result<Made, S
         .await
 }
 
+/// The head with long-term data and a time stamp over everything behind it, and when that stamp's certificate ends;
+/// or why there is none yet. A stamp that ends no later than `before` would renew nothing.
+pub async fn archive(
+    app: &App,
+    whole: &Whole,
+    before: Option<Time>,
+    now: Time,
+) -> Result<Result<(Made, Time), StampFault>, AppError> {
+    let (house, whole) = (app.clone(), whole.clone());
+    app.paper
+        .work(move || {
+            let file = house.files.get(whole.head()?.0)?;
+            let mut data = ValidationData {
+                certificates: house.trust().certificates().map_err(AppError::internal)?,
+                revocation_lists: vec![
+                    house.authority.revocation_list(now.utc()).map_err(AppError::internal)?,
+                ],
+            };
+            let known = pdf::certificates(&file).map_err(AppError::internal)?;
+            match house.time.revocation_lists(&known) {
+                Ok(lists) => data.revocation_lists.extend(lists),
+                Err(fault) => return Ok(Err(fault)),
+            }
+            let transport = house.time.transport(&house.authority, now.utc());
+            let file = match pdf::archive(&file, &data, &*transport) {
+                Ok(file) => file,
+                Err(e) => return fault_of(&e).map(Err).ok_or_else(|| AppError::internal(e)),
+            };
+            let seen = refuse_unsound(&house, &file, now)?;
+            if seen.long_term != LongTerm::Archived {
+                return Ok(Err(StampFault::NoRevocation));
+            }
+            let until = seen.document_stamps.last().and_then(|stamp| stamp.expires_at).map(Time::from);
+            let until = until.ok_or_else(|| AppError::internal("a fresh document time stamp has no end"))?;
+            if before.is_some_and(|before| until <= before) {
+                return Ok(Err(StampFault::NotLonger));
+            }
+            let pages = whole.agreement.pages.unwrap_or_default();
+            Ok(Ok((keep(&house, &whole, Fresh::unsigned(file), pages, now)?, until)))
+        })
+        .await
+}
+
 /// A signature that was just made.
 struct Fresh {
     file: Vec<u8>,
@@ -290,10 +338,10 @@ fn fault_of(error: &FieldError) -> Option<StampFault> {
 }
 
 /// Our own judge looks at every file before it becomes the head.
-fn refuse_unsound(app: &App, file: &[u8], now: Time) -> Result<(), AppError> {
+fn refuse_unsound(app: &App, file: &[u8], now: Time) -> Result<Examination, AppError> {
     let seen = pdf::examine(file, &app.trust(), now.utc());
     if matches!(seen.verdict, Verdict::Valid | Verdict::ValidUnstamped | Verdict::PartlySigned) {
-        Ok(())
+        Ok(seen)
     } else {
         Err(AppError::internal(format!("a fresh signature was judged {:?}", seen.verdict)))
     }

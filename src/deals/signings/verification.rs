@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::deals::signings::AgreementId;
 use crate::deals::signings::annex::{AgreementAnnex, AnnexRecord};
+use crate::deals::signings::archive::ARCHIVED;
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -19,7 +20,7 @@ pub struct Registered {
     known: bool,
     number: Option<String>,
     revision: Option<i32>,
-    /// Whether it is the agreement's last revision
+    /// Whether it holds every signature: nothing but long-term data came after it
     #[serde(rename = "final")]
     is_final: Option<bool>,
     made_at: Option<Time>,
@@ -51,28 +52,31 @@ pub async fn verify(app: &App, file: Vec<u8>) -> Result<VerdictView, AppError> {
     let file_sha256 = sha256_hex(&file);
     let examination = app.examiner.examine(&file, &app.trust(), app.now().utc()).await?;
     let sha256 = file_sha256.clone();
-    let states: Vec<String> =
-        examination.signatures.iter().filter_map(|row| row.revision_sha256.clone()).collect();
+    let stamped = examination.document_stamps.iter().map(|stamp| &stamp.revision_sha256);
+    let states = examination.signatures.iter().map(|row| &row.revision_sha256).chain(stamped);
+    let states: Vec<String> = states.flatten().cloned().collect();
     let registered = app.read(move |conn| look_up(conn, &sha256, &states)).await?;
     Ok(VerdictView { examination, file_sha256, registered })
 }
 
 fn look_up(conn: &mut DbConn, sha256: &str, states: &[String]) -> Result<Registered, AppError> {
     use {agreement_revisions as r, agreements as t};
-    let found: Option<(AgreementId, String, i32, i32, Time)> = r::table
+    let found: Option<(AgreementId, String, i32, Time)> = r::table
         .inner_join(t::table)
         .filter(r::sha256.eq(sha256))
-        .select((t::id, t::number, r::revision, t::revision, r::made_at))
+        .select((t::id, t::number, r::revision, r::made_at))
         .first(conn)
         .optional()?;
-    if let Some((id, number, revision, last, made_at)) = found {
+    if let Some((id, number, revision, made_at)) = found {
+        let later = r::table.filter(r::agreement_id.eq(&id)).filter(r::revision.gt(revision));
+        let signed_later: i64 = later.filter(r::kind.ne(ARCHIVED)).count().get_result(conn)?;
         let annexes = AgreementAnnex::of(conn, &id)?.iter().map(AnnexRecord::from).collect();
         return Ok(Registered {
             annexes,
             known: true,
             number: Some(number),
             revision: Some(revision),
-            is_final: Some(revision == last),
+            is_final: Some(signed_later == 0),
             made_at: Some(made_at),
             grown_from: None,
         });

@@ -8,6 +8,7 @@ use crate::deals::signings::agreement::{
     AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
 };
 use crate::deals::signings::annex::{self, AnnexView, PaperKind};
+use crate::deals::signings::archive::ArchiveView;
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
@@ -105,6 +106,8 @@ pub struct AgreementView {
     flow: Option<FlowView>,
     /// The time stamp that an outside authority still owes; left out in lists
     missing_stamp: Option<MissingStampView>,
+    /// What lets the file prove itself later on; left out in lists and where none is kept
+    archive: Option<ArchiveView>,
     /// Newest last; left empty in lists
     history: Vec<HistoryLine>,
 }
@@ -114,6 +117,7 @@ impl AgreementView {
     pub fn whole(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
         let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
+        let archive = ArchiveView::of(conn, &whole.agreement.id)?;
         // The unit's own business, whatever the other side sees of the draft.
         let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
@@ -123,7 +127,7 @@ impl AgreementView {
         for party in &mut view.parties {
             party.seal = seals.remove(&party.id).map(PartySealView::from);
         }
-        Ok(Self { history, missing_stamp, approval, flow, fields, ..view })
+        Ok(Self { history, missing_stamp, archive, approval, flow, fields, ..view })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
@@ -185,6 +189,7 @@ impl AgreementView {
             provider: a.provider,
             flow: None,
             missing_stamp: None,
+            archive: None,
             history: Vec::new(),
         }
     }

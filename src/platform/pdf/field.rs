@@ -18,7 +18,7 @@ const MESSAGE_ROOM: usize = 12 * 1024;
 /// Name of the entry that ties the evidence chain to a signature.
 pub(super) const EVIDENCE: &str = "Palm_Evidence";
 /// Annotation flags: printed, and locked in place and size.
-const PRINTED_AND_LOCKED: i64 = 4 | 128;
+pub(super) const PRINTED_AND_LOCKED: i64 = 4 | 128;
 const BYTE_RANGE: &[u8] = b"/ByteRange [0 ";
 const CONTENTS: &[u8] = b"/Contents ";
 
@@ -204,7 +204,7 @@ fn append_signature(
     }
     increment.replace_raw(signature_id, with_room(&signature))?;
     let out = increment.finish()?;
-    seal(out, pdf.len(), key, signing.timestamp)
+    seal(out, pdf.len(), |digest| key.sign_detached(digest, signing.timestamp))
 }
 
 /// Width and height of a field, in points.
@@ -293,7 +293,7 @@ fn certify(
 }
 
 /// The dictionary in PDF syntax with fixed-width places for what is known only after the file is laid out.
-fn with_room(signature: &Dictionary) -> Vec<u8> {
+pub(super) fn with_room(signature: &Dictionary) -> Vec<u8> {
     let mut body = b"<<".to_vec();
     write_entries(signature, &mut body);
     body.extend(BYTE_RANGE);
@@ -305,12 +305,11 @@ fn with_room(signature: &Dictionary) -> Vec<u8> {
     body
 }
 
-/// Fills in the byte range, digests everything outside the message's room, and puts the message there.
-fn seal(
+/// Fills in the byte range, digests everything outside the message's room, and puts the message over it there.
+pub(super) fn seal(
     mut out: Vec<u8>,
     base_length: usize,
-    key: EventKey,
-    transport: Option<&Transport<'_>>,
+    message_over: impl FnOnce(&[u8; 32]) -> Result<Vec<u8>, MessageError>,
 ) -> Result<Vec<u8>, FieldError> {
     // Both marks are looked for behind the old file only: it may hold signatures of its own.
     let range_at = find(&out, base_length, BYTE_RANGE)? + BYTE_RANGE.len();
@@ -322,7 +321,7 @@ fn seal(
     let mut digest = Sha256::new();
     digest.update(out.get(..room_at).ok_or(FieldError::PlaceLost)?);
     digest.update(out.get(rest_at..).ok_or(FieldError::PlaceLost)?);
-    let message = key.sign_detached(&digest.finalize().into(), transport)?;
+    let message = message_over(&digest.finalize().into())?;
     if message.len() > MESSAGE_ROOM {
         return Err(FieldError::MessageTooLong(message.len()));
     }
@@ -376,11 +375,11 @@ fn inherited<'a>(document: &'a Document, page: &'a Dictionary, key: &[u8]) -> Op
     })
 }
 
-fn numbers(values: &[f32]) -> Object {
+pub(super) fn numbers(values: &[f32]) -> Object {
     Object::Array(values.iter().copied().map(Object::Real).collect())
 }
 
-fn text_string(text: &str) -> Object {
+pub(super) fn text_string(text: &str) -> Object {
     if text.is_ascii() {
         return Object::String(text.into(), StringFormat::Literal);
     }

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
-use super::read::{ReadError, SignatureField, catalog, follow, signature_fields};
+use super::archive::{Store, is_lawful_stamp, is_stamp_dictionary};
+use super::read::{ReadError, SignatureField, catalog, follow, signature_fields, text};
 
 /// What signing writes into a prepared field.
 const SIGNING_KEYS: [&[u8]; 3] = [b"V", b"AP", b"M"];
 /// What signing and long-term validation add to the catalog (ETSI EN 319 142-1, ISO 32000-2 12.8.4).
 const CATALOG_KEYS: [&[u8]; 4] = [b"DSS", b"Extensions", b"Perms", b"Version"];
-const FORM_KEYS: [&[u8]; 1] = [b"SigFlags"];
+const FORM_KEYS: [&[u8]; 2] = [b"SigFlags", b"Fields"];
+/// Other programs list the field of a time stamp on a page as well.
+const PAGE_KEYS: [&[u8]; 1] = [b"Annots"];
 
 /// One difference between two states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,12 @@ pub(super) enum Change {
     MetadataUpdated,
     CatalogExtended,
     FormFlagsChanged,
+    /// A time stamp over the document was added, in a field of its own.
+    DocumentStamped,
+    /// A field that is not that of a time stamp.
+    FieldAdded(String),
+    /// Something else in the place of validation data, or less of it than before.
+    StoreBent,
     RootReplaced,
     ObjectDeleted(u32),
     ObjectRewritten(u32),
@@ -32,7 +41,11 @@ impl Change {
     pub(super) const fn is_allowed(&self) -> bool {
         matches!(
             self,
-            Self::FieldSigned(_) | Self::MetadataUpdated | Self::CatalogExtended | Self::FormFlagsChanged
+            Self::FieldSigned(_)
+                | Self::MetadataUpdated
+                | Self::CatalogExtended
+                | Self::FormFlagsChanged
+                | Self::DocumentStamped
         )
     }
 }
@@ -55,7 +68,14 @@ pub(super) fn changes(old: &Document, new: &Document) -> Result<Vec<Change>, Rea
         match new.objects.get(id) {
             None => changes.push(Change::ObjectDeleted(id.0)),
             Some(now) if same(object, now) => {}
-            Some(now) => changes.push(signed.classify(*id, object, now, new)),
+            Some(now) => {
+                let change = signed.classify(*id, object, now, new);
+                // The field of one time stamp may stand in the form and on a page, a store be named and rewritten.
+                let once = matches!(change, Change::DocumentStamped | Change::CatalogExtended);
+                if !once || !changes.contains(&change) {
+                    changes.push(change);
+                }
+            }
         }
     }
     let supplied = signed.undefined.iter().filter(|id| new.objects.contains_key(id));
@@ -68,9 +88,11 @@ pub(super) fn has_undefined_references(document: &Document) -> bool {
     references(document).iter().any(|id| !document.objects.contains_key(id))
 }
 
-struct SignedState {
+struct SignedState<'a> {
+    document: &'a Document,
     root: ObjectId,
     form: Option<ObjectId>,
+    store: Option<ObjectId>,
     metadata: Option<ObjectId>,
     information: Option<ObjectId>,
     fields: Vec<SignatureField>,
@@ -78,15 +100,17 @@ struct SignedState {
     undefined: BTreeSet<ObjectId>,
 }
 
-impl SignedState {
-    fn of(document: &Document) -> Result<Self, ReadError> {
+impl<'a> SignedState<'a> {
+    fn of(document: &'a Document) -> Result<Self, ReadError> {
         let (root, catalog) = catalog(document)?;
         let named = |dictionary: &Dictionary, key| dictionary.get(key).and_then(Object::as_reference).ok();
         let referenced = references(document);
         let undefined = referenced.iter().filter(|id| !document.objects.contains_key(id)).copied().collect();
         Ok(Self {
+            document,
             root,
             form: named(catalog, b"AcroForm"),
+            store: named(catalog, b"DSS"),
             metadata: named(catalog, b"Metadata"),
             information: named(&document.trailer, b"Info"),
             fields: signature_fields(document)?,
@@ -111,16 +135,66 @@ impl SignedState {
                 if let Some(field) = self.fields.iter().find(|field| field.id == id) {
                     return classify_field(field, new, newer);
                 }
-                if id == self.root && alike(old, new, &CATALOG_KEYS) && keeps_permissions(old, new) {
-                    return Change::CatalogExtended;
+                let catalog =
+                    id == self.root && alike(old, new, &CATALOG_KEYS) && keeps_permissions(old, new);
+                // Others rewrite the store where it stands.
+                if catalog || id_is(self.store) {
+                    let kept = self.keeps_store(newer);
+                    return if kept { Change::CatalogExtended } else { Change::StoreBent };
                 }
-                if id_is(self.form) && alike(old, new, &FORM_KEYS) {
-                    return Change::FormFlagsChanged;
+                let grown = if id_is(self.form) && alike(old, new, &FORM_KEYS) {
+                    self.classify_grown(old, new, b"Fields", newer)
+                } else if old.has_type(b"Page") && alike(old, new, &PAGE_KEYS) {
+                    self.classify_grown(old, new, b"Annots", newer)
+                } else {
+                    None
+                };
+                if let Some(change) = grown {
+                    return change;
                 }
                 Change::ObjectRewritten(id.0)
             }
             _ => Change::ObjectRewritten(id.0),
         }
+    }
+}
+
+impl SignedState<'_> {
+    /// Validation data is added and never taken away, and nothing else stands in its place.
+    fn keeps_store(&self, newer: &Document) -> bool {
+        let has_store = |document: &Document| catalog(document).is_ok_and(|(_, root)| root.has(b"DSS"));
+        match Store::of(newer) {
+            Some(store) => Store::of(self.document).is_none_or(|before| store.keeps(&before)),
+            None => !has_store(self.document) && !has_store(newer),
+        }
+    }
+
+    /// The fields of the form, or the annotations of a page, stay in their order; behind them only time stamps over
+    /// the document come.
+    fn classify_grown(
+        &self,
+        old: &Dictionary,
+        new: &Dictionary,
+        key: &[u8],
+        newer: &Document,
+    ) -> Option<Change> {
+        if old.get(key).ok() == new.get(key).ok() {
+            return Some(Change::FormFlagsChanged);
+        }
+        let before =
+            if old.has(key) { old.get(key).and_then(Object::as_array).ok()?.as_slice() } else { &[] };
+        let (kept, added) = new.get(key).and_then(Object::as_array).ok()?.split_at_checked(before.len())?;
+        if kept != before {
+            return None;
+        }
+        for field in added {
+            let id = field.as_reference().ok()?;
+            if self.document.objects.contains_key(&id) || !is_lawful_stamp(newer, id) {
+                let name = newer.get_dictionary(id).map(|field| text(field.get(b"T").ok()));
+                return Some(Change::FieldAdded(name.unwrap_or_default()));
+            }
+        }
+        Some(Change::DocumentStamped)
     }
 }
 
@@ -130,7 +204,10 @@ fn classify_field(field: &SignatureField, new: &Dictionary, newer: &Document) ->
         return Change::ObjectRewritten(field.id.0);
     }
     let signature = follow(newer, new, b"V").and_then(|value| value.as_dict().ok());
-    if signature.is_some_and(|signature| signature.has(b"ByteRange") && signature.has(b"Contents")) {
+    // A time stamp is had by anybody: it does not stand where a person is to sign.
+    let signs =
+        |made: &Dictionary| made.has(b"ByteRange") && made.has(b"Contents") && !is_stamp_dictionary(made);
+    if signature.is_some_and(signs) {
         Change::FieldSigned(field.name.clone())
     } else {
         Change::FieldPainted(field.name.clone())
@@ -244,6 +321,16 @@ mod tests {
     }
 
     #[test]
+    fn a_time_stamp_does_not_stand_where_a_person_signs() {
+        let found = after(|new| {
+            let stamp = dictionary! { "SubFilter" => "ETSI.RFC3161", "ByteRange" => 0, "Contents" => 0 };
+            new.objects.insert((5, 0), stamp.into());
+            field(new).set("V", (5, 0));
+        });
+        assert_eq!(found, [Change::FieldPainted("a".into())]);
+    }
+
+    #[test]
     fn a_string_in_another_notation_is_the_same_string() {
         let hex = Object::String(b"a".to_vec(), lopdf::StringFormat::Hexadecimal);
         assert_eq!(after(|new| field(new).set("T", hex)), []);
@@ -275,6 +362,101 @@ mod tests {
         old.get_dictionary_mut((1, 0)).unwrap().set("Perms", dictionary! { "DocMDP" => (4, 0) });
         let new = signed_state();
         assert_eq!(changes(&old, &new).unwrap(), [Change::ObjectRewritten(1)]);
+    }
+
+    /// As long-term data come: a store in the catalog, a field behind the others.
+    fn archived(new: &mut Document) {
+        let insert = |new: &mut Document, number, object: Object| new.objects.insert((number, 0), object);
+        insert(new, 6, Stream::new(dictionary! {}, vec![0x30, 0]).into());
+        insert(new, 7, dictionary! { "Type" => "DSS", "OCSPs" => vec![Object::Reference((6, 0))] }.into());
+        let stamp = dictionary! { "Type" => "DocTimeStamp", "SubFilter" => "ETSI.RFC3161", "ByteRange" => 0, "Contents" => 0 };
+        insert(new, 8, stamp.into());
+        let rect: Vec<Object> = vec![0.into(), 0.into(), 0.into(), 0.into()];
+        insert(
+            new,
+            9,
+            dictionary! { "Subtype" => "Widget", "FT" => "Sig", "Rect" => rect, "V" => (8, 0) }.into(),
+        );
+        new.get_dictionary_mut((1, 0)).unwrap().set("DSS", (7, 0));
+        let fields = vec![Object::Reference((4, 0)), Object::Reference((9, 0))];
+        new.get_dictionary_mut((3, 0)).unwrap().set("Fields", fields);
+    }
+
+    #[test]
+    fn long_term_data_and_a_stamp_are_allowed() {
+        assert_eq!(after(archived), [Change::CatalogExtended, Change::DocumentStamped]);
+    }
+
+    #[test]
+    fn the_field_of_a_stamp_may_stand_on_a_page_and_nothing_else_may() {
+        let mut old = signed_state();
+        old.objects.insert((20, 0), dictionary! { "Type" => "Page", "Parent" => (2, 0) }.into());
+        let with = |number| {
+            let mut new = old.clone();
+            archived(&mut new);
+            let annotations = vec![Object::Reference((number, 0))];
+            new.get_dictionary_mut((20, 0)).unwrap().set("Annots", annotations);
+            new.objects.insert((21, 0), dictionary! { "Subtype" => "FreeText" }.into());
+            changes(&old, &new).unwrap()
+        };
+        assert_eq!(with(9), [Change::CatalogExtended, Change::DocumentStamped]);
+        let note = [Change::CatalogExtended, Change::DocumentStamped, Change::FieldAdded(String::new())];
+        assert_eq!(with(21), note);
+    }
+
+    #[test]
+    fn what_only_looks_like_long_term_data_is_not() {
+        type Edit = fn(&mut Document);
+        let bent = |edit: Edit| {
+            after(|new| {
+                archived(new);
+                edit(new);
+            })
+        };
+        // A store with an action in it, with a stream that is no answer, or with none.
+        let stores: [Edit; 4] = [
+            |new| new.get_dictionary_mut((7, 0)).unwrap().set("OpenAction", 0),
+            |new| new.get_dictionary_mut((7, 0)).unwrap().set("OCSPs", vec![Object::Reference((2, 0))]),
+            |new| new.get_dictionary_mut((7, 0)).unwrap().set("Certs", vec![Object::Reference((6, 0))]),
+            |new| new.get_dictionary_mut((1, 0)).unwrap().set("DSS", 0),
+        ];
+        for edit in stores {
+            assert_eq!(bent(edit), [Change::StoreBent, Change::DocumentStamped]);
+        }
+        // A field that is seen, that is painted, that holds no stamp, or another kind of signature.
+        let fields: [Edit; 5] = [
+            |new| {
+                let seen: Vec<Object> = vec![0.into(), 0.into(), 9.into(), 9.into()];
+                new.get_dictionary_mut((9, 0)).unwrap().set("Rect", seen);
+            },
+            |new| new.get_dictionary_mut((9, 0)).unwrap().set("AP", dictionary! {}),
+            |new| new.get_dictionary_mut((9, 0)).unwrap().set("FT", "Tx"),
+            |new| drop(new.get_dictionary_mut((9, 0)).unwrap().remove(b"V")),
+            |new| new.get_dictionary_mut((8, 0)).unwrap().set("SubFilter", "ETSI.CAdES.detached"),
+        ];
+        for edit in fields {
+            assert_eq!(bent(edit), [Change::CatalogExtended, Change::FieldAdded(String::new())]);
+        }
+        // A field less, the order turned round, data taken away again.
+        let turned: Edit = |new| {
+            let fields = vec![Object::Reference((9, 0)), Object::Reference((4, 0))];
+            new.get_dictionary_mut((3, 0)).unwrap().set("Fields", fields);
+        };
+        assert_eq!(bent(turned), [Change::CatalogExtended, Change::ObjectRewritten(3)]);
+        let mut old = signed_state();
+        archived(&mut old);
+        let less: [Edit; 2] = [
+            |new| drop(new.get_dictionary_mut((1, 0)).unwrap().remove(b"DSS")),
+            |new| {
+                new.objects.insert((10, 0), dictionary! { "Type" => "DSS" }.into());
+                new.get_dictionary_mut((1, 0)).unwrap().set("DSS", (10, 0));
+            },
+        ];
+        for edit in less {
+            let mut new = old.clone();
+            edit(&mut new);
+            assert_eq!(changes(&old, &new).unwrap(), [Change::StoreBent]);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The offline judgement of a PDF: who signed what, whether it still stands, and what to do next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use lopdf::{Dictionary, Document, Object, ObjectId};
@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::archive::{STAMP_FORMAT, Store, is_stamp_dictionary};
 use super::field::EVIDENCE;
 use super::read::{self, ReadError, SignatureField, follow, signature_fields, text};
 use super::revision::{Change, changes, has_undefined_references};
-use crate::platform::pki::{Checked, Trust, check_detached};
+use crate::platform::pki::{Checked, Trust, check_detached, check_stamp_token};
 
 /// Signatures that are judged in one file, at most; every one costs a reading of the file.
 const MAX_SIGNATURES: usize = 40;
@@ -20,7 +21,7 @@ const MAX_REREAD: usize = 160 * 1024 * 1024;
 const END_OF_FILE: &[u8] = b"%%EOF";
 /// What lets a lenient reader take bytes behind the end for a newer state of the document.
 const STRUCTURE: [&[u8]; 4] = [b"startxref", b"trailer", b" obj", b"%PDF-"];
-const SUB_FILTERS: [&str; 2] = ["ETSI.CAdES.detached", "adbe.pkcs7.detached"];
+const SUB_FILTERS: [&str; 3] = ["ETSI.CAdES.detached", "adbe.pkcs7.detached", STAMP_FORMAT];
 /// `DocMDP` permission that forbids every later change (ISO 32000-1 12.8.2.2).
 const NO_CHANGES: i64 = 1;
 
@@ -104,6 +105,16 @@ impl Verdict {
     }
 }
 
+crate::text_enum! {
+    /// How far a file proves itself later on, when certificates have ended and nobody can be asked.
+    pub enum LongTerm {
+        None = "none", "没有长期验证资料", "No long-term data";
+        Incomplete = "incomplete", "长期验证资料不全", "The long-term data are incomplete";
+        Archived = "archived", "已有长期验证资料和存档时间戳", "Long-term data under a document time stamp";
+        Lapsed = "lapsed", "存档时间戳已到期，未及时续盖", "The document time stamp has ended and was not renewed";
+    }
+}
+
 /// One thing that was noticed, for a person to read and a program to tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
@@ -150,6 +161,24 @@ pub struct SignatureRow {
     pub reason: String,
 }
 
+/// A time stamp over the whole file as it was then, signatures and validation data included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentStamp {
+    pub field: String,
+    /// What the stamp says; trust it when `trusted`.
+    pub stamped_at: Option<DateTime<Utc>>,
+    pub authority: Option<String>,
+    /// It is over these very bytes.
+    pub intact: bool,
+    pub trusted: bool,
+    /// When its authority's certificate ends; by then another stamp must follow.
+    pub expires_at: Option<DateTime<Utc>>,
+    pub covers_whole_file: bool,
+    /// SHA-256 of the file as it was right after this stamp, lower-case hex.
+    pub revision_sha256: Option<String>,
+    pub problems: Vec<Finding>,
+}
+
 /// The judgement of a whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Examination {
@@ -160,6 +189,10 @@ pub struct Examination {
     pub sha256: String,
     /// In the order in which they were made.
     pub signatures: Vec<SignatureRow>,
+    /// In the order in which they were made.
+    pub document_stamps: Vec<DocumentStamp>,
+    pub long_term: LongTerm,
+    /// Labels of the fields that nobody has signed, such as who is to.
     pub unsigned_fields: Vec<String>,
     /// Bytes behind the last signature that no signature covers.
     pub trailing_bytes: u64,
@@ -195,6 +228,8 @@ pub fn examine(pdf: &[u8], trust: &Trust, now: DateTime<Utc>) -> Examination {
 struct Case {
     unreadable: bool,
     signatures: Vec<Judged>,
+    stamps: Vec<Judged>,
+    long_term: Option<LongTerm>,
     unsigned: Vec<String>,
     trailing: u64,
     problems: Vec<Finding>,
@@ -206,6 +241,31 @@ struct Judged {
     end: usize,
     broken: bool,
     row: SignatureRow,
+    /// When the certificate of a time stamp over the document ends
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl Judged {
+    /// Whether it says when, and is believed.
+    fn proves_time(&self) -> bool {
+        !self.broken && self.row.trusted && self.row.timestamp_ok
+    }
+
+    /// What is said of a time stamp over the document.
+    fn into_stamp(self) -> DocumentStamp {
+        let row = self.row;
+        DocumentStamp {
+            field: row.field,
+            stamped_at: row.signed_at,
+            authority: row.timestamp_authority,
+            intact: row.intact,
+            trusted: row.trusted,
+            expires_at: self.expires_at,
+            covers_whole_file: row.covers_whole_file,
+            revision_sha256: row.revision_sha256,
+            problems: row.problems,
+        }
+    }
 }
 
 impl Case {
@@ -226,6 +286,8 @@ impl Case {
             problems: self.problems,
             notices: self.notices,
             signatures: self.signatures.into_iter().map(|judged| judged.row).collect(),
+            document_stamps: self.stamps.into_iter().map(Judged::into_stamp).collect(),
+            long_term: self.long_term.unwrap_or(LongTerm::None),
         }
     }
 
@@ -233,7 +295,10 @@ impl Case {
         let any = |fails: fn(&Judged) -> bool| self.signatures.iter().any(fails);
         if self.unreadable {
             Verdict::Unreadable
-        } else if !self.problems.is_empty() || any(|judged| judged.broken) {
+        } else if !self.problems.is_empty()
+            || any(|judged| judged.broken)
+            || self.stamps.iter().any(|judged| judged.broken)
+        {
             Verdict::Tampered
         } else if self.signatures.is_empty() {
             Verdict::Unsigned
@@ -253,6 +318,8 @@ impl Case {
 
 /// A proven moment and who proves it.
 type Proven = (DateTime<Utc>, String);
+/// Who signed each field, of those that were judged.
+type Signers = BTreeMap<String, String>;
 
 struct Judge<'a> {
     pdf: &'a [u8],
@@ -271,7 +338,8 @@ impl Judge<'_> {
         let mut reread = 0;
         for field in &fields {
             let Some(signature) = Signature::of(&document, field) else {
-                case.unsigned.push(field.name.clone());
+                let label = text(follow(&document, &field.dictionary, b"TU"));
+                case.unsigned.push(if label.is_empty() { field.name.clone() } else { label });
                 continue;
             };
             listed.extend(signature.id);
@@ -284,13 +352,20 @@ impl Judge<'_> {
         // Last first: a stamp over a later signature proves that those which it covers were there.
         found.sort_by_key(|signature| std::cmp::Reverse(signature.end()));
         let mut proven = None;
+        let mut signers = Signers::new();
         for signature in &found {
-            let judged = self.judge_signature(&document, signature, proven.as_ref())?;
-            if !judged.broken && judged.row.trusted && judged.row.timestamp_ok {
+            let judged = self.judge_signature(&document, signature, proven.as_ref(), &signers)?;
+            if judged.proves_time() {
                 proven = judged.row.signed_at.zip(judged.row.timestamp_authority.clone());
             }
-            case.signatures.push(judged);
+            if signature.is_stamp() {
+                case.stamps.push(judged);
+            } else {
+                signers.insert(judged.row.field.clone(), judged.row.signer.clone());
+                case.signatures.push(judged);
+            }
         }
+        case.long_term = self.long_term(&document, &found, &case.stamps);
         if !unlisted_signatures(&document, &listed).is_empty() {
             case.problems.push(Finding::new(
                 "signature_unlisted",
@@ -313,7 +388,11 @@ impl Judge<'_> {
             ));
         }
         case.signatures.sort_by_key(|judged| judged.end);
-        let covered = case.signatures.last().map_or(self.pdf.len(), |last| last.end);
+        case.stamps.sort_by_key(|judged| judged.end);
+        // A stamp by nobody who is believed covers nothing.
+        let stamped = case.stamps.iter().filter(|judged| judged.proves_time()).map(|judged| judged.end);
+        let covered =
+            case.signatures.iter().map(|judged| judged.end).chain(stamped).max().unwrap_or(self.pdf.len());
         case.trailing = self.pdf.len().saturating_sub(covered) as u64;
         Ok(case)
     }
@@ -323,6 +402,7 @@ impl Judge<'_> {
         document: &Document,
         signature: &Signature<'_>,
         proven: Option<&Proven>,
+        signers: &Signers,
     ) -> Result<Judged, ReadError> {
         let mut row = signature.row();
         let Some(range) = signature.range().filter(|range| range.end <= self.pdf.len()) else {
@@ -331,13 +411,92 @@ impl Judge<'_> {
                 "签名覆盖范围不合规",
                 "The range of bytes that the signature covers is not allowed.",
             ));
-            return Ok(Judged { end: 0, broken: true, row });
+            return Ok(Judged { end: 0, broken: true, row, expires_at: None });
         };
-        let mut broken = !self.judge_message(signature, &range, proven, &mut row);
+        let mut expires_at = None;
+        let mut broken = if signature.is_stamp() {
+            expires_at = self.judge_stamp(signature, &range, &mut row);
+            !row.intact
+        } else {
+            !self.judge_message(signature, &range, proven, &mut row)
+        };
         row.covers_whole_file = range.end == self.pdf.len();
         row.revision_sha256 = self.pdf.get(..range.end).map(sha256_hex);
-        broken |= !self.judge_revision(document, signature, range.end, &mut row)?;
-        Ok(Judged { end: range.end, broken, row })
+        broken |= !self.judge_revision(document, signature, range.end, signers, &mut row)?;
+        Ok(Judged { end: range.end, broken, row, expires_at })
+    }
+
+    /// The token of a time stamp over the bytes around it; gives when its certificate ends.
+    fn judge_stamp(
+        &self,
+        signature: &Signature<'_>,
+        range: &ByteRange,
+        row: &mut SignatureRow,
+    ) -> Option<DateTime<Utc>> {
+        let cut = range.cut(self.pdf, signature.contents());
+        let stamp =
+            cut.and_then(|(before, token, after)| check_stamp_token(&token, &[before, after], self.trust));
+        if let Some(stamp) = &stamp {
+            row.signed_at = Some(stamp.at);
+            row.timestamp_authority = Some(stamp.authority.clone());
+            row.intact = stamp.sound;
+            row.trusted = stamp.trusted;
+            row.timestamp_ok = stamp.trusted;
+        }
+        if !row.intact {
+            row.problems.push(Finding::new(
+                "stamp_over_something_else",
+                "存档时间戳无效，或不是对这份内容盖的",
+                "The document time stamp is invalid or over something else.",
+            ));
+        } else if !row.trusted {
+            row.problems.push(Finding::new(
+                "timestamp_untrusted",
+                "没有可信时间戳",
+                "There is no trusted time stamp.",
+            ));
+        }
+        stamp.map(|stamp| stamp.expires_at)
+    }
+
+    /// Whether the newest believed stamp over the document covers all that its signatures need to be judged by, so
+    /// that nobody has to be asked.
+    fn long_term(
+        &self,
+        document: &Document,
+        newest_first: &[Signature<'_>],
+        stamps: &[Judged],
+    ) -> Option<LongTerm> {
+        let newest = stamps.iter().find(|judged| judged.proves_time())?;
+        if newest.expires_at.is_none_or(|end| end < self.now) {
+            return Some(LongTerm::Lapsed);
+        }
+        let proven = newest.row.signed_at?;
+        let state;
+        let stamped = if newest.row.covers_whole_file {
+            document
+        } else {
+            state = self.pdf.get(..newest.end).and_then(|state| read::open(state).ok())?;
+            &state
+        };
+        let material = Store::of(stamped).and_then(|store| store.material(stamped));
+        // What came after the newest stamp is not covered by it.
+        let mut before = newest_first.iter().filter(|signature| signature.end() < newest.end);
+        let complete = material.is_some_and(|material| {
+            before.all(|signature| {
+                let cut = signature.range().and_then(|range| range.cut(self.pdf, signature.contents()));
+                let Some((before, message, after)) = cut else { return false };
+                let held = if signature.is_stamp() {
+                    check_stamp_token(&message, &[before, after], self.trust)
+                        .map_or(Ok(false), |stamp| material.proves_stamp(&message, stamp.at, self.trust))
+                } else {
+                    material.proves_signature(&message, self.trust, proven)
+                };
+                held.unwrap_or(false)
+            })
+        });
+        let all = newest_first.iter().all(|signature| signature.is_stamp() || signature.end() < newest.end);
+        Some(if complete && all { LongTerm::Archived } else { LongTerm::Incomplete })
     }
 
     /// The signature message over the bytes around it.
@@ -372,6 +531,7 @@ impl Judge<'_> {
         document: &Document,
         signature: &Signature<'_>,
         end: usize,
+        signers: &Signers,
         row: &mut SignatureRow,
     ) -> Result<bool, ReadError> {
         let signed = match self.pdf.get(..end).map(read::open) {
@@ -396,8 +556,8 @@ impl Judge<'_> {
         let frozen = signature.permission() == Some(NO_CHANGES);
         let (allowed, forbidden): (Vec<_>, Vec<_>) =
             changes(&signed, document)?.into_iter().partition(|change| change.is_allowed() && !frozen);
-        row.later_changes.extend(allowed.iter().map(described));
-        row.problems.extend(forbidden.iter().map(described));
+        row.later_changes.extend(allowed.iter().map(|change| described(change, signers)));
+        row.problems.extend(forbidden.iter().map(|change| described(change, signers)));
         Ok(forbidden.is_empty())
     }
 }
@@ -494,6 +654,11 @@ impl<'a> Signature<'a> {
             problems: vec![],
             reason: text(self.dictionary.get(b"Reason").ok()),
         }
+    }
+
+    /// Whether it is a time stamp over the document and nobody's signature.
+    fn is_stamp(&self) -> bool {
+        is_stamp_dictionary(self.dictionary)
     }
 
     fn contents(&self) -> Option<&[u8]> {
@@ -624,12 +789,32 @@ fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn described(change: &Change) -> Finding {
+fn described(change: &Change, signers: &Signers) -> Finding {
     match change {
-        Change::FieldSigned(name) => Finding::new(
-            "field_signed",
-            format!("签署域 {name} 完成签署"),
-            format!("The field {name} was signed."),
+        Change::FieldSigned(name) => match signers.get(name).filter(|signer| !signer.is_empty()) {
+            Some(signer) => {
+                Finding::new("field_signed", format!("{signer} 完成签署"), format!("{signer} signed."))
+            }
+            None => Finding::new(
+                "field_signed",
+                format!("签署域 {name} 完成签署"),
+                format!("The field {name} was signed."),
+            ),
+        },
+        Change::DocumentStamped => Finding::new(
+            "document_stamped",
+            "加盖了存档时间戳",
+            "A time stamp over the whole document was added.",
+        ),
+        Change::FieldAdded(name) => Finding::new(
+            "field_added",
+            format!("签署后添加了表单域 {name}"),
+            format!("A form field {name} was added after signing."),
+        ),
+        Change::StoreBent => Finding::new(
+            "validation_data_bent",
+            "签署后添加的验证资料不合规，或原有资料被删减",
+            "The validation data added after signing are not as the standard prescribes, or some were taken away.",
         ),
         Change::MetadataUpdated => {
             Finding::new("metadata_updated", "文件属性有更新", "The file's properties were updated.")

@@ -14,7 +14,7 @@ use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::identity::{Identity, TIME_STAMPING, in_force};
+use super::identity::{Identity, TIME_STAMPING, from_time, in_force};
 use super::timestamp::{TST_INFO, TimeStampInfo, TimestampError, Transport, request_token};
 use super::{ECDSA_SHA256, SHA256, Trust, digest, sha256_algorithm, signed_by};
 
@@ -26,7 +26,7 @@ const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1
 const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 
 /// Certificates between a signer and a root, at most.
-const MAX_PATH: usize = 3;
+pub(super) const MAX_PATH: usize = 3;
 /// Certificates in one message that are looked at, at most.
 const MAX_CERTIFICATES: usize = 8;
 
@@ -97,8 +97,12 @@ pub struct Stamp {
     pub at: DateTime<Utc>,
     /// Common name of the authority.
     pub authority: String,
-    /// Well-formed, over this signature, by an authority that leads to a trusted root.
+    /// Well-formed and over these very bytes.
+    pub sound: bool,
+    /// Sound, and by an authority that leads to a trusted root.
     pub trusted: bool,
+    /// When the authority's certificate ends.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Signs a document by its SHA-256; the time stamp goes over the signature value.
@@ -244,7 +248,7 @@ pub fn check_detached(
 ) -> Result<Checked, MessageError> {
     let message = Message::read(message_der)?;
     let stamp =
-        message.stamp_token().map(|token| check_stamp(&token, message.signer.signature.as_bytes(), trust));
+        message.stamp_token().map(|token| check_stamp(&token, &[message.signer.signature.as_bytes()], trust));
     let stamp = stamp.transpose()?;
     let trusted_time = stamp.as_ref().filter(|stamp| stamp.trusted).map_or(now, |stamp| stamp.at);
     let der = message.certificate.to_der()?;
@@ -269,35 +273,49 @@ pub fn check_detached(
     })
 }
 
-/// What a time-stamp token over `message` says; `None` when it cannot be read.
-pub fn check_stamp_token(token_der: &[u8], message: &[u8], trust: &Trust) -> Option<Stamp> {
-    check_stamp(token_der, message, trust).ok()
+/// What a time-stamp token over the joined `parts` says; `None` when it cannot be read.
+pub fn check_stamp_token(token_der: &[u8], parts: &[&[u8]], trust: &Trust) -> Option<Stamp> {
+    check_stamp(token_der, parts, trust).ok()
 }
 
-fn check_stamp(token_der: &[u8], signature: &[u8], trust: &Trust) -> Result<Stamp, MessageError> {
+/// Every certificate that a message and the stamp over its signature bring along, DER.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn certificates_of(message_der: &[u8]) -> Result<Vec<Vec<u8>>, MessageError> {
+    let message = Message::read(message_der)?;
+    let stamp = message.stamp_token().map(|token| Message::read(&token)).transpose()?;
+    let all = message.pool.iter().chain(stamp.iter().flat_map(|stamp| &stamp.pool));
+    Ok(all.map(|one| one.to_der()).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn check_stamp(token_der: &[u8], parts: &[&[u8]], trust: &Trust) -> Result<Stamp, MessageError> {
     let message = Message::read(token_der)?;
     let info = TimeStampInfo::of(&message.data)?;
     let at = info.time()?;
     let content: OctetString =
         message.data.encap_content_info.econtent.as_ref().ok_or(MessageError::ContentMissing)?.decode_as()?;
-    let sound = info.covers(signature)
+    let sound = info.covers(parts)
         && message.digest_matches(&[content.as_bytes()])?
         && message.content_type_is(TST_INFO)?
-        && message.signature_matches()?;
+        && message.signature_matches()?
+        && message.is_regular()
+        && message.binds_if_it_names();
     let trusted = sound && message.is_believed_authority(trust, at);
-    Ok(Stamp { at, authority: common_name(&message.certificate), trusted })
+    let expires_at = from_time(message.certificate.tbs_certificate().validity().not_after);
+    Ok(Stamp { at, authority: common_name(&message.certificate), sound, trusted, expires_at })
 }
 
 /// Signed data with exactly one signer, whose certificate was found.
-struct Message {
+pub(super) struct Message {
     data: SignedData,
-    signer: SignerInfo,
-    certificate: Certificate,
-    pool: Vec<Certificate>,
+    pub signer: SignerInfo,
+    pub certificate: Certificate,
+    pub pool: Vec<Certificate>,
 }
 
 impl Message {
-    fn read(der: &[u8]) -> Result<Self, MessageError> {
+    pub(super) fn read(der: &[u8]) -> Result<Self, MessageError> {
         let info = ContentInfo::from_der(der)?;
         if info.content_type != SIGNED_DATA {
             return Err(MessageError::NotSignedData);
@@ -415,7 +433,7 @@ impl Message {
             && (led_to(trust.roots()) || led_to(trust.stamp_roots()))
     }
 
-    fn stamp_token(&self) -> Option<Vec<u8>> {
+    pub(super) fn stamp_token(&self) -> Option<Vec<u8>> {
         let attributes = self.signer.unsigned_attrs.as_ref()?;
         let stamp = attributes.iter().find(|attribute| attribute.oid == SIGNATURE_TIME_STAMP)?;
         stamp.values.iter().next()?.to_der().ok()
@@ -476,7 +494,7 @@ fn leads_to_root(
             .any(|issuer| leads_to_root(issuer, pool, roots, at, steps - 1))
 }
 
-fn issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+pub(super) fn issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let algorithm = certificate.signature_algorithm();
     let signed = certificate.tbs_certificate();
     *issuer.tbs_certificate().subject() == *signed.issuer()
@@ -496,7 +514,7 @@ fn is_authority(certificate: &Certificate) -> bool {
     matches!(certificate.tbs_certificate().get_extension::<BasicConstraints>(), Ok(Some((_, basic))) if basic.ca)
 }
 
-fn key_usage(certificate: &Certificate) -> Option<KeyUsage> {
+pub(super) fn key_usage(certificate: &Certificate) -> Option<KeyUsage> {
     certificate.tbs_certificate().get_extension::<KeyUsage>().ok().flatten().map(|(_, usage)| usage)
 }
 

@@ -23,7 +23,9 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 use x509_cert::time::{Time, Validity};
 
-use super::{ECDSA_SHA256, SHA256, TimestampError, Transport, cms, signed_by, timestamp, unix_seconds};
+use super::{
+    ECDSA_SHA256, SHA256, TimestampError, Transport, cms, revocation, signed_by, timestamp, unix_seconds,
+};
 use crate::platform::random;
 
 /// Organisation named in the root and the time-stamping certificate.
@@ -134,6 +136,14 @@ impl Trust {
             list.iter().map(|one| certificate_pem(&one.to_der()?)).collect()
         };
         Ok((all(&self.roots)?, all(&self.stamp_roots)?))
+    }
+
+    /// Every certificate of both lists, DER.
+    ///
+    /// # Errors
+    /// Never for certificates that were read.
+    pub fn certificates(&self) -> Result<Vec<Vec<u8>>, IdentityError> {
+        self.roots.iter().chain(&self.stamp_roots).map(|one| Ok(one.to_der()?)).collect()
     }
 
     pub(super) fn and_stamps_of(mut self, other: &Self) -> Self {
@@ -286,6 +296,15 @@ impl Authority {
         timestamp::respond(&self.tsa, request_der, now)
     }
 
+    /// What this authority has revoked, DER; good until its own time stamps end.
+    ///
+    /// # Errors
+    /// Never for an authority that could be opened.
+    pub fn revocation_list(&self, now: DateTime<Utc>) -> Result<Vec<u8>, IdentityError> {
+        let until = from_time(self.tsa.certificate.tbs_certificate().validity().not_after);
+        revocation::empty_list(&self.root, now, until)
+    }
+
     fn tsa_is_from_root(&self) -> bool {
         let certificate = &self.tsa.certificate;
         certificate.tbs_certificate().to_der().is_ok_and(|signed| {
@@ -353,7 +372,7 @@ pub(super) fn in_force(certificate: &Certificate, at: DateTime<Utc>) -> bool {
     from_time(validity.not_before) <= at && at <= from_time(validity.not_after)
 }
 
-fn from_time(time: Time) -> DateTime<Utc> {
+pub(super) fn from_time(time: Time) -> DateTime<Utc> {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

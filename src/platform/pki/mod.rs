@@ -2,13 +2,15 @@
 
 pub mod cms;
 pub mod identity;
+pub mod revocation;
 pub mod time_source;
 pub mod timestamp;
 
 pub(in crate::platform) use cms::with_stamp;
-pub use cms::{Checked, MessageError, Stamp, check_detached, check_stamp_token};
+pub use cms::{Checked, MessageError, Stamp, certificates_of, check_detached, check_stamp_token};
 pub use identity::{Authority, EventKey, IdentityError, Subject, Trust};
 pub use time_source::{StampFault, TimeSource};
+pub(in crate::platform) use timestamp::request_token_over;
 pub use timestamp::{TimestampError, Transport, request_token};
 
 use chrono::{DateTime, Utc};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use tokio::runtime::Handle;
 
-use super::{Authority, IdentityError, TimestampError, Transport, Trust, timestamp};
+use super::{Authority, IdentityError, TimestampError, Transport, Trust, revocation, timestamp};
 use crate::platform::http::{Limits, Outgoing, OutgoingError};
 
 /// Largest answer of an authority, in bytes; one with a long chain has about 8 000.
@@ -26,6 +26,8 @@ crate::text_enum! {
         WrongTime = "wrong_time", "时间戳的时间与当前时间不符", "The stamp's time is not now";
         Expired = "expired", "时间戳服务的证书已过期", "The time-stamp service's certificate has expired";
         Untrusted = "untrusted", "时间戳服务的证书不受信任", "The time-stamp service's certificate is not trusted";
+        NoRevocation = "no_revocation", "取不到时间戳服务的吊销列表", "The time-stamp service's revocation list is not to be had";
+        NotLonger = "not_longer", "时间戳服务的证书有效期没有延长", "The time-stamp service's certificate lasts no longer than before";
     }
 }
 
@@ -130,7 +132,26 @@ impl TimeSource {
     }
 }
 
+impl TimeSource {
+    /// The lists that the issuers of these certificates (DER) keep of what they have revoked, as far as they name a
+    /// place for it; the built-in authority's own is not among them. For threads that may wait.
+    ///
+    /// # Errors
+    /// When a list that is named cannot be had.
+    pub fn revocation_lists(&self, certificates: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, StampFault> {
+        let Self::ByUrl(service) = self else { return Ok(vec![]) };
+        let addresses = revocation::list_addresses(certificates);
+        addresses.iter().map(|address| Handle::current().block_on(service.list(address))).collect()
+    }
+}
+
 impl TimeService {
+    async fn list(&self, address: &str) -> Result<Vec<u8>, StampFault> {
+        let url = Url::parse(address).map_err(|_| StampFault::NoRevocation)?;
+        let list = self.outgoing.get(url).await?.success()?.body.to_vec();
+        if revocation::is_revocation_list(&list) { Ok(list) } else { Err(StampFault::NoRevocation) }
+    }
+
     async fn ask(&self, request: &[u8]) -> Result<Vec<u8>, StampFault> {
         let headers = [("content-type", "application/timestamp-query")];
         let answer = self.outgoing.post_bytes(self.url.clone(), &headers, request.to_vec()).await?;

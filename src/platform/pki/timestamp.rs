@@ -142,10 +142,9 @@ impl TimeStampInfo {
             .map_err(|_| TimestampError::Time)
     }
 
-    /// Whether the stamp is over `message`.
-    pub(super) fn covers(&self, message: &[u8]) -> bool {
-        digest(self.imprint.algorithm.oid, &[message])
-            .is_some_and(|hash| hash == self.imprint.hash.as_bytes())
+    /// Whether the stamp is over the joined `parts`.
+    pub(super) fn covers(&self, parts: &[&[u8]]) -> bool {
+        digest(self.imprint.algorithm.oid, parts).is_some_and(|hash| hash == self.imprint.hash.as_bytes())
     }
 }
 
@@ -154,12 +153,17 @@ impl TimeStampInfo {
 /// # Errors
 /// When the transport fails, the authority refuses, or its answer is about something else.
 pub fn request_token(message: &[u8], transport: &Transport<'_>) -> Result<Vec<u8>, TimestampError> {
+    request_token_over(&Sha256::digest(message).into(), transport)
+}
+
+/// The same for something whose SHA-256 is `hash`.
+///
+/// # Errors
+/// As [`request_token`].
+pub fn request_token_over(hash: &[u8; 32], transport: &Transport<'_>) -> Result<Vec<u8>, TimestampError> {
     let request = TimeStampRequest {
         version: 1,
-        imprint: MessageImprint {
-            algorithm: sha256_algorithm(),
-            hash: OctetString::new(Sha256::digest(message).to_vec())?,
-        },
+        imprint: MessageImprint { algorithm: sha256_algorithm(), hash: OctetString::new(*hash)? },
         policy: None,
         nonce: Some(positive_number()?),
         certificate_wanted: true,

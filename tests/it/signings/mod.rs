@@ -1,12 +1,13 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
 pub mod annexes;
+mod archives;
 mod ceremony;
 mod codes;
 mod ess;
 mod evidence;
 pub mod ground;
 mod negotiation;
-mod race;
+pub mod race;
 pub mod seals;
 mod stamps;
 mod templates;

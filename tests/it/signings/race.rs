@@ -1,6 +1,6 @@
 //! Signers who finish at the same instant on two instances: every signature stands, and the end is told once.
 use super::ground::{document, sent, sign, sign_at, units};
-use crate::support::TestApp;
+use crate::support::{Person, TestApp};
 use diesel::prelude::*;
 use palm::platform::db::DbConn;
 use palm::platform::pdf::{self, Verdict};
@@ -33,7 +33,7 @@ impl Ending {
     }
 }
 
-async fn ending(test: &TestApp, who: &crate::support::Person, id: &str) -> Ending {
+async fn ending(test: &TestApp, who: &Person, id: &str) -> Ending {
     let file = document(test, who, id).await;
     let seen = pdf::examine(&file, &test.app.trust(), test.app.now().utc());
     let wanted = id.to_owned();
@@ -90,32 +90,8 @@ fn agreements() -> usize {
 #[actix_web::test]
 async fn agreements_whose_last_signers_finish_together_end_once_each() {
     let test = TestApp::start().await;
-    let (_, other) = test.another().await;
     units(&test).await;
-    let mut races = Vec::new();
-    for n in 0..agreements() {
-        // Two to five signers; the last step is everybody's but the first's, at once on both instances.
-        let signers = 2 + n % 4;
-        let steps: Vec<i32> = if n % 2 == 0 {
-            vec![1; signers]
-        } else {
-            (0..signers).map(|s| if s == 0 { 1 } else { 2 }).collect()
-        };
-        let official = test.official(super::ground::UNIT).await;
-        let (id, people) = sent(&test, &official, &steps).await;
-        let first = if n % 2 == 0 { 0 } else { 1 };
-        for who in &people[..first] {
-            sign(&test, who, &id).await.expect(201);
-        }
-        let racers = people[first..].iter().enumerate().map(|(n, who)| {
-            let address = if n % 2 == 0 { test.address } else { other };
-            sign_at(&test, address, who, &id)
-        });
-        for answer in futures_util::future::join_all(racers).await {
-            answer.expect(201);
-        }
-        races.push((id, people));
-    }
+    let races = raced(&test, agreements()).await;
     for (id, people) in &races {
         // Fifty take longer than a token lasts.
         assert_eq!(
@@ -125,6 +101,36 @@ async fn agreements_whose_last_signers_finish_together_end_once_each() {
             people.len()
         );
     }
+}
+
+/// So many agreements whose last signers finish at one instant, on two instances, with their signers.
+pub async fn raced(test: &TestApp, agreements: usize) -> Vec<(String, Vec<Person>)> {
+    let (_, other) = test.another().await;
+    let mut races = Vec::new();
+    for n in 0..agreements {
+        // Two to five signers; the last step is everybody's but the first's, at once on both instances.
+        let signers = 2 + n % 4;
+        let steps: Vec<i32> = if n % 2 == 0 {
+            vec![1; signers]
+        } else {
+            (0..signers).map(|s| if s == 0 { 1 } else { 2 }).collect()
+        };
+        let official = test.official(super::ground::UNIT).await;
+        let (id, people) = sent(test, &official, &steps).await;
+        let first = if n % 2 == 0 { 0 } else { 1 };
+        for who in &people[..first] {
+            sign(test, who, &id).await.expect(201);
+        }
+        let racers = people[first..].iter().enumerate().map(|(n, who)| {
+            let address = if n % 2 == 0 { test.address } else { other };
+            sign_at(test, address, who, &id)
+        });
+        for answer in futures_util::future::join_all(racers).await {
+            answer.expect(201);
+        }
+        races.push((id, people));
+    }
+    races
 }
 
 /// The broken twin: it looks at the head, signs it, and writes the new head without asking whether it moved.

@@ -5,13 +5,14 @@ use palm::deals::signings::jobs::stamp_agreements;
 use palm::platform::pdf::{self, Verdict};
 use serde_json::json;
 
-async fn with_authority(standins: &Standins) -> TestApp {
+pub async fn with_authority(standins: &Standins, more: &[&str]) -> TestApp {
     let pem = reqwest::get(standins.at("/tsa/root.pem")).await.unwrap().bytes().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let roots = folder.path().join("roots.pem");
     std::fs::write(&roots, pem).unwrap();
     let (url, roots) = (standins.at("/tsa"), roots.display().to_string());
-    let test = TestApp::start_with(&["--tsa-url", &url, "--tsa-roots", &roots]).await;
+    let settings = [&["--tsa-url", url.as_str(), "--tsa-roots", &roots][..], more].concat();
+    let test = TestApp::start_with(&settings).await;
     units(&test).await;
     test
 }
@@ -19,7 +20,7 @@ async fn with_authority(standins: &Standins) -> TestApp {
 #[actix_web::test]
 async fn an_authority_by_url_stamps_every_signature() {
     let standins = Standins::start();
-    let test = with_authority(&standins).await;
+    let test = with_authority(&standins, &[]).await;
     let official = test.official(UNIT).await;
     let (id, people) = sent(&test, &official, &[1, 1]).await;
     for who in &people {
@@ -37,7 +38,7 @@ async fn an_authority_by_url_stamps_every_signature() {
 #[actix_web::test]
 async fn each_fault_of_the_authority_is_named_and_made_good_later() {
     let standins = Standins::start();
-    let test = with_authority(&standins).await;
+    let test = with_authority(&standins, &[]).await;
     let official = test.official(UNIT).await;
     for (kind, named) in [
         ("status", "status"),
@@ -94,7 +95,7 @@ async fn each_fault_of_the_authority_is_named_and_made_good_later() {
 #[actix_web::test]
 async fn a_later_signature_with_a_stamp_makes_good_for_an_earlier_one_without() {
     let standins = Standins::start();
-    let test = with_authority(&standins).await;
+    let test = with_authority(&standins, &[]).await;
     let official = test.official(UNIT).await;
     let (id, people) = sent(&test, &official, &[2, 1]).await;
     standins.fault("/tsa", "status", 1).await;

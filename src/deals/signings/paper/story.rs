@@ -12,7 +12,8 @@ use super::tests::{agreement, set};
 use crate::platform::pdf::increment::Increment;
 use crate::platform::pdf::testing::{engine, handwriting};
 use crate::platform::pdf::{
-    Examination, FieldError, FieldPlace, Signing, Verdict, examine, lock, prepare, sign, stamp_last,
+    Examination, FieldError, FieldPlace, LongTerm, Signing, ValidationData, Verdict, archive, examine, lock,
+    prepare, sign, stamp_last,
 };
 use crate::platform::pki::{Authority, MessageError, Subject, TimestampError, Trust};
 
@@ -25,6 +26,7 @@ struct Story {
     locked: Vec<u8>,
     once: Vec<u8>,
     twice: Vec<u8>,
+    archived: Vec<u8>,
 }
 
 static STORY: LazyLock<Story> = LazyLock::new(tell);
@@ -43,7 +45,8 @@ fn tell() -> Story {
     let locked = sign_as(&authority, &prepared, LOCK, None, true);
     let once = sign_as(&authority, &locked, "host", Some("李玥"), true);
     let twice = sign_as(&authority, &once, "investor", Some("张喆堃"), true);
-    Story { authority, prepared, locked, once, twice }
+    let archived = archive_by(&authority, &authority, &twice, noon());
+    Story { authority, prepared, locked, once, twice, archived }
 }
 
 fn sign_as(authority: &Authority, pdf: &[u8], field: &str, person: Option<&str>, stamped: bool) -> Vec<u8> {
@@ -78,14 +81,27 @@ fn sign_as(authority: &Authority, pdf: &[u8], field: &str, person: Option<&str>,
     if person.is_none() { lock(pdf, key, &signing) } else { sign(pdf, key, &signing) }.unwrap()
 }
 
+/// Long-term data of one authority under a stamp of another, or of the same.
+fn archive_by(authority: &Authority, stamps: &Authority, pdf: &[u8], at: DateTime<Utc>) -> Vec<u8> {
+    let data = ValidationData {
+        certificates: authority.trust().certificates().unwrap(),
+        revocation_lists: vec![authority.revocation_list(at).unwrap()],
+    };
+    archive(pdf, &data, &|request| Ok(stamps.answer_timestamp(request, at)?)).unwrap()
+}
+
 fn judged(pdf: &[u8]) -> Examination {
     examine(pdf, &STORY.authority.trust(), noon() + TimeDelta::days(3))
 }
 
 /// Appends an update to the finished agreement.
 fn updated(edit: impl FnOnce(&Document, &mut Increment<'_>)) -> Vec<u8> {
-    let document = Document::load_mem(&STORY.twice).unwrap();
-    let mut increment = Increment::new(&STORY.twice, &document);
+    updated_from(&STORY.twice, edit)
+}
+
+fn updated_from(base: &[u8], edit: impl FnOnce(&Document, &mut Increment<'_>)) -> Vec<u8> {
+    let document = Document::load_mem(base).unwrap();
+    let mut increment = Increment::new(base, &document);
     edit(&document, &mut increment);
     increment.finish().unwrap()
 }
@@ -121,6 +137,8 @@ fn an_agreement_signed_by_all_is_valid() {
         ["掌上招商平台", "李玥", "张喆堃"]
     );
     assert_eq!(rows.iter().map(|row| row.later_changes.len()).collect::<Vec<_>>(), [2, 1, 0]);
+    // Who signed is named, not the field.
+    assert_eq!(rows[0].later_changes[1].text, "张喆堃 完成签署");
     assert_eq!(rows.iter().map(|row| row.locks).collect::<Vec<_>>(), [true, false, false]);
     assert!(rows.iter().all(|row| row.intact && row.trusted && row.timestamp_ok));
     assert!(
@@ -136,7 +154,7 @@ fn every_step_on_the_way_is_called_by_its_name() {
     assert_eq!(judged(&STORY.locked).verdict, Verdict::PartlySigned);
     let once = judged(&STORY.once);
     assert_eq!(once.verdict, Verdict::PartlySigned);
-    assert_eq!(once.unsigned_fields, ["investor"]);
+    assert_eq!(once.unsigned_fields, ["签署处"]);
 }
 
 #[test]
@@ -391,7 +409,8 @@ fn a_stranger_cannot_sign_an_open_field_unnoticed() {
     assert!(judged.signatures[1].trusted && !judged.signatures[2].trusted);
 }
 
-/// A thousand, each another byte at another place; no later reader of the file may be told that it is valid.
+/// A thousand, each another byte at another place, every other one in the file with long-term data; no later reader of
+/// either may be told that it is valid.
 #[test]
 fn a_thousand_changed_bytes_are_all_found() {
     let passed = std::thread::scope(|scope| {
@@ -401,7 +420,8 @@ fn a_thousand_changed_bytes_are_all_found() {
                 for round in (half..1000_u64).step_by(2) {
                     let draw = sha2::Sha256::digest(round.to_be_bytes());
                     let number = |from: usize| u32::from_be_bytes(draw[from..from + 4].try_into().unwrap());
-                    let mut pdf = STORY.twice.clone();
+                    let whole = if round % 4 < 2 { &STORY.twice } else { &STORY.archived };
+                    let mut pdf = whole.clone();
                     let at = usize::try_from(number(0)).unwrap() % pdf.len();
                     pdf[at] ^= u8::try_from(number(4) % 255).unwrap() + 1;
                     if judged(&pdf).verdict == Verdict::Valid {
@@ -414,6 +434,94 @@ fn a_thousand_changed_bytes_are_all_found() {
         halves.map(|half| half.join().unwrap()).concat()
     });
     assert_eq!(passed, []);
+}
+
+#[test]
+fn long_term_data_and_a_stamp_over_everything_are_one_lawful_update() {
+    let story = &*STORY;
+    assert!(story.archived.starts_with(&story.twice));
+    let archived = judged(&story.archived);
+    assert_eq!(codes(&archived), Vec::<&str>::new());
+    assert_eq!((archived.verdict, archived.long_term), (Verdict::Valid, LongTerm::Archived));
+    assert_eq!((archived.signatures.len(), archived.trailing_bytes), (3, 0));
+    let [stamp] = archived.document_stamps.as_slice() else { panic!("{:?}", archived.document_stamps) };
+    assert!(stamp.intact && stamp.trusted && stamp.covers_whole_file && stamp.stamped_at == Some(noon()));
+    let later: Vec<&str> =
+        archived.signatures[2].later_changes.iter().map(|change| change.code.as_str()).collect();
+    assert_eq!(later, ["catalog_extended", "document_stamped"]);
+    assert_eq!(judged(&story.twice).long_term, LongTerm::None);
+    // Another stamp before the first one's certificate ends, which keeps what is there.
+    let until = stamp.expires_at.unwrap();
+    let again =
+        archive_by(&story.authority, &story.authority, &story.archived, noon() + TimeDelta::days(900));
+    let renewed = judged(&again);
+    assert_eq!((renewed.verdict, renewed.long_term), (Verdict::Valid, LongTerm::Archived));
+    assert_eq!(renewed.document_stamps.len(), 2);
+    assert!(again.len() - story.archived.len() < story.archived.len() - story.twice.len());
+    let late = examine(&story.archived, &story.authority.trust(), until + TimeDelta::days(1));
+    assert_eq!((late.verdict, late.long_term), (Verdict::Valid, LongTerm::Lapsed));
+}
+
+#[test]
+fn an_update_that_only_looks_like_long_term_data_is_not_taken_for_it() {
+    let story = &*STORY;
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = Authority::open(folder.path(), noon()).unwrap();
+    // A stamp by nobody who is believed covers nothing.
+    let foreign = judged(&archive_by(&story.authority, &stranger, &story.twice, noon()));
+    assert_eq!((foreign.verdict, foreign.long_term), (Verdict::TrailingBytes, LongTerm::None));
+    assert_eq!(foreign.document_stamps[0].problems[0].code, "timestamp_untrusted");
+    // Lists of another root, and none, prove nothing.
+    let lists = [vec![stranger.revocation_list(noon()).unwrap()], vec![]];
+    for revocation_lists in lists {
+        let data = ValidationData { certificates: vec![], revocation_lists };
+        let transport = |request: &[u8]| Ok(story.authority.answer_timestamp(request, noon())?);
+        let judged = judged(&archive(&story.twice, &data, &transport).unwrap());
+        assert_eq!((judged.verdict, judged.long_term), (Verdict::Valid, LongTerm::Incomplete));
+    }
+    // Under the stamp nothing of the data can be changed.
+    let mut bent = story.archived.clone();
+    let at = story.twice.len() + find(&bent[story.twice.len()..], b"/CRLs");
+    bent[at + 1] = b'D';
+    assert_eq!(judged(&bent).verdict, Verdict::Tampered);
+    // The stamp is taken away from its field, or its field from the form.
+    let edits: [fn(&Document, &mut Increment<'_>); 3] = [
+        |document, increment| {
+            let (id, mut field) = widget(document, "stamp-1");
+            field.remove(b"V");
+            increment.replace(id, field).unwrap();
+        },
+        |document, increment| {
+            let form = document.catalog().unwrap().get(b"AcroForm").unwrap().as_reference().unwrap();
+            let mut fewer = document.get_dictionary(form).unwrap().clone();
+            let mut fields = fewer.get(b"Fields").unwrap().as_array().unwrap().clone();
+            fields.pop();
+            fewer.set("Fields", fields);
+            increment.replace(form, fewer).unwrap();
+        },
+        |document, increment| {
+            let page_id = document.get_pages()[&1];
+            let mut page = document.get_dictionary(page_id).unwrap().clone();
+            page.set("Rotate", 90);
+            increment.replace(page_id, page).unwrap();
+        },
+    ];
+    for edit in edits {
+        let judged = judged(&updated_from(&story.archived, edit));
+        assert_eq!(judged.verdict, Verdict::Tampered, "{judged:?}");
+    }
+}
+
+#[test]
+fn a_stamp_over_the_whole_proves_the_time_of_signatures_without_their_own() {
+    let story = &*STORY;
+    let locked = sign_as(&story.authority, &story.prepared, LOCK, None, false);
+    let once = sign_as(&story.authority, &locked, "host", Some("李玥"), false);
+    let twice = sign_as(&story.authority, &once, "investor", Some("张喆堃"), false);
+    let archived = archive_by(&story.authority, &story.authority, &twice, noon());
+    let judged = judged(&archived);
+    assert_eq!((judged.verdict, judged.long_term), (Verdict::Valid, LongTerm::Archived));
+    assert!(judged.signatures.iter().all(|row| row.timestamp_ok && row.signed_at == Some(noon())));
 }
 
 #[test]
@@ -502,6 +610,7 @@ fn the_agreement_is_left_for_other_verifiers() {
         ("locked.pdf", story.locked.clone()),
         ("partly.pdf", story.once.clone()),
         ("signed.pdf", story.twice.clone()),
+        ("archived.pdf", story.archived.clone()),
         ("signed-3.pdf", told_by(3)),
         ("signed-4.pdf", told_by(4)),
         ("signed-5.pdf", told_by(5)),
