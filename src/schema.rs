@@ -334,6 +334,7 @@ diesel::table! {
         file_size -> Nullable<BigInt>,
         file_media_type -> Nullable<Text>,
         sent_at -> Timestamp,
+        line -> Text,
     }
 }
 
@@ -1772,6 +1773,8 @@ diesel::table! {
         pass_hash -> Nullable<Text>,
         revoked_at -> Nullable<Timestamp>,
         revoked_by -> Nullable<Text>,
+        place -> Text,
+        place_reason -> Nullable<Text>,
     }
 }
 
@@ -1819,6 +1822,32 @@ diesel::table! {
         person -> Nullable<Text>,
         happened_at -> Nullable<Timestamp>,
         received_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_guest_moves (guest_id, n) {
+        guest_id -> Text,
+        n -> Integer,
+        place -> Text,
+        reason -> Nullable<Text>,
+        by_id -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    talk_attendances (id) {
+        id -> Text,
+        booking_id -> Text,
+        person_id -> Text,
+        name -> Text,
+        side -> Text,
+        joined_at -> Timestamp,
+        seen_at -> Timestamp,
+        left_at -> Nullable<Timestamp>,
+        ending -> Nullable<Text>,
     }
 }
 
@@ -2063,6 +2092,9 @@ diesel::joinable!(talk_guests -> talk_bookings (booking_id));
 diesel::joinable!(talk_wishes -> units (unit_id));
 diesel::joinable!(talk_wishes -> talk_bookings (booking_id));
 diesel::joinable!(talk_conferences -> talk_bookings (booking_id));
+diesel::joinable!(talk_guest_moves -> talk_guests (guest_id));
+diesel::joinable!(talk_guest_moves -> auth_accounts (by_id));
+diesel::joinable!(talk_attendances -> talk_bookings (booking_id));
 diesel::joinable!(agreement_archives -> agreements (agreement_id));
 diesel::joinable!(talk_minutes_versions -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes_versions -> auth_accounts (written_by));
@@ -2183,6 +2215,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     seal_uses,
     seals,
     search_changes,
+    talk_attendances,
     talk_availabilities,
     talk_availability_exceptions,
     talk_booking_hosts,
@@ -2192,6 +2225,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     talk_conferences,
     talk_follow_up_reminders,
     talk_follow_ups,
+    talk_guest_moves,
     talk_guests,
     talk_holiday_years,
     talk_holidays,

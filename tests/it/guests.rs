@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Person, TestApp, ask, count};
 use crate::talks::{Socket, act, confirmed, enter, host, next, say, ticket};
 
-async fn talk(test: &TestApp) -> (Person, Person, Value) {
+pub async fn talk(test: &TestApp) -> (Person, Person, Value) {
     let host = host(test).await;
     let investor = test.person(Role::Investor).await;
     let booking = confirmed(test, &host, &investor).await;
@@ -36,11 +36,20 @@ pub async fn shows(test: &TestApp, method: &str, path: &str, pass: &str) -> reqw
     request.send().await.unwrap()
 }
 
-async fn come_in(test: &TestApp, pass: &str) -> Socket {
+pub async fn come_in(test: &TestApp, pass: &str) -> Socket {
     let answer = shows(test, "POST", "/api/v1/talks/guest-tickets", pass).await;
     assert_eq!(answer.status(), 201);
     let body: Value = answer.json().await.unwrap();
     enter(test, body["ticket"].as_str().unwrap(), 0).await
+}
+
+/// Gives a guest a place, with a reason where one is needed.
+pub async fn seat(test: &TestApp, by: &Person, booking: &Value, guest: &Value, place: &str) -> Answer {
+    let mut body = json!({"guest_id": guest, "place": place});
+    if ["refused", "removed"].contains(&place) {
+        body["reason"] = json!("本场只谈用地");
+    }
+    act(test, by, booking, "guest-seatings", body).await
 }
 
 #[actix_web::test]
@@ -76,7 +85,9 @@ async fn a_link_opens_once_on_one_device_and_leads_into_one_room() {
     assert!(calendar.text().await.unwrap().starts_with("BEGIN:VCALENDAR"));
 
     let mut guest = come_in(&test, &pass).await;
-    assert_eq!(next(&mut guest, "welcome").await["type"], "welcome");
+    assert_eq!(next(&mut guest, "lobby").await["type"], "lobby");
+    seat(&test, &host, &booking, &room["guest_id"], "speaker").await.expect(200);
+    assert_eq!(next(&mut guest, "welcome").await["role"], "speaker");
     let mut side = enter(&test, &ticket(&test, &host, &booking).await, 0).await;
     let met = loop {
         let seen = next(&mut side, "presence").await;

@@ -35,6 +35,7 @@ mod persons;
 mod pushes;
 mod race;
 mod redis;
+mod rooms;
 mod running;
 mod search;
 mod sign_in;

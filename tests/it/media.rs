@@ -10,7 +10,7 @@ use palm::platform::random;
 use palm::schema::{outbox_events, talk_bookings, talk_conference_events};
 use serde_json::{Value, json};
 
-use crate::guests::{invite, key_of, open, shows};
+use crate::guests::{invite, key_of, open, seat, shows};
 use crate::support::{Answer, Person, Standins, TestApp};
 use crate::talks::{act, confirmed, host};
 
@@ -85,12 +85,16 @@ impl Scene {
         self.test.post(&self.path("conference-passes"), Some(&who), &json!({})).await
     }
 
-    /// A guest of the host's whose device has opened the link: their id and pass.
+    /// A guest of the host's whose device has opened the link and whom a host has admitted: their id and pass.
     async fn guest(&self, name: &str) -> (String, String) {
         let made = invite(&self.test, &self.test.renewed(&self.host), &self.booking, name).await;
         let pass = random::token();
         open(&self.test, &key_of(&made), &pass).await.expect(200);
-        (made["guest"]["id"].as_str().unwrap().to_owned(), pass)
+        let id = made["guest"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(self.guest_pass(&pass).await.1["code"], "talk.guest_not_admitted");
+        let host = self.test.renewed(&self.host);
+        seat(&self.test, &host, &self.booking, &json!(id), "listener").await.expect(200);
+        (id, pass)
     }
 
     async fn guest_pass(&self, pass: &str) -> (u16, Value) {

@@ -1,14 +1,16 @@
-// The room of a talk: two browsers see and hear each other, a third joins, one loses its connection and comes back.
+// The room of a talk: two browsers see and hear each other, a third joins, one loses its connection and comes back;
+// a guest waits, listens, speaks and is sent away; a screen is shared.
 import { api } from './house.mjs'
-import { at, browser, byPassword, byPhone, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, fill, house, look, must, press, says, test } from './stage.mjs'
 
 const investor = await browser({ line: true })
 const official = await browser()
 const deputy = await browser()
+const guest = await browser({ width: 320, height: 640 })
 const talk = {}
 
 /** Keeps a hand on the page's connections, to read what they carry. */
-for (const { page } of [investor, official, deputy]) {
+for (const { page } of [investor, official, deputy, guest]) {
   await page.addInitScript(() => {
     const Native = window.RTCPeerConnection
     window.calls = []
@@ -70,6 +72,7 @@ async function sees({ page }, names) {
 async function join({ page }) {
   await press(page, '加入视频通话')
   await until('own picture', async () => (await colours(page, '我')) > 3)
+  await says(page, '麦克风正常')
   await press(page, '加入')
   await page.getByRole('button', { name: '离开通话' }).waitFor()
 }
@@ -91,6 +94,7 @@ await test('an investor and an official have a talk that is confirmed', async ()
   await asInvestor('POST', `/talks/bookings/${held.id}/confirmations`, {})
   await asOfficial('POST', `/talks/bookings/${held.id}/confirmations`, {})
   talk.id = held.id
+  talk.asOfficial = asOfficial
 })
 
 await test('two browsers in one room see and hear each other', async () => {
@@ -159,4 +163,92 @@ await test('who leaves the call is no longer shown, may come back, and who leave
   await sees(investor, [people.official])
   const here = await investor.page.locator('.here').innerText()
   must(here.includes(people.investor) && here.includes(people.official) && !here.includes(people.deputy), here)
+})
+
+await test('a screen is shared by one at a time, and the camera comes back after it', async () => {
+  await press(investor.page, '共享屏幕')
+  await says(investor.page, '您共享的屏幕')
+  await until('the screen', async () => (await colours(official.page, `${people.investor}的屏幕`)) > 1)
+  must(await official.page.getByRole('button', { name: '共享屏幕', exact: true }).count() === 0, 'a second screen is offered')
+  await look(official.page, 'room-screen')
+  await press(investor.page, '停止共享')
+  await sees(official, [people.investor])
+  await press(official.page, '共享屏幕')
+  await until('the other screen', async () => (await colours(investor.page, `${people.official}的屏幕`)) > 1)
+  await press(official.page, '停止共享')
+  await sees(investor, [people.official])
+})
+
+await test('the network is put into words', async () => {
+  await says(investor.page, /网络良好|延迟较大|可能断续/)
+})
+
+await test('a guest waits until a host lets them listen: they see and hear, and send nothing', async () => {
+  const { link } = await talk.asOfficial('POST', `/talks/bookings/${talk.id}/guests`, { name: '安娜', language: 'zh' })
+  await guest.page.goto(link)
+  await press(guest.page, '进入洽谈室')
+  await says(guest.page, '请稍候')
+  await look(guest.page, 'room-lobby')
+  await press(official.page, '1 人等候进入')
+  await says(official.page, '到场记录')
+  await look(official.page, 'room-people')
+  await answer(official.page, '旁听')
+  await says(guest.page, '在线 3 人')
+  await answer(official.page, '关闭')
+  await press(guest.page, '加入旁听')
+  await until('the guest sees both', async () => {
+    const now = await received(guest.page)
+    return now.length === 2 && now.every((one) => one.frames > 0 && one.sound > 0) ? true : now
+  })
+  for (const { page } of [investor, official]) {
+    await until('nothing comes from a listener', async () => {
+      const now = await received(page)
+      return now.length === 2 && now.filter((one) => one.frames === 0 && one.sound === 0).length === 1 ? true : now
+    })
+  }
+  await look(guest.page, 'room-listener')
+})
+
+await test('a raised hand is seen, and whoever is given the floor is seen and heard', async () => {
+  await press(guest.page, '举手申请发言')
+  await says(official.page, '安娜 · 嘉宾 · 旁听 · 举手')
+  await press(official.page, '1 人举手')
+  await answer(official.page, '发言')
+  await says(guest.page, '您现在可以发言')
+  await answer(official.page, '关闭')
+  await join(guest)
+  await sees(guest, [people.investor, people.official])
+  await sees(official, [people.investor, '安娜'])
+  await sees(investor, [people.official, '安娜'])
+})
+
+await test('the second line of words is for the interpreter', async () => {
+  await press(guest.page, '传译')
+  await say(guest, 'The land is level.')
+  await says(investor.page, '传译1')
+  must(await investor.page.getByText('The land is level.').count() === 0, 'it stands in the first line')
+  await press(investor.page, '传译1')
+  await says(investor.page, 'The land is level.')
+  await look(investor.page, 'room-interpreter')
+  await press(investor.page, '会场')
+})
+
+await test('a host mutes all, reads who was here, and sends a guest away with a reason', async () => {
+  await press(official.page, '人员管理')
+  await answer(official.page, '全员静音')
+  for (const { page } of [investor, guest]) await page.getByRole('button', { name: '打开麦克风' }).first().waitFor()
+  must(await official.page.getByRole('button', { name: '关闭麦克风' }).count() === 1, 'the host is muted too')
+  const record = await official.page.getByTestId('attendance').allInnerTexts()
+  for (const name of [people.investor, people.official, people.deputy, '安娜']) must(record.some((line) => line.includes(name)), `${name}: ${record}`)
+  must(record.some((line) => line.includes(people.deputy) && line.includes('离开或断线')), String(record))
+  await look(official.page, 'room-attendance')
+  await answer(official.page, '请其离开')
+  await answer(official.page, '请其离开')
+  await says(official.page, '请填写原因')
+  await fill(official.page, '原因', '本场只谈用地')
+  await answer(official.page, '请其离开')
+  await says(guest.page, '主持人已请您离开')
+  await says(guest.page, '本场只谈用地')
+  await look(guest.page, 'room-sent-away')
+  await says(official.page, '在线 2 人')
 })

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { ConferenceProvider, CreateHold, CreateWish, InviteGuest, MessageView, SetAvailability, SetHolidays, SetMinutes, SetMinutesTemplate, SetTalkSetting } from './schema'
+import type { ConferenceProvider, CreateHold, CreateWish, InviteGuest, MessageView, SeatGuest, SetAvailability, SetHolidays, SetMinutes, SetMinutesTemplate, SetTalkSetting, TalkLine } from './schema'
 import type { Query } from './typed'
 import { upload, type ChosenFile } from '@/platform/file'
 
@@ -39,8 +39,8 @@ export const voipParameters = (id: string, key: string) =>
 export const listMessages = (id: string, after: number, limit = 100) =>
   http.get('/talks/bookings/{id}/messages', { path: { id }, query: { after, limit } })
 /** `client_id` is also the Idempotency-Key: one message, one id. */
-export const sendMessage = (id: string, client_id: string, body: string) =>
-  http.post('/talks/bookings/{id}/messages', { path: { id }, body: { client_id, body }, key: client_id })
+export const sendMessage = (id: string, client_id: string, body: string, line: TalkLine) =>
+  http.post('/talks/bookings/{id}/messages', { path: { id }, body: { client_id, body, line }, key: client_id })
 export const sendFile = (id: string, client_id: string, file: ChosenFile) =>
   upload<MessageView>(`/talks/bookings/${id}/files`, file, { client_id }, client_id)
 
@@ -87,6 +87,9 @@ export const inviteGuest = (id: string, body: InviteGuest, key: string) =>
   http.post('/talks/bookings/{id}/guests', { path: { id }, body, key })
 export const revokeGuest = (id: string, guest_id: string, key: string) =>
   http.post('/talks/bookings/{id}/guest-revocations', { path: { id }, body: { guest_id }, key })
+export const seatGuest = (id: string, body: SeatGuest, key: string) =>
+  http.post('/talks/bookings/{id}/guest-seatings', { path: { id }, body, key })
+export const listAttendances = (id: string) => http.get('/talks/bookings/{id}/attendances', { path: { id } })
 
 /** A guest has no account: what their device shows is the pass that opened the link. */
 const shown = (pass: string) => ({ 'Guest-Pass': pass })

@@ -3,7 +3,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
-use crate::deals::talks::rules::{self, Side};
+use crate::deals::talks::rules::{self, GuestPlace, Side};
 use crate::deals::talks::{Booking, BookingId};
 use crate::error::{AppError, Code};
 use crate::people::auth::{AccountId, Actor};
@@ -11,7 +11,7 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::language::Language;
 use crate::platform::random;
-use crate::schema::talk_guests;
+use crate::schema::{talk_guest_moves, talk_guests};
 
 /// How long after its end a talk's room is open to its guests.
 const AFTER: Duration = Duration::hours(2);
@@ -34,6 +34,21 @@ pub const OVER: Code = Code::new(
     "这个链接已失效：洽谈已结束、已取消或链接已被撤回",
     "This link no longer holds: the talk is over or called off, or the link was taken back",
 );
+pub const ALREADY: Code = Code::new(
+    "talk.guest_already_there",
+    "嘉宾已经不在原来的位置，请刷新查看",
+    "The guest is no longer where they were; refresh to see it",
+);
+pub const NOT_ADMITTED: Code = Code::new(
+    "talk.guest_not_admitted",
+    "请先进入洽谈室，等主持人同意您进入",
+    "Enter the room first and wait until a host admits you",
+);
+pub const SENT_AWAY: Code = Code::new(
+    "talk.guest_sent_away",
+    "主持人未同意您进入，或已请您离开",
+    "A host did not admit you, or asked you to leave",
+);
 
 crate::typed_id!(GuestId);
 
@@ -55,6 +70,21 @@ pub struct Guest {
     pass_hash: Option<String>,
     pub revoked_at: Option<Time>,
     pub revoked_by: Option<AccountId>,
+    pub place: GuestPlace,
+    pub place_reason: Option<String>,
+}
+
+/// A host gave a guest a place; never changed.
+#[derive(Insertable)]
+#[diesel(table_name = talk_guest_moves)]
+struct Seating {
+    guest_id: GuestId,
+    n: i32,
+    place: GuestPlace,
+    reason: Option<String>,
+    by_id: AccountId,
+    by_name: String,
+    at: Time,
 }
 
 fn key_hash(app: &App, key: &str) -> String {
@@ -102,6 +132,8 @@ impl Guest {
             pass_hash: None,
             revoked_at: None,
             revoked_by: None,
+            place: GuestPlace::Waiting,
+            place_reason: None,
         };
         diesel::insert_into(talk_guests::table).values(made.clone()).execute(conn)?;
         Ok((made, key))
@@ -113,11 +145,59 @@ impl Guest {
         Ok(t::table.filter(t::booking_id.eq(booking)).order(t::id.asc()).load(conn)?)
     }
 
-    /// Those of a talk whose links were taken back.
+    /// Those of a talk who may no longer be there.
     pub fn sent_away(conn: &mut DbConn, booking: &BookingId) -> Result<Vec<GuestId>, AppError> {
         use talk_guests as t;
-        let away = t::table.filter(t::booking_id.eq(booking)).filter(t::revoked_at.is_not_null());
-        Ok(away.select(t::id).load(conn)?)
+        let left =
+            t::place.eq_any([GuestPlace::Refused, GuestPlace::Removed]).or(t::revoked_at.is_not_null());
+        Ok(t::table.filter(t::booking_id.eq(booking)).filter(left).select(t::id).load(conn)?)
+    }
+
+    pub fn find(conn: &mut DbConn, id: &GuestId) -> Result<Self, AppError> {
+        talk_guests::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)
+    }
+
+    /// One of this talk's.
+    fn one_of(conn: &mut DbConn, booking: &BookingId, id: &GuestId) -> Result<Self, AppError> {
+        let guest = Self::find(conn, id)?;
+        if guest.booking_id == *booking { Ok(guest) } else { Err(AppError::NotFound) }
+    }
+
+    /// Gives a guest their place in the room, or none; who comes in hears what is said from then on.
+    pub fn seat(
+        conn: &mut DbConn,
+        booking: &BookingId,
+        id: &GuestId,
+        to: (GuestPlace, Option<&str>),
+        by: &Actor,
+        now: Time,
+    ) -> Result<Self, AppError> {
+        use {talk_guest_moves as m, talk_guests as t};
+        let (place, reason) = to;
+        // Two hosts who decide at once are one after the other.
+        let booking = Booking::take(conn, booking)?;
+        let guest = Self::one_of(conn, &booking.id, id)?;
+        if guest.revoked_at.is_some() || !guest.place.leads_to(place) {
+            return Err(AppError::Conflict(&ALREADY));
+        }
+        let enters = place.is_inside() && !guest.place.is_inside();
+        let from_seq = if enters { booking.last_seq } else { guest.from_seq };
+        let reason = reason.map(str::to_owned);
+        diesel::update(t::table.find(id))
+            .set((t::place.eq(place), t::place_reason.eq(&reason), t::from_seq.eq(from_seq)))
+            .execute(conn)?;
+        let before: i64 = m::table.filter(m::guest_id.eq(id)).count().get_result(conn)?;
+        let row = Seating {
+            guest_id: id.clone(),
+            n: i32::try_from(before + 1).map_err(AppError::internal)?,
+            place,
+            reason: reason.clone(),
+            by_id: by.id.clone(),
+            by_name: by.name.clone(),
+            at: now,
+        };
+        diesel::insert_into(m::table).values(row).execute(conn)?;
+        Ok(Self { place, place_reason: reason, from_seq, ..guest })
     }
 
     /// Takes a link back: nobody can open it, and who is in the room has to leave.
@@ -129,8 +209,7 @@ impl Guest {
         now: Time,
     ) -> Result<Self, AppError> {
         use talk_guests as t;
-        let own = t::table.find(id).filter(t::booking_id.eq(booking));
-        let guest: Self = own.first(conn).optional()?.ok_or(AppError::NotFound)?;
+        let guest = Self::one_of(conn, booking, id)?;
         diesel::update(t::table.find(id).filter(t::revoked_at.is_null()))
             .set((t::revoked_at.eq(Some(now)), t::revoked_by.eq(Some(by))))
             .execute(conn)?;
@@ -177,13 +256,6 @@ impl Guest {
         let booking = Booking::find(conn, &self.booking_id)?;
         let open = rules::is_open(booking.state) && now < holds_until(&booking);
         if open && self.revoked_at.is_none() { Ok(booking) } else { Err(AppError::Conflict(&OVER)) }
-    }
-
-    /// How much was said before a guest was invited; they do not hear it.
-    pub fn unheard(conn: &mut DbConn, guest: Option<&GuestId>) -> Result<i64, AppError> {
-        use talk_guests as t;
-        let Some(guest) = guest else { return Ok(0) };
-        Ok(t::table.find(guest).select(t::from_seq).first(conn)?)
     }
 
     /// Whether someone who came in by this link may still be there.

@@ -1,7 +1,8 @@
 //! The room of one talk: a WebSocket on which every message comes in order and none is missed.
 //!
 //! Messages are read from the table after the last number sent; the fan-out only hints that there are new
-//! ones, and carries what may be lost: who is here, and the signals of sound and picture.
+//! ones, and carries what may be lost: who is here, and the signals of sound and picture. What someone may do
+//! here stands in the tables too: a guest waits until a host has let them in, and a listener only listens.
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,10 +16,11 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::deals::talks::attendance::{Attendance, AttendanceEnding};
 use crate::deals::talks::booking::NOT_NOW;
 use crate::deals::talks::guest::Guest;
-use crate::deals::talks::message::{self, Draft, MessageView};
-use crate::deals::talks::rules::{self, Side};
+use crate::deals::talks::message::{self, Draft, MessageView, TalkLine};
+use crate::deals::talks::rules::{self, Description, GuestPlace, RoomRole, Side};
 use crate::deals::talks::ticket::Ticket;
 use crate::deals::talks::{Booking, BookingId};
 use crate::error::{AppError, Code, FORBIDDEN, MALFORMED};
@@ -26,6 +28,7 @@ use crate::openapi::ReadErrors;
 use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::AccountId;
 use crate::people::content_checks::judge;
+use crate::platform::clock::Time;
 use crate::platform::id;
 use crate::platform::input::{Line, Prose};
 
@@ -37,6 +40,8 @@ const HELLO: Duration = Duration::from_secs(10);
 const BEAT: Duration = Duration::from_secs(1);
 /// Beats between two looks at the session, and between two signs of life.
 const LOOK: u64 = 5;
+/// Beats between two notes that someone is still here.
+const NOTE: u64 = 60;
 const SILENCE: Duration = Duration::from_secs(15);
 const DEAD: Duration = Duration::from_secs(45);
 const BATCH: i64 = 100;
@@ -45,6 +50,18 @@ const ROOM_FULL: Code = Code::new(
     "talk.room_full",
     "音视频最多 4 方同时加入，您仍可用文字交流",
     "At most 4 may join with sound and picture; you can still write",
+);
+const IN_LOBBY: Code =
+    Code::new("talk.in_lobby", "请等候主持人同意您进入", "Please wait until a host lets you in");
+const LISTENS_ONLY: Code = Code::new(
+    "talk.listens_only",
+    "旁听者不能发送音视频，可举手申请发言",
+    "A listener sends no sound and picture; raise your hand to speak",
+);
+const SCREEN_TAKEN: Code = Code::new(
+    "talk.screen_taken",
+    "已有人正在共享屏幕，请等对方结束",
+    "Somebody is sharing a screen already; wait until they stop",
 );
 const PEER_GONE: Code = Code::new("talk.peer_gone", "对方已离开洽谈室", "The other side has left the room");
 
@@ -59,12 +76,19 @@ enum FromClient {
     Send {
         client_id: Line<36>,
         body: Prose<2000>,
+        #[serde(default)]
+        line: Option<TalkLine>,
     },
     Signal {
         to: String,
         data: Value,
     },
     Media(Media),
+    Hand {
+        up: bool,
+    },
+    /// A host asks all others to turn their microphones off
+    MuteAll,
     Ping,
 }
 
@@ -73,17 +97,59 @@ struct Media {
     audio: bool,
     video: bool,
     joined: bool,
+    #[serde(default)]
+    screen: bool,
+}
+
+impl Media {
+    /// What of it someone may send.
+    fn of(self, role: RoomRole) -> Self {
+        if role.speaks() { self } else { Self { joined: self.joined, ..Self::default() } }
+    }
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ToClient<'a> {
-    Welcome { peer_id: &'a str, person_id: &'a AccountId, last_seq: i64, ice_servers: Vec<Value> },
-    Message { message: MessageView },
-    Presence { peers: Vec<PeerView<'a>> },
-    Signal { from: String, data: Value },
-    Sent { client_id: &'a str, seq: i64 },
-    Error { code: &'a str, detail: &'a str, detail_en: &'a str },
+    Welcome {
+        peer_id: &'a str,
+        person_id: &'a AccountId,
+        role: RoomRole,
+        last_seq: i64,
+        ice_servers: Vec<Value>,
+    },
+    /// Instead of a welcome, until a host has decided
+    Lobby,
+    /// A host gave them another role
+    Seated {
+        role: RoomRole,
+    },
+    SentAway {
+        place: GuestPlace,
+        reason: Option<String>,
+    },
+    MuteAll {
+        by: String,
+    },
+    Message {
+        message: MessageView,
+    },
+    Presence {
+        peers: Vec<PeerView<'a>>,
+    },
+    Signal {
+        from: String,
+        data: Value,
+    },
+    Sent {
+        client_id: &'a str,
+        seq: i64,
+    },
+    Error {
+        code: &'a str,
+        detail: &'a str,
+        detail_en: &'a str,
+    },
     Pong,
 }
 
@@ -92,10 +158,22 @@ enum ToClient<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Hint {
     Message,
+    /// Guests were given places
+    Seats,
+    MuteAll {
+        from: String,
+        by: String,
+    },
     Who,
     Here(Peer),
-    Gone { peer_id: String },
-    Signal { from: String, to: String, data: Value },
+    Gone {
+        peer_id: String,
+    },
+    Signal {
+        from: String,
+        to: String,
+        data: Value,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +183,10 @@ struct Peer {
     session_id: String,
     name: String,
     side: Side,
+    role: RoomRole,
     media: Media,
+    #[serde(default)]
+    hand: bool,
 }
 
 #[derive(Serialize)]
@@ -114,7 +195,9 @@ struct PeerView<'a> {
     person_id: &'a AccountId,
     name: &'a str,
     side: Side,
+    role: RoomRole,
     media: Media,
+    hand: bool,
 }
 
 /// Why a socket ends.
@@ -140,11 +223,24 @@ impl End {
         };
         CloseReason { code, description: Some(text.to_owned()) }
     }
+    fn ending(self) -> AttendanceEnding {
+        match self {
+            Self::Left => AttendanceEnding::Left,
+            Self::Replaced => AttendanceEnding::Replaced,
+            Self::BadTicket | Self::NotAllowed | Self::TooMany | Self::TooLarge => AttendanceEnding::Ended,
+        }
+    }
 }
 
 /// Tells every instance that a talk has new messages.
 pub async fn hint(app: &App, booking: &BookingId) {
     tell(app, booking, &Hint::Message).await;
+}
+
+/// Tells every instance that guests were given places, and that the talk says so.
+pub async fn hint_seats(app: &App, booking: &BookingId) {
+    tell(app, booking, &Hint::Seats).await;
+    hint(app, booking).await;
 }
 
 async fn tell(app: &App, booking: &BookingId, hint: &Hint) {
@@ -193,14 +289,13 @@ fn refuse_foreign(app: &App, request: &HttpRequest) -> Result<(), AppError> {
 async fn attend(app: App, socket: Socket, mut stream: AggregatedMessageStream) {
     let closer = socket.clone();
     let end = match Meeting::enter(app, socket, &mut stream).await {
-        Ok((mut meeting, hints)) => {
-            let end = meeting.run(stream, hints).await;
-            tell(
-                &meeting.app,
-                &meeting.ticket.booking_id,
-                &Hint::Gone { peer_id: meeting.me.peer_id.clone() },
-            )
-            .await;
+        Ok((mut meeting, hints, last_seq)) => {
+            let end = match meeting.begin(last_seq).await {
+                Ok(()) => meeting.run(stream, hints).await,
+                Err(end) => end,
+            };
+            meeting.announce(&Hint::Gone { peer_id: meeting.me.peer_id.clone() }).await;
+            meeting.note_end(end).await;
             end
         }
         Err(end) => end,
@@ -227,55 +322,47 @@ impl Meeting {
         app: App,
         socket: Socket,
         stream: &mut AggregatedMessageStream,
-    ) -> Result<(Self, Receiver<Arc<str>>), End> {
+    ) -> Result<(Self, Receiver<Arc<str>>, i64), End> {
         let first = timeout(HELLO, stream.recv()).await.map_err(|_| End::BadTicket)?;
         let Some(Ok(AggregatedMessage::Text(text))) = first else { return Err(End::BadTicket) };
         let Ok(FromClient::Hello { ticket, after }) = serde_json::from_str(&text) else {
             return Err(End::BadTicket);
         };
-        let (house, now) = (app.clone(), app.now());
-        let redeemed = app.db.write(move |conn| Ticket::redeem(&house, conn, &ticket, now)).await;
-        let ticket = redeemed.ok().flatten().ok_or(End::BadTicket)?;
-        let (wanted, guest) = (ticket.booking_id.clone(), ticket.guest_id.clone());
-        let (booking, unheard) = app
-            .read(move |conn| Ok((Booking::find(conn, &wanted)?, Guest::unheard(conn, guest.as_ref())?)))
-            .await
-            .map_err(|_| End::NotAllowed)?;
-        if !rules::is_open(booking.state) {
-            return Err(End::NotAllowed);
-        }
+        let Entrance { ticket, booking, me, heard } = Entrance::by_ticket(&app, ticket).await?;
         // Heard from before the first read on, so that no hint falls between the two.
         let hints = app.fan_out.subscribe(&topic(&booking.id));
-        let me = Peer {
-            peer_id: id::fresh(),
-            person_id: ticket.account_id.clone(),
-            session_id: ticket.session_id.to_string(),
-            name: ticket.name.clone(),
-            side: ticket.side,
-            media: Media::default(),
-        };
-        let mut meeting = Self {
+        let meeting = Self {
             app,
             socket,
             ticket,
             me,
-            last_seq: after.max(unheard).clamp(0, booking.last_seq),
+            last_seq: after.max(heard).clamp(0, booking.last_seq),
             others: HashMap::new(),
             shown: None,
             heard_at: Instant::now(),
             frames: (Instant::now(), 0),
             beats: 0,
         };
-        meeting.welcome(booking.last_seq).await?;
-        Ok((meeting, hints))
+        Ok((meeting, hints, booking.last_seq))
+    }
+
+    async fn begin(&mut self, last_seq: i64) -> Result<(), End> {
+        if self.me.role == RoomRole::Waiting { self.wait().await } else { self.welcome(last_seq).await }
+    }
+
+    /// Before the door: the two sides see who waits.
+    async fn wait(&mut self) -> Result<(), End> {
+        self.show(&ToClient::Lobby).await?;
+        self.announce(&Hint::Who).await;
+        self.announce(&Hint::Here(self.me.clone())).await;
+        Ok(())
     }
 
     async fn welcome(&mut self, last_seq: i64) -> Result<(), End> {
         let ice_servers = self.app.config.ice_servers.iter().map(|s| ice_server(s)).collect();
         let me = self.me.clone();
-        let welcome =
-            ToClient::Welcome { peer_id: &me.peer_id, person_id: &me.person_id, last_seq, ice_servers };
-        self.show(&welcome).await?;
+        let (peer_id, person_id, role) = (&me.peer_id, &me.person_id, me.role);
+        self.show(&ToClient::Welcome { peer_id, person_id, role, last_seq, ice_servers }).await?;
         self.pump().await?;
         self.show_presence().await?;
         self.announce(&Hint::Who).await;
@@ -317,6 +404,9 @@ impl Meeting {
 
     /// Sends what the table has after the last number sent.
     async fn pump(&mut self) -> Result<(), End> {
+        if self.me.role == RoomRole::Waiting {
+            return Ok(());
+        }
         loop {
             let (booking, after) = (self.ticket.booking_id.clone(), self.last_seq);
             let next = self.app.read(move |conn| message::following(conn, &booking, after, BATCH)).await;
@@ -356,11 +446,16 @@ impl Meeting {
         };
         self.count_frame()?;
         match serde_json::from_str(&text) {
-            Ok(FromClient::Send { client_id, body }) => self.send(client_id, body).await,
+            Ok(FromClient::Hello { .. }) | Err(_) => self.refuse(&MALFORMED).await,
+            Ok(FromClient::Ping) => self.show(&ToClient::Pong).await,
+            Ok(_) if self.me.role == RoomRole::Waiting => self.refuse(&IN_LOBBY).await,
+            Ok(FromClient::Send { client_id, body, line }) => {
+                self.send(client_id, body, line.unwrap_or(TalkLine::Main)).await
+            }
             Ok(FromClient::Signal { to, data }) => self.signal(to, data).await,
             Ok(FromClient::Media(media)) => self.set_media(media).await,
-            Ok(FromClient::Ping) => self.show(&ToClient::Pong).await,
-            Ok(FromClient::Hello { .. }) | Err(_) => self.refuse(&MALFORMED).await,
+            Ok(FromClient::Hand { up }) => self.set_hand(up).await,
+            Ok(FromClient::MuteAll) => self.mute_all().await,
         }
     }
 
@@ -373,14 +468,14 @@ impl Meeting {
         if *count > MOST_FRAMES_A_SECOND { Err(End::TooMany) } else { Ok(()) }
     }
 
-    async fn send(&mut self, client_id: Line<36>, body: Prose<2000>) -> Result<(), End> {
+    async fn send(&mut self, client_id: Line<36>, body: Prose<2000>, line: TalkLine) -> Result<(), End> {
         let judged = match judge(&self.app, &self.ticket.account_id, body.as_str()).await {
             Ok(judged) => judged,
             Err(e) => return self.refuse(e.code()).await,
         };
         let (ticket, now) = (self.ticket.clone(), self.app.now());
-        let draft =
-            Draft::text((ticket.account_id.clone(), ticket.name.clone()), client_id.as_str(), body.as_str());
+        let sender = (ticket.account_id.clone(), ticket.name.clone());
+        let draft = Draft::text(sender, client_id.as_str(), body.as_str()).on(line);
         let peer_id = self.me.peer_id.clone();
         let written = self
             .app
@@ -406,8 +501,11 @@ impl Meeting {
     }
 
     async fn signal(&mut self, to: String, data: Value) -> Result<(), End> {
-        if !self.others.contains_key(&to) {
+        let Some(role) = self.others.get(&to).map(|(peer, _)| peer.role) else {
             return self.refuse(&PEER_GONE).await;
+        };
+        if !self.me.role.may_signal(role, description(&data)) {
+            return self.refuse(&LISTENS_ONLY).await;
         }
         self.announce(&Hint::Signal { from: self.me.peer_id.clone(), to, data }).await;
         Ok(())
@@ -415,14 +513,37 @@ impl Meeting {
 
     async fn set_media(&mut self, media: Media) -> Result<(), End> {
         // One's own earlier socket, which has not yet been seen to end, takes no seat.
-        let elsewhere = |peer: &Peer| peer.media.joined && peer.session_id != self.me.session_id;
-        let joined = self.others.values().filter(|(peer, _)| elsewhere(peer)).count();
+        let elsewhere = |peer: &&Peer| peer.session_id != self.me.session_id;
+        let others = || self.others.values().map(|(peer, _)| peer).filter(elsewhere);
+        let joined = others().filter(|peer| peer.media.joined).count();
         if media.joined && !self.me.media.joined && joined >= MOST_JOINED {
             return self.refuse(&ROOM_FULL).await;
         }
-        self.me.media = media;
+        if media.screen && others().any(|peer| peer.media.screen) {
+            return self.refuse(&SCREEN_TAKEN).await;
+        }
+        self.me.media = media.of(self.me.role);
+        self.tell_of_me().await
+    }
+
+    async fn set_hand(&mut self, up: bool) -> Result<(), End> {
+        self.me.hand = up;
+        self.tell_of_me().await
+    }
+
+    async fn tell_of_me(&mut self) -> Result<(), End> {
         self.announce(&Hint::Here(self.me.clone())).await;
         self.show_presence().await
+    }
+
+    /// Sound goes from page to page: the server asks the pages, and each turns its own microphone off.
+    async fn mute_all(&mut self) -> Result<(), End> {
+        if self.me.role != RoomRole::Host {
+            return self.refuse(&FORBIDDEN).await;
+        }
+        let (from, by) = (self.me.peer_id.clone(), self.me.name.clone());
+        self.announce(&Hint::MuteAll { from, by }).await;
+        Ok(())
     }
 
     async fn on_hint(&mut self, hint: Result<Arc<str>, RecvError>) -> Result<(), End> {
@@ -437,6 +558,10 @@ impl Meeting {
         };
         match serde_json::from_str(&text) {
             Ok(Hint::Message) => self.pump().await,
+            Ok(Hint::Seats) => self.look_at_place().await,
+            Ok(Hint::MuteAll { from, by }) if from != self.me.peer_id && self.me.role.speaks() => {
+                self.show(&ToClient::MuteAll { by }).await
+            }
             Ok(Hint::Who) => {
                 self.announce(&Hint::Here(self.me.clone())).await;
                 Ok(())
@@ -449,7 +574,7 @@ impl Meeting {
             Ok(Hint::Signal { from, to, data }) if to == self.me.peer_id => {
                 self.show(&ToClient::Signal { from, data }).await
             }
-            Ok(Hint::Signal { .. }) | Err(_) => Ok(()),
+            Ok(Hint::Signal { .. } | Hint::MuteAll { .. }) | Err(_) => Ok(()),
         }
     }
 
@@ -461,13 +586,25 @@ impl Meeting {
         if peer.session_id == self.me.session_id && peer.peer_id > self.me.peer_id {
             return Err(End::Replaced);
         }
+        // Two who began to share at once: the one who has been here longer goes on.
+        let yields = self.me.media.screen && peer.media.screen && peer.peer_id < self.me.peer_id;
         self.others.insert(peer.peer_id.clone(), (peer, Instant::now()));
+        if yields {
+            self.me.media.screen = false;
+            self.refuse(&SCREEN_TAKEN).await?;
+            return self.tell_of_me().await;
+        }
         self.show_presence().await
     }
 
     /// Shows who is here, when that has changed.
     async fn show_presence(&mut self) -> Result<(), End> {
-        let mut peers: Vec<Peer> = self.others.values().map(|(peer, _)| peer.clone()).collect();
+        if self.me.role == RoomRole::Waiting {
+            return Ok(());
+        }
+        // Who waits is shown to the two sides alone.
+        let seen = |peer: &&Peer| peer.role != RoomRole::Waiting || self.me.side != Side::Guest;
+        let mut peers: Vec<Peer> = self.others.values().map(|(peer, _)| peer).filter(seen).cloned().collect();
         peers.push(self.me.clone());
         peers.sort_by(|a, b| a.peer_id.cmp(&b.peer_id));
         if self.shown.as_ref() == Some(&peers) {
@@ -478,7 +615,9 @@ impl Meeting {
             person_id: &peer.person_id,
             name: &peer.name,
             side: peer.side,
+            role: peer.role,
             media: peer.media,
+            hand: peer.hand,
         });
         self.show(&ToClient::Presence { peers: views.collect() }).await?;
         self.shown = Some(peers);
@@ -492,6 +631,10 @@ impl Meeting {
             return Ok(());
         }
         self.look_again().await?;
+        self.look_at_place().await?;
+        if self.beats.is_multiple_of(NOTE) {
+            self.note_seen().await;
+        }
         if self.heard_at.elapsed() > DEAD {
             return Err(End::Left);
         }
@@ -514,9 +657,119 @@ impl Meeting {
             Ok(_) | Err(_) => Ok(()),
         }
     }
+
+    /// Takes the place that a host gave this guest.
+    async fn look_at_place(&mut self) -> Result<(), End> {
+        let Some(guest) = self.ticket.guest_id.clone() else { return Ok(()) };
+        let booking = self.ticket.booking_id.clone();
+        let read = self
+            .app
+            .read(move |conn| Ok((Guest::find(conn, &guest)?, Booking::find(conn, &booking)?.last_seq)));
+        // A database that is away is asked again at the next look.
+        let Ok((guest, last_seq)) = read.await else { return Ok(()) };
+        let Some(role) = guest.place.role() else {
+            self.show(&ToClient::SentAway { place: guest.place, reason: guest.place_reason }).await?;
+            return Err(End::NotAllowed);
+        };
+        let before = std::mem::replace(&mut self.me.role, role);
+        if before == role {
+            return Ok(());
+        }
+        if before == RoomRole::Waiting {
+            self.last_seq = self.last_seq.max(guest.from_seq);
+            self.note_begin().await?;
+            return self.welcome(last_seq).await;
+        }
+        self.me.media = self.me.media.of(role);
+        self.me.hand = false;
+        self.show(&ToClient::Seated { role }).await?;
+        self.tell_of_me().await
+    }
+
+    async fn note_begin(&self) -> Result<(), End> {
+        let (row, app) = (attendance(&self.ticket, &self.me.peer_id, self.app.now()), &self.app);
+        app.db.write(move |conn| row.begin(conn)).await.map_err(|_| End::Left)
+    }
+
+    async fn note_seen(&self) {
+        let (id, now) = (self.me.peer_id.clone(), self.app.now());
+        let _ = self.app.db.write(move |conn| Attendance::see(conn, &id, now)).await;
+    }
+
+    async fn note_end(&self, end: End) {
+        if self.me.role == RoomRole::Waiting {
+            return;
+        }
+        let (id, now) = (self.me.peer_id.clone(), self.app.now());
+        let noted = self.app.db.write(move |conn| Attendance::end(conn, &id, end.ending(), now)).await;
+        if let Err(e) = noted {
+            tracing::warn!(error = %e, "nobody wrote that someone left a talk");
+        }
+    }
 }
 
-fn entry(ticket: &Ticket, peer_id: &str, now: crate::platform::clock::Time) -> Entry {
+/// What a ticket lets in: who it is, and up to which number they have heard what concerns them.
+struct Entrance {
+    ticket: Ticket,
+    booking: Booking,
+    me: Peer,
+    heard: i64,
+}
+
+impl Entrance {
+    /// Takes the ticket and writes that its bearer came in, unless they wait before the door.
+    async fn by_ticket(app: &App, secret: String) -> Result<Self, End> {
+        let (house, now) = (app.clone(), app.now());
+        let entered = app.db.write(move |conn| {
+            let Some(ticket) = Ticket::redeem(&house, conn, &secret, now)? else { return Ok(None) };
+            let booking = Booking::find(conn, &ticket.booking_id)?;
+            let guest = ticket.guest_id.as_ref().map(|id| Guest::find(conn, id)).transpose()?;
+            let role = guest.as_ref().map_or(Some(RoomRole::of(ticket.side)), |guest| guest.place.role());
+            let role = role.filter(|_| rules::is_open(booking.state));
+            let peer_id = id::fresh();
+            if role.is_some_and(|role| role != RoomRole::Waiting) {
+                attendance(&ticket, &peer_id, now).begin(conn)?;
+            }
+            Ok(Some((ticket, booking, role, peer_id, guest.map_or(0, |guest| guest.from_seq))))
+        });
+        let entered = entered.await.ok().flatten().ok_or(End::BadTicket)?;
+        let (ticket, booking, role, peer_id, heard) = entered;
+        let me = Peer {
+            peer_id,
+            person_id: ticket.account_id.clone(),
+            session_id: ticket.session_id.to_string(),
+            name: ticket.name.clone(),
+            side: ticket.side,
+            role: role.ok_or(End::NotAllowed)?,
+            media: Media::default(),
+            hand: false,
+        };
+        Ok(Self { ticket, booking, me, heard })
+    }
+}
+
+fn attendance(ticket: &Ticket, peer_id: &str, now: Time) -> Attendance {
+    Attendance {
+        id: peer_id.to_owned(),
+        booking_id: ticket.booking_id.clone(),
+        person_id: ticket.account_id.clone(),
+        name: ticket.name.clone(),
+        side: ticket.side,
+        joined_at: now,
+        seen_at: now,
+        left_at: None,
+        ending: None,
+    }
+}
+
+/// The offer or answer in a signal, when there is one.
+fn description(data: &Value) -> Option<Description<'_>> {
+    let said = data.get("description").filter(|said| !said.is_null())?;
+    let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
+    Some(Description { kind: text("type"), sdp: text("sdp") })
+}
+
+fn entry(ticket: &Ticket, peer_id: &str, now: Time) -> Entry {
     Entry {
         id: EntryId::fresh(),
         at: now,

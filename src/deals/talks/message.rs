@@ -20,6 +20,13 @@ crate::text_enum! {
         System = "system", "系统消息", "System message";
     }
 }
+crate::text_enum! {
+    /// Where words are said: to all, or beside the talk, for whoever needs an interpreter.
+    pub enum TalkLine {
+        Main = "main", "会场", "The talk";
+        Interpreter = "interpreter", "传译", "Interpreter";
+    }
+}
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = talk_messages)]
@@ -36,6 +43,7 @@ pub struct Message {
     pub file_size: Option<i64>,
     pub file_media_type: Option<String>,
     pub sent_at: Time,
+    pub line: TalkLine,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -58,6 +66,7 @@ pub struct MessageView {
     file: Option<SharedFileView>,
     client_id: Option<String>,
     sent_at: Time,
+    line: TalkLine,
     /// It did not pass the content check: neither words nor file are shown
     withheld: bool,
 }
@@ -79,6 +88,7 @@ impl From<Message> for MessageView {
             file,
             client_id: m.client_id,
             sent_at: m.sent_at,
+            line: m.line,
             withheld: false,
         }
     }
@@ -107,6 +117,7 @@ pub struct Draft {
     body: String,
     client_id: Option<String>,
     file: Option<StoredFile>,
+    line: TalkLine,
 }
 
 impl Draft {
@@ -117,6 +128,7 @@ impl Draft {
             body: body.to_owned(),
             client_id: Some(client_id.to_owned()),
             file: None,
+            line: TalkLine::Main,
         }
     }
     pub fn file(sender: (AccountId, String), client_id: &str, file: StoredFile) -> Self {
@@ -126,10 +138,15 @@ impl Draft {
             body: file.name.clone(),
             client_id: Some(client_id.to_owned()),
             file: Some(file),
+            line: TalkLine::Main,
         }
     }
     pub fn system(body: String) -> Self {
-        Self { sender: None, kind: MessageKind::System, body, client_id: None, file: None }
+        let kind = MessageKind::System;
+        Self { sender: None, kind, body, client_id: None, file: None, line: TalkLine::Main }
+    }
+    pub fn on(self, line: TalkLine) -> Self {
+        Self { line, ..self }
     }
 
     /// Writes the message with the next number; the same sender's same `client_id` gives the first one again.
@@ -172,6 +189,7 @@ impl Draft {
             file_size: file.map(|f| f.size),
             file_media_type: file.map(|f| f.media_type.clone()),
             sent_at: now,
+            line: self.line,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! 云洽谈: slots in a host's week, each sold once; bookings; the room where both sides talk; minutes (article 5).
 mod api;
+mod attendance;
 mod availability;
 mod booking;
 mod calendar;
@@ -26,13 +27,15 @@ mod ticket;
 mod wish;
 
 pub use api::{outside, routes};
+pub use attendance::AttendanceEnding;
 pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
 pub use follow_up::{FollowUpOwner, FollowUpState};
-pub use message::MessageKind;
+pub use message::{MessageKind, TalkLine};
 pub use minutes::{MinutesPart, MinutesState};
 pub use rules::{
-    BookingMove, BookingState, DayPart, Deed, ExceptionKind, HolidayKind, Hosting, SLOT_MINUTES, Side,
+    BookingMove, BookingState, DayPart, Deed, ExceptionKind, GuestPlace, HolidayKind, Hosting, RoomRole,
+    SLOT_MINUTES, Side,
 };
 pub use setting::TalkSettingName;
 pub use wish::WishState;

@@ -58,6 +58,89 @@ crate::text_enum! {
         None = "none", "旁观", "Onlooker";
     }
 }
+crate::text_enum! {
+    /// Where a guest is: before the door, in the room, or sent away.
+    pub enum GuestPlace {
+        Waiting = "waiting", "等候中", "Waiting";
+        Listener = "listener", "旁听", "Listener";
+        Speaker = "speaker", "发言", "Speaker";
+        Refused = "refused", "未获准进入", "Not admitted";
+        Removed = "removed", "已请离", "Sent away";
+    }
+}
+crate::text_enum! {
+    /// What someone may do in the room.
+    pub enum RoomRole {
+        Host = "host", "主持", "Host";
+        Speaker = "speaker", "发言", "Speaker";
+        Listener = "listener", "旁听", "Listener";
+        Waiting = "waiting", "等候中", "Waiting";
+    }
+}
+
+impl GuestPlace {
+    /// What a guest may do there; nothing once they are sent away.
+    pub fn role(self) -> Option<RoomRole> {
+        match self {
+            Self::Waiting => Some(RoomRole::Waiting),
+            Self::Listener => Some(RoomRole::Listener),
+            Self::Speaker => Some(RoomRole::Speaker),
+            Self::Refused | Self::Removed => None,
+        }
+    }
+    pub fn is_inside(self) -> bool {
+        matches!(self, Self::Listener | Self::Speaker)
+    }
+    /// Whether the guest is told why.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::Refused | Self::Removed)
+    }
+    /// Whether a host may give a guest who is here that place.
+    pub fn leads_to(self, next: Self) -> bool {
+        match next {
+            Self::Waiting => false,
+            Self::Listener | Self::Speaker => self != next,
+            Self::Refused => self == Self::Waiting,
+            Self::Removed => self.is_inside(),
+        }
+    }
+}
+
+impl RoomRole {
+    /// What the two sides are in their own room.
+    pub fn of(side: Side) -> Self {
+        if side == Side::Host { Self::Host } else { Self::Speaker }
+    }
+    pub fn speaks(self) -> bool {
+        matches!(self, Self::Host | Self::Speaker)
+    }
+    /// Whether one peer's signal goes to another: nobody calls from the lobby or into it, two listeners have
+    /// nothing to give each other, and a listener's answer takes sound and picture without giving any.
+    pub fn may_signal(self, to: Self, description: Option<Description<'_>>) -> bool {
+        match (self, to) {
+            (Self::Waiting, _) | (_, Self::Waiting) | (Self::Listener, Self::Listener) => false,
+            (Self::Listener, _) => description.is_none_or(|said| said.kind == "answer" && said.only_takes()),
+            _ => true,
+        }
+    }
+}
+
+/// What a signal says of a connection (RFC 8829): offer or answer, and its lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Description<'a> {
+    pub kind: &'a str,
+    pub sdp: &'a str,
+}
+
+impl Description<'_> {
+    /// Whether each of its media says that it sends nothing; one that does not say sends (RFC 8866, 6.7).
+    fn only_takes(self) -> bool {
+        self.sdp.split("\nm=").skip(1).all(|media| {
+            let says = |direction: &str| media.lines().any(|line| line.trim_end() == direction);
+            says("a=recvonly") || says("a=inactive")
+        })
+    }
+}
 
 crate::text_enum! {
     /// Which of a unit's hosts receive: the one named, whoever is free, or all of them together.
@@ -570,6 +653,45 @@ mod tests {
         assert_eq!(due(3000 - 1440, 3000 - 1400), None);
         assert_eq!(due(3000 - 1440, 3000 - 60), Some(ReminderKind::Second));
         assert_eq!(due(3000 - 30, 3000 - 10), None);
+    }
+    #[test]
+    fn a_guest_is_let_in_once_seated_anew_and_sent_away_only_from_inside() {
+        use GuestPlace::{Listener, Refused, Removed, Speaker, Waiting};
+        for from in GuestPlace::ALL {
+            assert!(!from.leads_to(Waiting) && !from.leads_to(*from), "{from}");
+            assert_eq!(from.leads_to(Refused), *from == Waiting, "{from}");
+            assert_eq!(from.leads_to(Removed), from.is_inside(), "{from}");
+            assert_eq!(from.leads_to(Speaker), *from != Speaker, "{from}");
+            assert_eq!(from.leads_to(Listener), *from != Listener, "{from}");
+            assert_eq!(from.role().is_none(), from.needs_reason(), "{from}");
+        }
+    }
+    #[test]
+    fn a_listener_takes_sound_and_picture_and_gives_none() {
+        use RoomRole::{Host, Listener, Speaker, Waiting};
+        let says = |kind, directions: [&str; 2]| {
+            let [sound, picture] = directions;
+            let sdp = format!(
+                "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n{sound}a=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n{picture}"
+            );
+            Listener.may_signal(Speaker, Some(Description { kind, sdp: &sdp }))
+        };
+        let (takes, none) = ("a=recvonly\r\n", "a=inactive\r\n");
+        assert!(says("answer", [takes, takes]) && says("answer", [takes, none]));
+        for gives in ["a=sendrecv\r\n", "a=sendonly\r\n", ""] {
+            assert!(!says("answer", [takes, gives]) && !says("answer", [gives, takes]), "{gives}");
+        }
+        assert!(!says("offer", [takes, takes]));
+        for (from, to, may) in [
+            (Listener, Host, true),
+            (Listener, Listener, false),
+            (Waiting, Host, false),
+            (Host, Waiting, false),
+            (Speaker, Listener, true),
+            (Speaker, Host, true),
+        ] {
+            assert_eq!(from.may_signal(to, None), may, "{from} to {to}");
+        }
     }
     #[test]
     fn noon_belongs_to_the_afternoon() {

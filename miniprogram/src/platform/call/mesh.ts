@@ -1,5 +1,6 @@
 /** Sound and picture between up to four browsers, each connected with each. Of every two, the one that has been in the
- *  room longer calls and the other answers, so that offers never cross. Every call has a number: what belongs to an
+ *  room longer calls and the other answers, so that offers never cross; a listener is always called, for whoever calls
+ *  also sends. Every call has a number: what belongs to an
  *  earlier one is void, and a link that does not come about is simply called again. */
 
 export interface Remote {
@@ -14,6 +15,19 @@ export interface Signal {
   /** The one who answers asks to be called again. */
   again?: boolean
 }
+
+export interface Other {
+  id: string
+  listens: boolean
+}
+/** What one gives to all others: devices, in the place of the camera's picture perhaps a screen; a listener nothing. */
+export interface Mine {
+  listens: boolean
+  devices?: MediaStream
+  screen?: MediaStreamTrack
+}
+const given = ({ listens, devices, screen }: Mine, kind: string) =>
+  listens ? null : ((kind === 'video' && screen) || devices?.getTracks().find((t) => t.kind === kind)) ?? null
 
 /** Time for a link to come about; doubled with every vain attempt. */
 const PATIENCE = 4000
@@ -35,9 +49,9 @@ class Link {
   private queue = Promise.resolve()
 
   constructor(
-    private calling: boolean,
+    readonly calling: boolean,
     private ice: RTCIceServer[],
-    private local: MediaStream | undefined,
+    private mine: Mine,
     private send: (signal: Signal) => void,
     private changed: () => void,
   ) {
@@ -53,6 +67,15 @@ class Link {
     clearTimeout(this.timer)
     this.pc?.close()
     this.pc = undefined
+  }
+
+  /** What is given has changed; the other one need not be asked. */
+  async give() {
+    for (const { sender, receiver } of this.pc?.getTransceivers() ?? []) await sender.replaceTrack(given(this.mine, receiver.track.kind))
+  }
+
+  async stats(): Promise<Iterable<any>> {
+    return (await this.pc?.getStats())?.values() ?? []
   }
 
   /** Signals are taken one after the other, as they came. */
@@ -87,11 +110,8 @@ class Link {
     }
     pc.onicecandidate = ({ candidate }) => candidate && pc === this.pc && this.gather(candidate.toJSON())
     pc.onconnectionstatechange = () => pc === this.pc && this.moved()
-    for (const kind of ['audio', 'video'] as const) {
-      const track = this.local?.getTracks().find((t) => t.kind === kind)
-      if (track) pc.addTrack(track, this.local!)
-      else if (this.calling) pc.addTransceiver(kind, { direction: 'recvonly' })
-    }
+    // Also where there is nothing to send yet: a screen may come.
+    if (this.calling) for (const kind of ['audio', 'video'] as const) pc.addTransceiver(given(this.mine, kind) ?? kind)
     this.changed()
   }
 
@@ -154,6 +174,8 @@ class Link {
     const { pc, call } = this
     this.wait()
     await pc!.setRemoteDescription(offer)
+    for (const both of pc!.getTransceivers()) both.direction = this.mine.listens ? 'recvonly' : 'sendrecv'
+    await this.give()
     await pc!.setLocalDescription()
     if (pc === this.pc) this.send({ call, description: pc!.localDescription!.toJSON() })
   }
@@ -161,23 +183,25 @@ class Link {
 
 export class Mesh {
   private links = new Map<string, Link>()
+  private others = new Map<string, Other>()
 
   constructor(
     private me: string,
     private ice: RTCIceServer[],
-    private local: MediaStream | undefined,
+    private mine: Mine,
     private send: (to: string, signal: Signal) => void,
     private changed: () => void,
   ) {}
 
-  /** Connects with exactly these peers. */
-  meet(peers: string[]) {
+  /** Connects with exactly these peers; anew with those who listened and now speak, or the other way. */
+  meet(others: Other[]) {
+    this.others = new Map(others.filter((one) => !(one.listens && this.mine.listens)).map((one) => [one.id, one]))
     for (const [peer, link] of this.links) {
-      if (peers.includes(peer)) continue
+      if (this.others.has(peer) && link.calling === this.calls(peer)) continue
       link.close()
       this.links.delete(peer)
     }
-    for (const peer of peers) this.link(peer)
+    for (const peer of this.others.keys()) this.link(peer)
     this.changed()
   }
 
@@ -185,8 +209,18 @@ export class Mesh {
     this.link(peer).receive(signal)
   }
 
+  /** A screen instead of the camera's picture, or the camera again. */
+  share(screen?: MediaStreamTrack) {
+    this.mine.screen = screen
+    for (const link of this.links.values()) link.give().catch((e) => console.warn('share', e))
+  }
+
   remotes(): Remote[] {
     return [...this.links].map(([peer, { stream, state }]) => ({ peer, stream, state }))
+  }
+
+  async stats(): Promise<[string, Iterable<any>][]> {
+    return Promise.all([...this.links].map(async ([peer, link]) => [peer, await link.stats()] as [string, Iterable<any>]))
   }
 
   close() {
@@ -195,10 +229,14 @@ export class Mesh {
   }
 
   /** Peer ids grow with time: the smaller one is the older. */
+  private calls(peer: string): boolean {
+    return !this.mine.listens && (!!this.others.get(peer)?.listens || this.me < peer)
+  }
+
   private link(peer: string): Link {
     let link = this.links.get(peer)
     if (!link) {
-      link = new Link(this.me < peer, this.ice, this.local, (signal) => this.send(peer, signal), this.changed)
+      link = new Link(this.calls(peer), this.ice, this.mine, (signal) => this.send(peer, signal), this.changed)
       this.links.set(peer, link)
     }
     return link

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 
 use super::booking::{CalendarText, calendar_file};
 use super::conference::{self, ConferencePass};
-use super::room::{SOCKET_PATH, TicketView, at_table};
+use super::room::{SOCKET_PATH, TicketView, at_open_table, at_table, hosting};
 use crate::app::App;
 use crate::deals::talks::conference::{Conference, ConferenceProvider};
-use crate::deals::talks::guest::{Guest, GuestId, holds_until};
+use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, SENT_AWAY, holds_until};
 use crate::deals::talks::message::Draft;
-use crate::deals::talks::rules::{BookingState, Deed, Side};
+use crate::deals::talks::rules::{BookingState, Deed, GuestPlace, Side};
 use crate::deals::talks::setting::Settings;
 use crate::deals::talks::ticket::Ticket;
 use crate::deals::talks::{Booking, BookingId, meeting};
@@ -41,11 +41,18 @@ pub struct GuestView {
     /// When the link was opened, by the one device that may use it
     opened_at: Option<Time>,
     revoked_at: Option<Time>,
+    place: GuestPlace,
+    place_reason: Option<String>,
+    /// Where the asker may seat them next
+    may: Vec<GuestPlace>,
 }
 
-impl From<Guest> for GuestView {
-    fn from(guest: Guest) -> Self {
+impl GuestView {
+    fn of(guest: Guest, side: Side) -> Self {
+        let open = side == Side::Host && guest.revoked_at.is_none();
+        let next = GuestPlace::ALL.iter().filter(|next| open && guest.place.leads_to(**next));
         Self {
+            may: next.copied().collect(),
             id: guest.id,
             name: guest.name,
             language: guest.language,
@@ -54,6 +61,8 @@ impl From<Guest> for GuestView {
             invited_at: guest.invited_at,
             opened_at: guest.opened_at,
             revoked_at: guest.revoked_at,
+            place: guest.place,
+            place_reason: guest.place_reason,
         }
     }
 }
@@ -75,9 +84,9 @@ pub(super) async fn list_guests(
 ) -> Result<web::Json<GuestList>, AppError> {
     let list = app
         .read(move |conn| {
-            let (booking, _) = at_table(conn, &actor, &id)?;
-            let items = Guest::of(conn, &booking.id)?.into_iter().map(GuestView::from).collect();
-            Ok(GuestList { items, until: holds_until(&booking) })
+            let (booking, side) = at_table(conn, &actor, &id)?;
+            let items = Guest::of(conn, &booking.id)?.into_iter().map(|guest| GuestView::of(guest, side));
+            Ok(GuestList { items: items.collect(), until: holds_until(&booking) })
         })
         .await?;
     Ok(web::Json(list))
@@ -123,7 +132,7 @@ pub(super) async fn invite_guest(
             tx.detail(format!("guest/{}", guest.id));
             let place = house.config.public_url.trim_end_matches('/');
             let link = format!("{place}/#/packages/talks/guest/index?key={key}");
-            Ok(GuestLink { guest: guest.into(), link, until: holds_until(&booking) })
+            Ok(GuestLink { guest: GuestView::of(guest, side), link, until: holds_until(&booking) })
         })
         .await?;
     meeting::hint(&app, &talk).await;
@@ -148,17 +157,70 @@ pub(super) async fn revoke_guest(
     let talk = id.clone();
     let answer = act
         .change(&app, body, move |tx, one: &OneGuest| {
-            let (booking, _) = at_table(tx.conn, tx.actor, &id)?;
+            let (booking, side) = at_table(tx.conn, tx.actor, &id)?;
             let guest = Guest::revoke(tx.conn, &booking.id, &one.guest_id, &tx.actor.id, tx.now)?;
             Conference::send_away(tx.conn, &booking.id, tx.now)?;
             let said = format!("{} 撤回嘉宾 {} 的链接 · took a guest's link back", tx.actor.name, guest.name);
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
             tx.subject("talk", &booking.id);
             tx.detail(format!("guest/{}", guest.id));
-            Ok(GuestView::from(guest))
+            Ok(GuestView::of(guest, side))
         })
         .await?;
     meeting::hint(&app, &talk).await;
+    Ok(answer)
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeatGuest {
+    guest_id: GuestId,
+    /// `waiting` is where every guest begins; nobody is sent back there
+    place: GuestPlace,
+    /// With `refused` and `removed`, and only there; the guest reads it
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    reason: Option<Line<200>>,
+}
+
+impl SeatGuest {
+    fn check(&self) -> Result<(), AppError> {
+        match (self.place.needs_reason(), &self.reason) {
+            (true, None) => Err(AppError::field("reason", "input.missing")),
+            (false, Some(_)) => Err(AppError::field("reason", "input.unknown_field")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Admit a guest as listener or speaker, seat them anew, refuse them or send them away; a host's to decide
+#[utoipa::path(tag = "talks", operation_id = "seat_guest", request_body = SeatGuest, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = GuestView), WriteErrors))]
+#[post("/talks/bookings/{id}/guest-seatings")]
+pub(super) async fn seat_guest(
+    app: App,
+    act: Act,
+    id: web::Path<BookingId>,
+    body: Json<SeatGuest>,
+) -> Result<HttpResponse, AppError> {
+    let talk = id.clone();
+    body.value.check()?;
+    let answer = act
+        .change(&app, body, move |tx, new: &SeatGuest| {
+            let (booking, side) = at_open_table(tx.conn, tx.actor, &id)?;
+            hosting(side)?;
+            let to = (new.place, new.reason.as_ref().map(Line::as_str));
+            let guest = Guest::seat(tx.conn, &booking.id, &new.guest_id, to, tx.actor, tx.now)?;
+            if new.place.role().is_none() {
+                Conference::send_away(tx.conn, &booking.id, tx.now)?;
+            }
+            let (by, place) = (&tx.actor.name, new.place);
+            let said = format!("{by} · {}：{} · {}", guest.name, place.zh(), place.en());
+            Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
+            tx.subject("talk", &booking.id);
+            tx.detail(format!("guest/{} {place}", guest.id));
+            Ok(GuestView::of(guest, side))
+        })
+        .await?;
+    meeting::hint_seats(&app, &talk).await;
     Ok(answer)
 }
 
@@ -176,15 +238,19 @@ pub struct GuestRoomView {
     unit_name: Option<String>,
     unit_name_en: Option<String>,
     host_names: Vec<String>,
-    /// The service of a meeting that is arranged and lets guests in
+    /// The service of a meeting that is arranged and lets guests in; for those whom a host has admitted
     conference: Option<ConferenceProvider>,
     /// Until when this pass holds
     until: Time,
+    place: GuestPlace,
+    /// Why a host did not admit them, or sent them away
+    place_reason: Option<String>,
 }
 
 fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomView, AppError> {
     let unit = Unit::find(conn, &booking.unit_id)?;
     let hosts = booking.hosts(conn)?;
+    let conference = if guest.place.is_inside() { Conference::for_guests(conn, &booking.id)? } else { None };
     Ok(GuestRoomView {
         guest_id: guest.id,
         name: guest.name,
@@ -197,8 +263,10 @@ fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomV
         unit_name_en: unit.as_ref().map(|unit| unit.name_en.clone()),
         unit_name: unit.map(|unit| unit.short_name),
         host_names: hosts.into_iter().map(|host| host.host_name).collect(),
-        conference: Conference::for_guests(conn, &booking.id)?,
+        conference,
         until: holds_until(booking),
+        place: guest.place,
+        place_reason: guest.place_reason,
     })
 }
 
@@ -300,6 +368,9 @@ pub(super) async fn create_guest_ticket(
         .db
         .write(move |conn| {
             let (guest, _) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            if guest.place.role().is_none() {
+                return Err(AppError::Conflict(&SENT_AWAY));
+            }
             let (ticket, issued) = Ticket::for_guest(&house, conn, &guest, now)?;
             audit(conn, &circumstances, &guest, now)?;
             Ok(TicketView { ticket, expires_at: issued.expires_at, socket_path: SOCKET_PATH })
@@ -322,6 +393,9 @@ pub(super) async fn create_guest_conference_pass(
         .db
         .write(move |conn| {
             let (guest, booking) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            if !guest.place.is_inside() {
+                return Err(AppError::Conflict(&NOT_ADMITTED));
+            }
             let who = (guest.id.as_str(), guest.name.as_str(), Side::Guest);
             let way = conference::pass(&house, conn, &booking, who, now)?;
             audit(conn, &circumstances, &guest, now)?;

@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::deals::talks::attendance::{Attendance, AttendanceView};
 use crate::deals::talks::booking::{NOT_NOW, ONLOOKER};
 use crate::deals::talks::file::{self, Upload};
-use crate::deals::talks::message::{self, Draft, MessageView};
+use crate::deals::talks::message::{self, Draft, MessageView, TalkLine};
 use crate::deals::talks::rules::{self, Side};
 use crate::deals::talks::ticket::Ticket;
 use crate::deals::talks::{Booking, BookingId, meeting};
-use crate::error::{AppError, Code};
+use crate::error::{AppError, Code, FORBIDDEN};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{AccountId, Act, Actor};
 use crate::people::content_checks::{CheckSubject, WITHHELD, judge, submit_file, withheld};
@@ -59,6 +60,11 @@ pub(super) fn at_open_table(
 ) -> Result<(Booking, Side), AppError> {
     let (booking, side) = at_table(conn, actor, id)?;
     if rules::is_open(booking.state) { Ok((booking, side)) } else { Err(AppError::Conflict(&NOT_NOW)) }
+}
+
+/// What is the host's side's alone.
+pub(super) fn hosting(side: Side) -> Result<(), AppError> {
+    if side == Side::Host { Ok(()) } else { Err(AppError::Forbidden(&FORBIDDEN)) }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -182,6 +188,8 @@ pub struct CreateMessage {
     client_id: Line<36>,
     #[schema(value_type = String, min_length = 1, max_length = 2000)]
     body: Prose<2000>,
+    /// `main` when left out
+    line: Option<TalkLine>,
 }
 
 /// Say something
@@ -199,7 +207,8 @@ pub(super) async fn create_message(
         .create(&app, body, move |tx, new: &CreateMessage| {
             let (booking, _) = at_open_table(tx.conn, tx.actor, &id)?;
             tx.subject("talk", &booking.id);
-            let draft = Draft::text(sender(tx.actor), new.client_id.as_str(), new.body.as_str());
+            let draft = Draft::text(sender(tx.actor), new.client_id.as_str(), new.body.as_str())
+                .on(new.line.unwrap_or(TalkLine::Main));
             let message = draft.append(tx.conn, &booking.id, tx.now)?;
             message::keep(tx.conn, &judged, &message, tx.now)?;
             Ok(MessageView::from(message))
@@ -296,4 +305,28 @@ pub(super) async fn find_file(
         parameters: vec![DispositionParam::FilenameExt(name)],
     };
     Ok(HttpResponse::Ok().content_type(file.media_type).insert_header(disposition).body(bytes))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttendanceList {
+    items: Vec<AttendanceView>,
+}
+
+/// Who was in the room and when, as the server saw it, newest first; for the host's side
+#[utoipa::path(tag = "talks", operation_id = "list_attendances", params(("id" = BookingId, Path)), responses((status = 200, body = AttendanceList), ReadErrors))]
+#[get("/talks/bookings/{id}/attendances")]
+pub(super) async fn list_attendances(
+    app: App,
+    actor: Actor,
+    id: web::Path<BookingId>,
+) -> Result<web::Json<AttendanceList>, AppError> {
+    let now = app.now();
+    let list = app
+        .read(move |conn| {
+            let (booking, side) = at_table(conn, &actor, &id)?;
+            hosting(side)?;
+            Ok(AttendanceList { items: Attendance::of(conn, &booking.id, now)? })
+        })
+        .await?;
+    Ok(web::Json(list))
 }

@@ -4,6 +4,7 @@ import type { ApiError } from '@/api/http'
 import type { MessageView } from '@/api/schema'
 import { newKey } from '@/api/intent'
 import type { Pending } from '../room/conversation'
+import type { TalkLine } from '../room/talk-lines'
 
 export function useGuestTalk(transmit: (frame: unknown) => unknown) {
   const known = shallowRef(new Map<number, MessageView>())
@@ -25,11 +26,11 @@ export function useGuestTalk(transmit: (frame: unknown) => unknown) {
   }
   function retry(one: Pending) {
     one.failed = undefined
-    transmit({ type: 'send', client_id: one.client_id, body: one.body })
+    transmit({ type: 'send', client_id: one.client_id, body: one.body, line: one.line })
   }
   /** While the line is down it waits here, and goes out when the line stands again. */
-  function send(body: string) {
-    const one = shallowReactive<Pending>({ client_id: newKey().slice(0, 36), body })
+  function send(body: string, line: TalkLine = 'main') {
+    const one = shallowReactive<Pending>({ client_id: newKey().slice(0, 36), body, line })
     pending.value = [...pending.value, one]
     retry(one)
   }

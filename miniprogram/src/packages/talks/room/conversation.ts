@@ -5,10 +5,12 @@ import { ApiError } from '@/api/http'
 import { newKey } from '@/api/intent'
 import { listMessages, sendFile, sendMessage } from '@/api/talks'
 import type { ChosenFile } from '@/platform/file'
+import type { TalkLine } from './talk-lines'
 
 export interface Pending {
   client_id: string
   body: string
+  line: TalkLine
   file?: ChosenFile
   failed?: ApiError
 }
@@ -38,15 +40,15 @@ export function useConversation(id: () => string) {
     p.failed = undefined
     try {
       // The answer may overtake messages of others that are still on their way, so it does not move lastSeq.
-      take(p.file ? await sendFile(id(), p.client_id, p.file) : await sendMessage(id(), p.client_id, p.body), false)
+      take(p.file ? await sendFile(id(), p.client_id, p.file) : await sendMessage(id(), p.client_id, p.body, p.line), false)
     } catch (e) {
       p.failed = e instanceof ApiError ? e : new ApiError(0, 'unknown', '', '')
     }
   }
 
   /** The id of a message stays the same through all attempts, so that it is stored once. */
-  function send(body: string, file?: ChosenFile) {
-    const p = shallowReactive<Pending>({ client_id: newKey().slice(0, 36), body, file })
+  function send(body: string, line: TalkLine = 'main', file?: ChosenFile) {
+    const p = shallowReactive<Pending>({ client_id: newKey().slice(0, 36), body, line, file })
     pending.value = [...pending.value, p]
     return transmit(p)
   }

@@ -6,7 +6,7 @@ import { takeTicket } from '@/api/talks'
 import { online } from '@/platform/device'
 import { connect, type Socket } from '@/platform/socket'
 
-export type LineState = 'connecting' | 'open' | 'waiting' | 'replaced' | 'forbidden' | 'closed'
+export type LineState = 'connecting' | 'lobby' | 'open' | 'waiting' | 'replaced' | 'forbidden' | 'closed'
 const PING = 25_000
 const SILENCE = 60_000
 const LONGEST = 30_000
@@ -58,6 +58,9 @@ export function useLine(
         if (f.type === 'welcome') {
           attempt = 0
           state.value = 'open'
+        } else if (f.type === 'lobby') {
+          attempt = 0
+          state.value = 'lobby'
         }
         if (f.type !== 'pong') frame(f)
       },
