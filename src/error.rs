@@ -161,6 +161,12 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
             "请选择地图上的企业，或同时写明企业名称、来源和日期",
             "Choose an enterprise of the map, or give a name with its source and day",
         ),
+        "batch.gone" => {
+            ("已不在库中，或已并入其他记录", "No longer in the library, or merged into another record")
+        }
+        "batch.twice" => ("同一家企业选了两次", "The same enterprise twice"),
+        "batch.already_courted" => ("本单位已在跟进", "Your unit courts it already"),
+        "batch.not_courted" => ("本单位没有在跟进", "Your unit does not court it"),
         "terms.period" => ("失效日期不能早于生效日期", "Ends before it begins"),
         "terms.condition" => (
             "请按这类条件填写：投资额填下限，其余选择至少一项可选答案",
@@ -178,6 +184,8 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
             "英文材料与中文材料须一一对应，或全部留空",
             "As many documents in English as in Chinese, or none",
         ),
+        "page.medium_unknown" => ("找不到这个文件，请重新上传", "This file is not there; upload it again"),
+        "page.captions_of_picture" => ("只有影片可以有字幕", "Only a film has captions"),
         "page.terms_of_guide" => ("只有政策可以填写适用条件", "Only a policy has conditions"),
         "site.outside_city" => (
             "不在益阳市范围内，请核对经度、纬度和坐标系",

@@ -2,8 +2,6 @@
 // Diesel names the tables one by one, and there are more than 128.
 #![recursion_limit = "256"]
 #![allow(clippy::module_inception)]
-// diesel names every table once in one macro.
-#![recursion_limit = "256"]
 
 pub mod config;
 pub mod error;

@@ -211,6 +211,7 @@ diesel::table! {
         withdrawn_on -> Nullable<Date>,
         withdrawn_reason -> Nullable<Text>,
         in_personal_guide -> Bool,
+        media -> Text,
     }
 }
 
@@ -1232,6 +1233,7 @@ diesel::table! {
         opened_by -> Text,
         closed_at -> Nullable<Timestamp>,
         reason -> Nullable<Text>,
+        touched_at -> Timestamp,
     }
 }
 
@@ -1865,6 +1867,51 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_views (id) {
+        id -> Text,
+        library -> Text,
+        owner_id -> Text,
+        owner_name -> Text,
+        place -> Integer,
+        name -> Text,
+        filter -> Text,
+        shared_unit_id -> Nullable<Text>,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    enterprise_batches (id) {
+        id -> Text,
+        kind -> Text,
+        row_count -> Integer,
+        contents -> Text,
+        done_by -> Text,
+        done_at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    content_media (sha256) {
+        sha256 -> Text,
+        kind -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        file_id -> Text,
+        uploaded_by -> Text,
+        uploaded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    content_page_media (slug, sha256) {
+        slug -> Text,
+        sha256 -> Text,
+    }
+}
+
+diesel::table! {
     talk_minutes_versions (booking_id, number) {
         booking_id -> Text,
         number -> Integer,
@@ -2096,6 +2143,13 @@ diesel::joinable!(talk_guest_moves -> talk_guests (guest_id));
 diesel::joinable!(talk_guest_moves -> auth_accounts (by_id));
 diesel::joinable!(talk_attendances -> talk_bookings (booking_id));
 diesel::joinable!(agreement_archives -> agreements (agreement_id));
+diesel::joinable!(saved_views -> auth_accounts (owner_id));
+diesel::joinable!(saved_views -> units (shared_unit_id));
+diesel::joinable!(enterprise_batches -> auth_accounts (done_by));
+diesel::joinable!(content_media -> files (file_id));
+diesel::joinable!(content_media -> auth_accounts (uploaded_by));
+diesel::joinable!(content_page_media -> content_pages (slug));
+diesel::joinable!(content_page_media -> content_media (sha256));
 diesel::joinable!(talk_minutes_versions -> talk_bookings (booking_id));
 diesel::joinable!(talk_minutes_versions -> auth_accounts (written_by));
 diesel::joinable!(talk_minutes_confirmations -> auth_accounts (by_id));
@@ -2135,9 +2189,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     chain_versions,
     content_checks,
     content_clock,
+    content_media,
+    content_page_media,
     content_pages,
     content_version_steps,
     content_versions,
+    enterprise_batches,
     enterprise_contacts,
     enterprise_log_entries,
     enterprise_merges,
@@ -2211,6 +2268,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     project_counters,
     project_stage_moves,
     projects,
+    saved_views,
     seal_steps,
     seal_uses,
     seals,

@@ -35,6 +35,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(libraries::content::routes)
         .configure(libraries::enterprises::routes)
         .configure(libraries::institutions::routes)
+        .configure(libraries::saved_views::routes)
         .configure(libraries::chains::routes)
         .configure(deals::talks::routes)
         .configure(deals::projects::routes)

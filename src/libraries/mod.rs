@@ -7,6 +7,7 @@ pub mod industry;
 pub mod institutions;
 pub mod likeness;
 pub mod map;
+pub mod saved_views;
 
 use std::path::Path;
 

@@ -66,7 +66,8 @@ impl Folder {
         std::fs::read(self.path(id))
     }
 
-    fn path(&self, id: &FileId) -> PathBuf {
+    /// Where it stands, for whoever reads it in parts.
+    pub fn path(&self, id: &FileId) -> PathBuf {
         // The last characters of a UUIDv7 are random: they spread the files evenly.
         let shelf: String = id.as_str().chars().rev().take(2).collect();
         self.root.join(shelf).join(id.as_str())

@@ -221,7 +221,7 @@ fn grants(room: &str, seat: Seat) -> Value {
         "roomJoin": true, "room": room, "canPublish": speaks, "canSubscribe": true, "canPublishData": speaks,
         "canPublishSources": sources, "canUpdateOwnMetadata": false, "hidden": false, "recorder": false,
         "roomCreate": false, "roomList": false, "roomAdmin": seat == Seat::Host, "roomRecord": false,
-        "ingressAdmin": false,
+        "ingressAdmin": false, "agent": false, "canSubscribeMetrics": false, "canManageAgentSession": false,
     })
 }
 
@@ -296,9 +296,21 @@ mod tests {
     fn every_grant_is_written_out_for_every_seat() {
         let of = |seat| grants("r", seat);
         for seat in [Seat::Host, Seat::Speaker, Seat::Listener] {
-            assert_eq!(of(seat).as_object().unwrap().len(), 14, "{seat:?}");
-            for never in ["hidden", "recorder", "roomCreate", "roomList", "roomRecord", "ingressAdmin"] {
-                assert_eq!(of(seat)[never], false, "{seat:?} {never}");
+            assert_eq!(of(seat).as_object().unwrap().len(), 17, "{seat:?}");
+            let never = [
+                "hidden",
+                "recorder",
+                "roomCreate",
+                "roomList",
+                "roomRecord",
+                "ingressAdmin",
+                "canUpdateOwnMetadata",
+                "agent",
+                "canSubscribeMetrics",
+                "canManageAgentSession",
+            ];
+            for grant in never {
+                assert_eq!(of(seat)[grant], false, "{seat:?} {grant}");
             }
         }
         let may = |seat| (of(seat)["canPublish"] == true, of(seat)["roomAdmin"] == true);

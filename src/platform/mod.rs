@@ -15,6 +15,7 @@ pub mod ess;
 pub mod fan_out;
 pub mod figures;
 pub mod files;
+pub mod film;
 pub mod geo;
 pub mod hash_chain;
 pub mod http;

@@ -26,7 +26,22 @@ writeFileSync(bent, '<!DOCTYPE html><html lang="en"><head><title>x</title></head
 if (judge([bent]).length < 2) throw new Error('the validator finds nothing in a page that is wrong')
 rmSync(bent)
 
-const [one, two] = await Promise.all(['taskforce.one', 'taskforce.two'].map(async (login) => api(house, (await enter(house, login)).access_token)))
+const tokens = await Promise.all(['taskforce.one', 'taskforce.two'].map(async (login) => (await enter(house, login)).access_token))
+const [one, two] = tokens.map((token) => api(house, token))
+/** Puts bytes there for a page and gives their hash. */
+async function put(name, bytes) {
+  const body = new FormData()
+  body.append('file', new Blob([bytes]), name)
+  const answer = await fetch(`${house.url}/api/v1/content/media`, { method: 'POST', headers: { authorization: `Bearer ${tokens[0]}`, 'idempotency-key': crypto.randomUUID() }, body })
+  if (answer.status !== 201) throw new Error(`${name}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()).sha256
+}
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const shown = { title: '影像 "</figure>', title_en: 'Film <b>', words: '画面 <i> & "引号"\n\n旁白' }
+const media = [
+  { ...shown, kind: 'picture', sha256: await put('a.png', Buffer.from(dot, 'base64')) },
+  { ...shown, kind: 'film', sha256: await put('b.mp4', Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp41', 'latin1')), captions: await put('c.vtt', 'WEBVTT\n') },
+]
 const content = (title, body) => ({
   title, title_en: 'Judged', summary: '示例 <b> & "引号"', body_md: body, source: '示例', source_on: '2026-01-05', source_url: 'https://policy.example/?a=1&b=2',
   steps: [{ title: '登记 </li>', owner: '示例单位 & Co', documents: ['<材料>'], days: 2, cost: '免费', complaint: '12345', needs: ['land'] }],
@@ -38,7 +53,7 @@ async function publish(slug, what) {
   return two('POST', `/content/versions/${draft.id}/publications`, seen)
 }
 const hostile = '</div></article><script>x</script>\n\n<table><tr><p>\n\n| a | b |\n|---|---|\n| <i> | `</td>` |\n\n![x](javascript:1) [y](javascript:2) <b onclick=x>\n\n1. 一\n   - 二'
-await publish('judged-hostile', content('</title><script>alert(1)</script>', hostile))
+await publish('judged-hostile', { ...content('</title><script>alert(1)</script>', hostile), media })
 const gone = await publish('judged-gone', content('示例·将撤下', '## 正文'))
 await one('POST', `/content/versions/${gone.id}/withdrawals`, { reason: '示例 <原因> & 说明' })
 

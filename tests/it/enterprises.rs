@@ -312,3 +312,41 @@ async fn the_list_is_searched_filtered_and_paged() {
     assert_eq!((count, unique), (5, 5));
     assert_eq!(test.get(&format!("{ALL}?cursor=WyJ4Il0"), Some(&official)).await.status, 422);
 }
+
+#[actix_web::test]
+async fn what_a_unit_courts_is_paged_in_the_order_of_what_was_written_last_by_anybody() {
+    let test = start().await;
+    let (official, other) = (test.official(COUNTY).await, test.official(OTHER_COUNTY).await);
+    let mut ids = Vec::new();
+    for n in 1..=5 {
+        test.app.clock.advance(chrono::Duration::seconds(1));
+        let id = keep(&test, &official, &enterprise(&format!("洞庭{n}号储能有限公司"))).await;
+        court(&test, &official, &id).await;
+        ids.push(id);
+    }
+    keep(&test, &official, &enterprise("无人跟进储能有限公司")).await;
+    court(&test, &other, &ids[4]).await;
+    test.app.clock.advance(chrono::Duration::seconds(1));
+    test.post(&format!("{ALL}/{}/log", ids[1]), Some(&other), &log(&test, "电话联系")).await.expect(201);
+    let expected = [1, 4, 3, 2, 0].map(|n: usize| ids[n].clone());
+    for filter in ["courting=ours", "courting=ours&industry=new_energy"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page =
+                test.get(&format!("{ALL}?{filter}&limit=2{cursor}"), Some(&official)).await.expect(200);
+            seen.extend(
+                page["items"].as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap().to_owned()),
+            );
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, expected, "{filter}");
+    }
+    let open = test.get(&format!("{ALL}/{}", ids[0]), Some(&official)).await.expect(200);
+    let end = format!("{ALL}/pursuits/{}/endings", open["pursuits"][0]["id"].as_str().unwrap());
+    test.post(&end, Some(&official), &json!({"reason": "示例"})).await.expect(201);
+    let left = test.get(&format!("{ALL}?courting=ours"), Some(&official)).await.expect(200);
+    assert_eq!(left["items"].as_array().unwrap().len(), 4);
+}

@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "libraries::imports",
     "libraries::enterprises",
     "libraries::institutions",
+    "libraries::saved_views",
     "libraries::chains",
     "libraries::content",
     "deals::talks",

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answer, at, browser, byPassword, choose, chooseDay, fill, house, look, must, opened, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, choose, chooseDay, fill, give, house, look, must, opened, press, says, test } from './stage.mjs'
 
 const writer = await browser()
 const reviewer = await browser()
@@ -19,6 +19,29 @@ const narrow = async (page, name) => {
   await page.setViewportSize({ width: 320, height: 640 })
   await look(page, name, { whole: true })
   await page.setViewportSize({ width: 390, height: 844 })
+}
+/** A film of half a second, as this browser makes it. */
+async function film(page) {
+  const text = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    ;[canvas.width, canvas.height] = [160, 90]
+    const pen = canvas.getContext('2d')
+    const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: 'video/webm' })
+    const parts = []
+    recorder.ondataavailable = (e) => parts.push(e.data)
+    const done = new Promise((end) => (recorder.onstop = end))
+    recorder.start()
+    for (let n = 0; n < 6; n++) {
+      pen.fillStyle = n % 2 ? '#0a6b4f' : '#0d8a66'
+      pen.fillRect(0, 0, 160, 90)
+      await new Promise((go) => setTimeout(go, 100))
+    }
+    recorder.stop()
+    await done
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer())
+    return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''))
+  })
+  return Buffer.from(text, 'base64')
 }
 /** The words of a PDF without blanks. */
 function words(bytes) {
@@ -57,6 +80,15 @@ await test('an editor writes a policy on the phone; what is missing is said at i
   await fill(page, '给什么', '投资补助')
   await fill(page, '条款', '第三条')
   await fill(page, '投资额的百分之', '2')
+  const file = (name, mimeType, buffer) => give(page, { name, mimeType, buffer }, () => press(page, name.endsWith('.vtt') ? '传字幕' : '加图片或影片'))
+  await file('园区.webm', 'video/webm', Buffer.from('no film'))
+  await says(page, /只接受 JPEG、PNG 图片/)
+  await file('园区.webm', 'video/webm', await film(page))
+  await says(page, '1. 影片')
+  await file('园区.vtt', 'text/vtt', Buffer.from('WEBVTT\n\n00:00.000 --> 00:01.000\n欢迎来到沅江\n'))
+  await says(page, '已有字幕')
+  await fill(page, '图片或影片的标题', '示例·园区一分钟')
+  await fill(page, '文字说明', '画面：一片绿色（虚构）。旁白：无。')
   await look(page, 'content-edit', { whole: true })
   await narrow(page, 'content-edit-320')
   await press(page, '保存草稿')
@@ -64,6 +96,8 @@ await test('an editor writes a policy on the phone; what is missing is said at i
   known.id = await shown(page)
   const text = await page.locator('[data-testid="as-read"]').innerText()
   must(text.includes('按投资的 2% 补助') && !text.includes('alert'), text)
+  await press(page, '查看')
+  await page.waitForFunction(() => document.querySelector('video')?.readyState >= 1)
   await look(page, 'content-draft', { whole: true })
   const public_page = await fetch(`${house.url}/policies/${slug}`)
   must(public_page.status === 404, `a draft is shown to readers: ${public_page.status}`)
@@ -120,6 +154,17 @@ await test('a reader has it without a script, in the list, in the feed and in th
   const came = await page.goto(`${house.url}/policies/${slug}`)
   must(came.status() === 200, `${came.status()}`)
   await says(page, '按投资的 2% 补助')
+  const source = await page.locator('video[controls][preload=metadata]').getAttribute('src')
+  known.film = source
+  must((await page.locator('video track[kind=captions]').count()) === 1, 'the film has no captions')
+  const part = await fetch(house.url + source, { headers: { range: 'bytes=4-7' } })
+  must(part.status === 206 && (await part.arrayBuffer()).byteLength === 4, `a part of the film: ${part.status}`)
+  await look(page, 'content-film-plain', { whole: true })
+  await at(investor.page, '/packages/content/page/index', `?slug=${slug}`)
+  await says(investor.page, '示例·园区一分钟')
+  await investor.page.waitForFunction(() => document.querySelector('video')?.readyState >= 1)
+  await look(investor.page, 'content-film', { whole: true })
+  await narrow(investor.page, 'content-film-320')
   await page.goto(`${house.url}/policies`)
   await says(page, title)
   await page.goto(`${house.url}/en/policies`)
@@ -223,6 +268,7 @@ await test('taken down, its page says when and why, and it is out of lists, feed
   await at(investor.page, '/packages/content/page/index', `?slug=${slug}`)
   await says(investor.page, '示例文件已废止')
   await look(investor.page, 'content-gone-app')
+  must((await fetch(house.url + known.film)).status === 404, 'its film is still there')
   for (const path of ['/feed.xml', '/sitemap.xml', '/policies']) {
     const text = await (await fetch(house.url + path)).text()
     must(!text.includes(slug), `${path} still names it`)

@@ -44,6 +44,25 @@ await test('an official keeps an institution; what is missing is said at its fie
   known.id = all.items[0].id
 })
 
+await test('those that were long silent are kept as a view by days, and come back with one tap', async () => {
+  const { page } = ours
+  await at(page, list)
+  await says(page, '示例·东莞竹家居商会')
+  await choose(page, '机构类型', '异地商协会')
+  await page.getByRole('tab', { name: '90 天未联系' }).click()
+  await press(page, '保存当前筛选')
+  await fill(page, '名称', '久未联系的商会')
+  await answer(page, '保存')
+  const kept = await api(house, known.ours)('GET', '/saved-views?library=institutions')
+  must(kept.items[0].filter.institutions.silent_days === 90, JSON.stringify(kept))
+  await at(page, list)
+  await page.getByRole('button', { name: '久未联系的商会', exact: true }).click()
+  await page.getByText('示例·华南竹制品行业协会').first().waitFor({ state: 'detached' })
+  await says(page, '示例·东莞竹家居商会')
+  await look(page, 'institutions-view')
+  await at(page, one, `?id=${known.id}`)
+})
+
 await test('it adds a person and writes a contact down with what comes next, while the network comes and goes', async () => {
   const { page } = ours
   await press(page, '添加联系人')

@@ -1,6 +1,6 @@
 // Minutes: written while others write too, sent, changed at the investor's word, confirmed by both, printed; then the tasks.
 import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, chooseDay, fill, house, look, must, opened, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, house, look, must, opened, press, says, test } from './stage.mjs'
 
 const investor = await browser()
 const official = await browser()
@@ -39,6 +39,10 @@ await test('an investor and an official hold to a time; the unit sets the headin
 
 await test('a draft begins with the headings and is kept without a word; the second who writes is told and loses nothing', async () => {
   const { page } = official
+  // From the room, while the talk is on.
+  await at(page, '/packages/talks/room/index', `?id=${known.talk.id}`)
+  await press(page, '整理纪要')
+  await says(page, '洽谈摘要')
   await minutes(official)
   const summary = page.locator('textarea[aria-label="洽谈摘要"], [aria-label="洽谈摘要"] textarea').last()
   await page.waitForFunction((one) => one.value.includes('【用地需求】'), await summary.elementHandle())
@@ -68,15 +72,7 @@ await test('what has no day is not sent; then the investor reads it and asks for
   await chooseDay(page, '完成时限', day(1))
   await press(page, '添加一项')
   await fill(page, '事项 2', '提供用电负荷')
-  await page.locator('[role="button"][aria-label^="责任方 "]').last().click()
-  const wheel = page.locator('.uni-picker-toggle uni-picker-view-column')
-  const middle = await wheel.locator('.uni-picker-view-indicator').boundingBox()
-  for (let turn = 0; turn < 3; turn++) {
-    await page.touchscreen.tap(middle.x + middle.width / 2, middle.y + middle.height * 1.5)
-    await page.waitForTimeout(400)
-  }
-  await page.locator('.uni-picker-toggle .uni-picker-action-confirm').click()
-  await page.getByRole('button', { name: /^责任方 客商/ }).waitFor()
+  await choose(page, '责任方', `客商 · ${known.talk.investor_name}`)
   await chooseDay(page, '完成时限', day(20))
   await look(page, 'minutes-form', { whole: true })
   await press(page, '发给客商确认')
@@ -100,7 +96,6 @@ await test('what has no day is not sent; then the investor reads it and asks for
 await test('the official writes the next version, the investor sees what differs and confirms', async () => {
   const { page } = official
   await inbox(page, '客商请您修改洽谈纪要')
-  await says(page, '用地应为六十亩')
   await page.getByText('整理纪要').click()
   await page.getByTestId('change-asked').getByText('用地应为六十亩').waitFor()
   await fill(page, '洽谈摘要', '【项目概况】\n稻虾加工，年产一万吨。\n\n【用地需求】\n六十亩。')
@@ -111,7 +106,7 @@ await test('the official writes the next version, the investor sees what differs
   await minutes(investor)
   await investor.page.getByText('与上一版的差异').click()
   await says(investor.page, '第 1 版 → 第 2 版')
-  await investor.page.getByTestId('change').getByText('六', { exact: true }).waitFor()
+  await investor.page.getByTestId('change').getByText('六', { exact: true }).first().waitFor()
   await look(investor.page, 'minutes-changes', { whole: true })
   await otherwise(investor.page, 'en', true, async () => {
     await says(investor.page, 'Version 1 → version 2')
@@ -123,7 +118,7 @@ await test('the official writes the next version, the investor sees what differs
   await answer(investor.page, '确认纪要')
   await says(investor.page, '双方已确认同一版本')
   await look(investor.page, 'minutes-final', { whole: true })
-  await investor.page.getByText('第 1 版').click()
+  await investor.page.getByText('第 1 版').first().click()
   await says(investor.page, '这是以前的版本')
   await look(investor.page, 'minutes-older', { whole: true })
 })
@@ -152,7 +147,7 @@ await test('each side finds its tasks, ends one and drops another with a reason;
   await look(page, 'tasks', { whole: true })
   await page.getByRole('button', { name: '办结 寄送地块资料' }).click()
   await answer(page, '办结')
-  await page.getByText('没有待办事项').waitFor()
+  await page.getByText('没有待办事项').first().waitFor()
   await page.getByRole('tab', { name: '已办结' }).click()
   await says(page, '寄送地块资料')
   await look(page, 'tasks-done', { whole: true })
@@ -172,7 +167,7 @@ await test('each side finds its tasks, ends one and drops another with a reason;
   await investor.page.getByRole('button', { name: '不再办理 提供用电负荷' }).click()
   await fill(investor.page, '原因', '改用自备电源')
   await answer(investor.page, '不再办理')
-  await investor.page.getByText('没有待办事项').waitFor()
+  await investor.page.getByText('没有待办事项').first().waitFor()
   await inbox(page, '洽谈后续事项不再办理')
   await minutes(official)
   await says(page, '改用自备电源')

@@ -1,5 +1,7 @@
-import { http } from '.'
-import type { RewritePageVersion, StartPageVersion } from './schema'
+import { door, http } from '.'
+import { upload, type ChosenFile } from '@/platform/file'
+import { origin } from '@/platform/target'
+import type { MediumView, RewritePageVersion, StartPageVersion } from './schema'
 import { query } from '@/platform/link'
 import type { Query } from './typed'
 
@@ -23,6 +25,11 @@ export const discardPageVersion = (id: string, reason: string, key: string) =>
   http.post('/content/versions/{id}/discards', { path: { id }, body: { reason }, key })
 export const withdrawPage = (id: string, reason: string, key: string) =>
   http.post('/content/versions/{id}/withdrawals', { path: { id }, body: { reason }, key })
+
+export const uploadPageMedium = (file: ChosenFile, key: string) => upload<MediumView>('/content/media', file, {}, key)
+/** Where everybody finds it once it is published. */
+export const mediumAddress = (sha256: string) => `${origin}/media/${sha256}`
+export const mediumBytes = (sha256: string) => door.bytes(`/content/media/${sha256}`)
 
 export const showPersonalGuide = (query: Query<'get', '/content/personal-guide'>) => http.get('/content/personal-guide', { query })
 /** The same on paper. */

@@ -1,5 +1,5 @@
 import { http } from '.'
-import type { AddContact, KeepEnterprise, NextStep, WriteLogEntry } from './schema'
+import type { AddContact, BatchWish, KeepEnterprise, NextStep, WriteLogEntry } from './schema'
 import type { Query } from './typed'
 
 export const listEnterprises = (query: Query<'get', '/enterprises'> = {}) => http.get('/enterprises', { query })
@@ -25,3 +25,7 @@ export const endPursuit = (id: string, reason: string, key: string) =>
 export const mergeEnterprise = (id: string, into: string, reason: string, key: string) =>
   http.post('/enterprises/{id}/merges', { path: { id }, body: { into_id: into, reason }, key })
 export const undoMerge = (id: string, key: string) => http.post('/enterprises/merges/{id}/undoings', { path: { id }, body: {}, key })
+
+export const listEnterpriseBatches = (query: Query<'get', '/enterprises/batches'> = {}) => http.get('/enterprises/batches', { query })
+export const makeEnterpriseBatch = (ids: string[], act: BatchWish, key: string) => http.post('/enterprises/batches', { body: { ids, act }, key })
+export const undoEnterpriseBatch = (id: string, key: string) => http.post('/enterprises/batches/{id}/undoings', { path: { id }, body: {}, key })

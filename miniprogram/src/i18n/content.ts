@@ -27,6 +27,8 @@ export default messages({
     open_source: '查看原文',
     source_copied: '原文链接已复制，请在浏览器中打开',
     fallback: '此页暂无英文版本，以下为中文原文。',
+    film_in_words: '影片内容的文字说明',
+    medium_look: '查看',
     talk: '预约云洽谈',
   },
   en: {
@@ -55,6 +57,8 @@ export default messages({
     open_source: 'Open the original',
     source_copied: 'Link copied. Open it in a browser',
     fallback: 'This page is not available in English yet. The Chinese original follows.',
+    film_in_words: 'The film in words',
+    medium_look: 'Look at it',
     talk: 'Book a talk',
   },
 })

@@ -32,9 +32,10 @@ import signings from './signings'
 import sites from './sites'
 import talks from './talks'
 import templates from './templates'
+import views from './views'
 import workbooks from './workbooks'
 
-const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, minutes, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates, workbooks }
+const rooms = { admin, auth, chains, codes, common, contacts, content, editing, enterprises, gatherings, home, institutions, leads, map, match, mine, minutes, network, notifications, offers, pages, personal, projects, seals, search, signings, sites, talks, templates, views, workbooks }
 type Rooms = typeof rooms
 
 export type Language = 'zh' | 'en'

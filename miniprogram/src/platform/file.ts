@@ -111,6 +111,18 @@ export function pictureAddress(bytes: ArrayBuffer, type = 'image/png'): string {
   return `data:${type};base64,${uni.arrayBufferToBase64(bytes)}`
 }
 
+/** An address that a <video> can show for these bytes, as long as the app runs. */
+export function filmAddress(bytes: ArrayBuffer, name: string): string {
+  // #ifdef H5
+  return URL.createObjectURL(new Blob([bytes], { type: 'video/mp4' }))
+  // #endif
+  // #ifdef MP-WEIXIN
+  const place = `${wx.env.USER_DATA_PATH}/${name}.mp4`
+  wx.getFileSystemManager().writeFileSync(place, bytes)
+  return place
+  // #endif
+}
+
 function parse(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : text

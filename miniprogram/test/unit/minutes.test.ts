@@ -14,7 +14,9 @@ vi.mock('@/api/talks', () => ({
 }))
 const { useDraft } = await import('@/packages/talks/minutes/draft')
 
-beforeEach(() => Object.assign(server, { number: 1, revision: 0, summary: '', by: '' }))
+beforeEach(() => {
+  Object.assign(server, { number: 1, revision: 0, summary: '', by: '' })
+})
 
 it('keeps a draft that goes on being written, one saving after the other', async () => {
   let words = 'one'

@@ -2,6 +2,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::libraries::content::medium::PageMedium;
 use crate::libraries::content::page::Step;
 use crate::libraries::content::page_content::PageContent;
 use crate::libraries::content::policy::PolicyTerms;
@@ -15,6 +16,7 @@ crate::text_enum! {
         Body = "body", "正文", "Text";
         Steps = "steps", "办理步骤", "Steps";
         Terms = "terms", "适用条件和标准", "Conditions and rates";
+        Media = "media", "图片和影片", "Pictures and films";
         Source = "source", "来源与文号", "Source and document";
         Place = "place", "排列与用途", "Order and use";
     }
@@ -61,6 +63,7 @@ fn paragraphs(content: &PageContent, part: PagePart, english: bool) -> Vec<Strin
         }
         PagePart::Steps => content.steps.iter().filter_map(|step| step_text(step, english)).collect(),
         PagePart::Terms => content.terms.as_ref().map(|terms| terms_text(terms, english)).unwrap_or_default(),
+        PagePart::Media => content.media.iter().filter_map(|one| medium_text(one, english)).collect(),
         PagePart::Source => source_text(content, english),
         PagePart::Place if english => Vec::new(),
         PagePart::Place => {
@@ -102,6 +105,24 @@ fn step_text(step: &Step, english: bool) -> Option<String> {
         let named: Vec<&str> = step.needs.iter().map(|one| one.zh()).collect();
         lines.push(format!("只在需要：{}", named.join("、")));
     }
+    Some(lines.join("\n"))
+}
+
+fn medium_text(medium: &PageMedium, english: bool) -> Option<String> {
+    if english {
+        let said = [
+            medium.title_en.as_ref().map(|text| text.as_str()),
+            medium.words_en.as_ref().map(|text| text.as_str()),
+        ];
+        let said: Vec<&str> = said.into_iter().flatten().collect();
+        return (!said.is_empty()).then(|| said.join("\n"));
+    }
+    let short = |hash: &str| hash.get(..8).unwrap_or_default().to_owned();
+    let mut lines = vec![
+        format!("{}：{}（{}）", medium.kind.zh(), medium.title.as_str(), short(medium.sha256.as_str())),
+        medium.words.as_str().to_owned(),
+    ];
+    lines.extend(medium.captions.as_ref().map(|hash| format!("字幕：{}", short(hash.as_str()))));
     Some(lines.join("\n"))
 }
 

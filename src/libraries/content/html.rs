@@ -7,9 +7,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::libraries::content::medium::{Medium, MediumKind, PageMedium, is_hash};
 use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
 use crate::libraries::content::{feed, markdown, structured};
-use crate::platform::input::Line;
+use crate::platform::input::{Line, Prose};
 use crate::platform::published;
 
 const STYLE: &str = include_str!("style.css");
@@ -25,6 +26,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
     }
     config
         .service(web::resource(["/feed.xml", "/en/feed.xml"]).route(reading().to(feed::show_feed)))
+        .service(web::resource("/media/{sha256}").route(reading().to(show_medium)))
         .service(web::resource("/sitemap.xml").route(reading().to(feed::show_sitemap)))
         .service(web::resource("/robots.txt").route(reading().to(feed::show_robots)));
 }
@@ -135,6 +137,20 @@ async fn show_page(
     }
 }
 
+/// A picture, a film or captions of a page that stands. What is taken down is gone from everywhere within the hour.
+async fn show_medium(
+    app: App,
+    request: HttpRequest,
+    sha256: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let sha256 = sha256.into_inner();
+    if !is_hash(&sha256) {
+        return Err(AppError::NotFound);
+    }
+    let medium = app.read(move |conn| Medium::shown(conn, &sha256)).await?;
+    medium.answer(&app, &request, "public, max-age=3600").await
+}
+
 /// What every page has around it.
 pub struct Frame {
     pub language: Language,
@@ -182,7 +198,7 @@ impl Frame {
         let (title, title_lang) = l.choose(&page.title, page.title_en.as_deref());
         let (summary, summary_lang) = l.choose(&page.summary, page.summary_en.as_deref());
         let (body, body_lang) = l.choose(&page.body_md, page.body_md_en.as_deref());
-        let steps = page.steps()?;
+        let (steps, media) = (page.steps()?, page.media()?);
         let in_part = l == Language::En && body_lang.is_none() && !page.in_english()?;
         let app = format!("/#/packages/content/page/index?slug={}", page.slug);
         let main = html! {
@@ -194,6 +210,7 @@ impl Frame {
                 @if body_lang.is_some() { p.small { "This page has not been translated yet." } }
                 @if in_part { p.small { "Parts of this page have not been translated yet." } }
                 div lang=[body_lang] { (PreEscaped(markdown::to_html(body))) }
+                @for medium in &media { (figure(l, medium)) }
                 @if !steps.is_empty() {
                     h2 { (l.pick("办理步骤", "Steps")) }
                     ol.steps { @for step in &steps { (step_item(l, step)) } }
@@ -367,6 +384,37 @@ fn entry(l: Language, page: &ContentPage) -> Result<Markup, AppError> {
             }
         }
     })
+}
+
+fn figure(l: Language, medium: &PageMedium) -> Markup {
+    let (title, lang) = l.choose(medium.title.as_str(), medium.title_en.as_ref().map(Line::as_str));
+    let (words, words_lang) = l.choose(medium.words.as_str(), medium.words_en.as_ref().map(Prose::as_str));
+    let address = |hash: &Line<64>| format!("/media/{}", hash.as_str());
+    html! {
+        figure {
+            @if medium.kind == MediumKind::Film {
+                video controls preload="metadata" playsinline src=(address(&medium.sha256)) aria-label=(title) {
+                    @if let Some(captions) = &medium.captions {
+                        track kind="captions" srclang="zh-CN" label="中文" default src=(address(captions));
+                    }
+                    a href=(address(&medium.sha256)) { (title) }
+                }
+            } @else {
+                img loading="lazy" src=(address(&medium.sha256)) alt=(words) lang=[words_lang];
+            }
+            figcaption {
+                span lang=[lang] { (title) }
+                @if medium.kind == MediumKind::Film {
+                    details {
+                        summary { (l.pick("影片内容的文字说明", "The film in words")) }
+                        @for line in words.lines().filter(|line| !line.trim().is_empty()) {
+                            p lang=[words_lang] { (line) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn step_item(l: Language, step: &Step) -> Markup {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::each_database;
 use crate::error::AppError;
+use crate::libraries::content::medium::{Medium, PageMedium};
 use crate::libraries::content::page_content::PageContent;
 use crate::libraries::content::policy::{CapitalOrigin, PolicyTerms, SiteNeed};
 use crate::platform::db::DbConn;
@@ -107,6 +108,8 @@ pub struct ContentPage {
     pub withdrawn_on: Option<NaiveDate>,
     pub withdrawn_reason: Option<String>,
     pub in_personal_guide: bool,
+    /// JSON array of [`PageMedium`]
+    pub media: String,
 }
 
 /// When a version was published, for readers.
@@ -150,6 +153,7 @@ impl ContentPage {
             withdrawn_on: None,
             withdrawn_reason: None,
             in_personal_guide: content.in_personal_guide,
+            media: serde_json::to_string(&content.media).map_err(AppError::internal)?,
         })
     }
 
@@ -210,13 +214,14 @@ impl ContentPage {
 
     /// Inserts or brings up to date.
     pub fn keep(self, conn: &mut DbConn) -> Result<(), AppError> {
+        let (slug, media) = (self.slug.clone(), self.media()?);
         each_database!(conn, c => diesel::insert_into(content_pages::table)
             .values(self.clone())
             .on_conflict(content_pages::slug)
             .do_update()
             .set(self)
             .execute(c))?;
-        Ok(())
+        Medium::show_on(conn, &slug, &media)
     }
 
     /// Tells readers that the page was taken down, and why.
@@ -237,6 +242,10 @@ impl ContentPage {
 
     pub fn terms(&self) -> Result<Option<PolicyTerms>, AppError> {
         self.terms.as_deref().map(|text| serde_json::from_str(text).map_err(AppError::internal)).transpose()
+    }
+
+    pub fn media(&self) -> Result<Vec<PageMedium>, AppError> {
+        serde_json::from_str(&self.media).map_err(AppError::internal)
     }
 
     pub fn steps(&self) -> Result<Vec<Step>, AppError> {

@@ -1,9 +1,12 @@
 //! What a version of a page says, as its editor writes it and as it is kept.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::{AppError, FieldError};
+use crate::libraries::content::medium::{Medium, MediumKind, PageMedium};
 use crate::libraries::content::page::{PageKind, Step};
 use crate::libraries::content::policy::{CapitalOrigin, PolicyTerms, SiteNeed};
 use crate::libraries::content::rules::problems;
@@ -13,6 +16,7 @@ use crate::platform::input::{Line, Prose};
 
 const MOST_STEPS: usize = 40;
 const MOST_DOCUMENTS: usize = 30;
+const MOST_MEDIA: usize = 10;
 const MOST_DAYS: i32 = 3650;
 const LAST: i32 = 9999;
 
@@ -58,6 +62,10 @@ pub struct PageContent {
     pub in_personal_guide: bool,
     /// Of a policy that can be reckoned with
     pub terms: Option<PolicyTerms>,
+    /// Pictures and films, after the text
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
+    pub media: Vec<PageMedium>,
 }
 
 impl PageContent {
@@ -97,6 +105,18 @@ impl PageContent {
                 say(&format!("steps[{n}].documents_en"), "page.documents_en");
             }
         }
+        if self.media.len() > MOST_MEDIA {
+            say("media", "input.range");
+        }
+        for (n, medium) in self.media.iter().enumerate() {
+            match (medium.kind, &medium.captions) {
+                (MediumKind::Captions, _) => say(&format!("media[{n}].kind"), "input.choice"),
+                (MediumKind::Picture, Some(_)) => {
+                    say(&format!("media[{n}].captions"), "page.captions_of_picture");
+                }
+                _ => {}
+            }
+        }
         match (&self.terms, kind) {
             (Some(_), PageKind::Guide) => say("terms", "page.terms_of_guide"),
             (Some(terms), PageKind::Policy) => wrong.extend(problems(terms, counties)),
@@ -105,11 +125,30 @@ impl PageContent {
         wrong
     }
 
-    /// Refuses what does not fit, and places that are no county.
+    /// Each medium that is not there, or is something else.
+    fn strangers(&self, conn: &mut DbConn) -> Result<Vec<FieldError>, AppError> {
+        if self.media.is_empty() {
+            return Ok(Vec::new());
+        }
+        let hashes = self.media.iter().flat_map(PageMedium::parts).map(|(hash, _)| hash.to_owned());
+        let known: HashMap<String, MediumKind> = Medium::kinds(conn, hashes.collect())?.into_iter().collect();
+        let parts = self.media.iter().enumerate().flat_map(|(n, medium)| {
+            let names = ["sha256", "captions"].into_iter();
+            medium.parts().zip(names).map(move |((hash, kind), name)| (n, hash, kind, name))
+        });
+        let strange = parts.filter(|(_, hash, kind, _)| known.get(*hash) != Some(kind));
+        let say = |(n, _, _, name): (usize, &str, MediumKind, &str)| {
+            FieldError::new(format!("content.media[{n}].{name}"), "page.medium_unknown")
+        };
+        Ok(strange.map(say).collect())
+    }
+
+    /// Refuses what does not fit, places that are no county, and media that are not there.
     pub fn judge(&self, conn: &mut DbConn, kind: PageKind) -> Result<(), AppError> {
         let counties = Unit::all(conn)?.into_iter().filter(|unit| unit.kind == UnitKind::County);
         let counties: Vec<String> = counties.map(|unit| unit.id).collect();
-        let wrong = self.problems(kind, &counties);
+        let mut wrong = self.problems(kind, &counties);
+        wrong.extend(self.strangers(conn)?);
         if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
     }
 }

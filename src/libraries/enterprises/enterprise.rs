@@ -1,15 +1,17 @@
 //! An enterprise worth courting: one record per credit code or, before it is known, per key of its name.
+use std::collections::HashMap;
+
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, CONFLICT, Code};
-use crate::libraries::enterprises::pursuit::PursuitState;
+use crate::libraries::enterprises::pursuit::{Pursuit, PursuitState};
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::name_key;
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
-use crate::platform::db::{DbConn, containing, is_unique_violation};
+use crate::platform::db::{DbConn, Locked, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
 use crate::schema::{
     enterprise_contacts, enterprise_log_entries, enterprise_merges, enterprise_pursuits, enterprises,
@@ -100,8 +102,11 @@ pub struct EnterpriseSearch {
     pub unit_id: Option<String>,
 }
 
-fn few(ids: &[EnterpriseId]) -> bool {
-    i64::try_from(ids.len()).is_ok_and(|n| n <= FEW)
+impl EnterpriseSearch {
+    /// Whether nothing is asked for but who courts them.
+    fn is_plain(&self) -> bool {
+        self.words.is_none() && self.industry.is_none() && self.chain_link.is_none()
+    }
 }
 
 fn kept_once(e: diesel::result::Error) -> AppError {
@@ -251,6 +256,7 @@ impl Enterprise {
     ) -> Result<Page<Self>, AppError> {
         use enterprises as t;
         let limit = paging.limit()?;
+        let after = paging.after_moment::<EnterpriseId>()?;
         let mut query = t::table.filter(t::merged_into.is_null()).into_boxed();
         if let Some(words) = &search.words {
             // Of a sign alone no key is left.
@@ -276,32 +282,30 @@ impl Enterprise {
             let unit = search.unit_id.clone().unwrap_or_default();
             let open = || p::table.filter(p::state.eq(PursuitState::Open));
             let here = || open().filter(p::enterprise_id.eq(t::id));
-            let most = FEW + 1;
             // Few are looked up by name; of many the list soon meets enough.
             query = match courting {
                 Courting::Nobody => query.filter(not(exists(here()))),
-                Courting::Ours => {
-                    let ours = open().filter(p::unit_id.eq(unit.clone())).select(p::enterprise_id);
-                    let ids: Vec<EnterpriseId> = ours.limit(most).load(conn)?;
-                    if few(&ids) {
-                        query.filter(t::id.eq_any(ids))
-                    } else {
-                        query.filter(exists(here().filter(p::unit_id.eq(unit))))
-                    }
+                // Nothing else is asked for: they are listed in this order already.
+                Courting::Ours if search.is_plain() => {
+                    query.filter(t::id.eq_any(Pursuit::next_courted(conn, &unit, after.as_ref(), limit + 1)?))
                 }
+                Courting::Ours => query.filter(exists(here().filter(p::unit_id.eq(unit)))),
                 Courting::Others => {
-                    let theirs = open().filter(p::unit_id.ne(unit.clone())).select(p::enterprise_id);
-                    let ids: Vec<EnterpriseId> = theirs.limit(most).load(conn)?;
-                    if few(&ids) {
-                        query.filter(t::id.eq_any(ids))
-                    } else {
-                        query.filter(exists(here().filter(p::unit_id.ne(unit))))
+                    let theirs = || open().filter(p::unit_id.ne(unit.clone())).select(p::enterprise_id);
+                    let many: Option<EnterpriseId> = theirs().offset(FEW).first(conn).optional()?;
+                    match many {
+                        None => {
+                            let ids: Vec<EnterpriseId> = theirs().load(conn)?;
+                            query.filter(t::id.eq_any(ids))
+                        }
+                        Some(_) => query.filter(exists(here().filter(p::unit_id.ne(unit.clone())))),
                     }
                 }
             };
         }
-        if let Some((at, id)) = paging.after_moment::<EnterpriseId>()? {
-            query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
+        if let Some((at, id)) = after {
+            // The first condition is where an index is entered.
+            query = query.filter(t::touched_at.le(at).and(t::touched_at.lt(at).or(t::id.lt(id))));
         }
         let order = (t::touched_at.desc(), t::id.desc());
         let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;
@@ -401,6 +405,34 @@ impl Enterprise {
 
     pub fn touch(conn: &mut DbConn, id: &EnterpriseId, now: Time) -> Result<(), AppError> {
         diesel::update(enterprises::table.find(id)).set(enterprises::touched_at.eq(now)).execute(conn)?;
+        Ok(())
+    }
+
+    /// Those of these that stand, held for this transaction.
+    pub fn held(conn: &mut DbConn, ids: &[EnterpriseId]) -> Result<HashMap<EnterpriseId, Self>, AppError> {
+        use enterprises as t;
+        let standing = t::table.filter(t::id.eq_any(ids.to_vec())).filter(t::merged_into.is_null());
+        // In one order, so that two who hold some of the same wait for each other.
+        let rows: Vec<Self> = Locked { query: standing.order(t::id.asc()), skip: false }.load(conn)?;
+        Ok(rows.into_iter().map(|one| (one.id.clone(), one)).collect())
+    }
+
+    /// Puts one that is held into another place of the chains.
+    pub fn sort_anew(
+        &self,
+        conn: &mut DbConn,
+        industry: Industry,
+        chain_link: Option<&str>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        use enterprises as t;
+        let set = (
+            t::industry.eq(industry),
+            t::chain_link.eq(chain_link),
+            t::version.eq(self.version + 1),
+            t::touched_at.eq(now),
+        );
+        diesel::update(t::table.find(&self.id)).set(set).execute(conn)?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! 目标企业库: enterprises worth courting, who courts them, and what was said (article 5).
 mod api;
+mod batch;
 mod contact;
 mod enterprise;
 mod events;
@@ -11,7 +12,8 @@ mod rules;
 mod seed;
 mod sheet;
 
-pub use api::{EnterpriseAct, NextStep, routes};
+pub use api::{EnterpriseAct, EnterpriseChoice, NextStep, routes};
+pub use batch::EnterpriseBatchKind;
 pub use enterprise::{Courting, Enterprise, EnterpriseFacts, EnterpriseId, EnterpriseScale};
 pub use log_entry::{LogKind, LogWay};
 pub use pursuit::PursuitState;

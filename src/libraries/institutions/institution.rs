@@ -255,7 +255,8 @@ impl Institution {
                 query.filter(t::last_contact_at.is_null().or(t::last_contact_at.lt(day).assume_not_null()));
         }
         if let Some((at, id)) = paging.after_moment::<InstitutionId>()? {
-            query = query.filter(t::touched_at.lt(at).or(t::touched_at.eq(at).and(t::id.lt(id))));
+            // The first condition is where an index is entered.
+            query = query.filter(t::touched_at.le(at).and(t::touched_at.lt(at).or(t::id.lt(id))));
         }
         let order = (t::touched_at.desc(), t::id.desc());
         let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;

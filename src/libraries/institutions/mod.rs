@@ -14,7 +14,7 @@ mod seed;
 mod sheet;
 
 pub use agreement::InstitutionAgreementKind;
-pub use api::{InstitutionAct, routes};
+pub use api::{InstitutionAct, InstitutionChoice, routes};
 pub use bringer::Bringer;
 pub use institution::{Institution, InstitutionId, InstitutionKind};
 pub use seed::seed_demo;

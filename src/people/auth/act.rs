@@ -21,12 +21,18 @@ pub struct Tx<'a> {
     pub now: Time,
     subject: Option<String>,
     detail: Option<String>,
+    /// What was written besides, each in a line of its own
+    each: Vec<String>,
 }
 
 impl Tx<'_> {
     /// Names in the audit line what was written, as `noun/id`.
     pub fn subject(&mut self, noun: &str, id: impl std::fmt::Display) {
         self.subject = Some(format!("{noun}/{id}"));
+    }
+    /// Gives one of many that were written in one act a line of its own, before that of the whole.
+    pub fn each(&mut self, noun: &str, id: impl std::fmt::Display) {
+        self.each.push(format!("{noun}/{id}"));
     }
     /// Adds to the audit line, such as the purpose of a reveal; no personal data.
     pub fn detail(&mut self, detail: impl Into<String>) {
@@ -115,9 +121,13 @@ impl Act {
                 if let Some(stored) = idempotency::claim(conn, &key, now)? {
                     return replay(&house, &stored);
                 }
-                let mut tx = Tx { conn, actor: &actor, now, subject: None, detail: None };
+                let mut tx = Tx { conn, actor: &actor, now, subject: None, detail: None, each: Vec::new() };
                 let value = f(&mut tx)?;
-                let (subject, detail) = (tx.subject.take(), tx.detail.take());
+                let (subject, detail, each) =
+                    (tx.subject.take(), tx.detail.take(), std::mem::take(&mut tx.each));
+                for one in each {
+                    audit(conn, &actor, &circumstances, now, Some(one), subject.clone())?;
+                }
                 audit(conn, &actor, &circumstances, now, subject, detail)?;
                 let body = serde_json::to_string(&value).map_err(AppError::internal)?;
                 let sealed = house.keys.seal(&body).ok_or_else(|| AppError::internal("sealing failed"))?;

@@ -2,7 +2,8 @@
 //!
 //! TLS ends at the first proxy; this holds from our program to WeChat's. It is also the road of the commercial
 //! algorithms (国密): SM4 and SM2 with SM3 instead of AES and RSA. AES and RSA are those of the TLS library; RSA only
-//! signs and verifies here, nothing is decrypted with it.
+//! signs and verifies here, nothing is decrypted with it. The protocol binds an answer to address, app and time, not
+//! to the one call: that the same answer did not come before is TLS's to promise.
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Guides and policies over HTTP: what everybody reads, what suits an investor, and how editors write and publish it.
 mod matching;
+mod medium;
 mod page;
 mod personal_guide;
 mod version;
@@ -14,6 +15,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(matching::match_policies)
         .service(personal_guide::show_personal_guide)
         .service(personal_guide::print_personal_guide)
+        .service(medium::add_page_medium)
+        .service(medium::show_page_medium)
         .service(version::list_page_versions)
         .service(version::start_page_version)
         .service(version::find_page_version)

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::error::{AppError, Code, Problem};
 use crate::libraries::content::markdown;
+use crate::libraries::content::medium::PageMedium;
 use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
 use crate::libraries::content::policy::PolicyTerms;
 use crate::openapi::ReadErrors;
@@ -64,6 +65,8 @@ pub struct PageView {
     steps: Vec<Step>,
     /// Of a policy that can be reckoned with
     terms: Option<PolicyTerms>,
+    /// Pictures and films, after the text
+    media: Vec<PageMedium>,
 }
 
 impl PageSummary {
@@ -97,6 +100,7 @@ impl PageView {
             source_on: page.source_on,
             steps: page.steps()?,
             terms: page.terms()?,
+            media: page.media()?,
             page: PageSummary::new(page)?,
         })
     }

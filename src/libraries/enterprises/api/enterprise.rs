@@ -1,6 +1,6 @@
 //! Keeping enterprises and finding them.
 use actix_web::{HttpResponse, get, post, put, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{EnterpriseSummary, EnterpriseView, summaries, view_of};
@@ -103,6 +103,18 @@ pub struct EnterpriseFilter {
     limit: Option<i64>,
     #[param(max_length = 200)]
     cursor: Option<String>,
+}
+
+/// What the list is filtered by, as it is kept under a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterpriseChoice {
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    q: Option<Line<60>>,
+    industry: Option<Industry>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
+    chain_link: Option<Line<40>>,
+    courting: Option<Courting>,
 }
 
 /// The library, most lately touched first

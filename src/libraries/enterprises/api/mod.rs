@@ -1,4 +1,5 @@
 //! The library of target enterprises over HTTP.
+mod batch;
 mod contact;
 mod enterprise;
 mod import;
@@ -7,6 +8,7 @@ mod merge;
 mod pursuit;
 mod view;
 
+pub use enterprise::EnterpriseChoice;
 pub use pursuit::NextStep;
 pub use view::EnterpriseAct;
 
@@ -22,6 +24,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(import::find_enterprise_import)
         .service(import::confirm_enterprise_import)
         .service(import::undo_enterprise_import)
+        .service(batch::list_enterprise_batches)
+        .service(batch::make_enterprise_batch)
+        .service(batch::undo_enterprise_batch)
         .service(contact::reveal_contact)
         .service(contact::remove_contact)
         .service(pursuit::extend_pursuit)

@@ -6,22 +6,16 @@ use utoipa::ToSchema;
 
 use super::view::{EnterpriseView, view_of};
 use crate::app::App;
-use crate::error::{AppError, Code};
+use crate::error::AppError;
 use crate::libraries::enterprises::enterprise::{Enterprise, EnterpriseId};
 use crate::libraries::enterprises::log_entry::{LogEntry, LogKind, LogWay};
-use crate::libraries::enterprises::pursuit::{Pursuit, PursuitId, PursuitState};
-use crate::libraries::enterprises::rules;
+use crate::libraries::enterprises::pursuit::{NO_UNIT, Pursuit, PursuitId};
 use crate::openapi::WriteErrors;
 use crate::people::auth::{Act, Tx};
 use crate::platform::clock::Time;
 use crate::platform::input::{Line, Prose};
 use crate::platform::web::Json;
 
-const NO_UNIT: Code = Code::new(
-    "pursuit.no_unit",
-    "您的账号不属于任何责任单位，不能跟进企业，请联系管理员",
-    "Your account belongs to no unit, so it cannot court an enterprise; ask an administrator",
-);
 /// A next step lies at most so many days ahead.
 const FARTHEST: u64 = 366;
 
@@ -48,7 +42,7 @@ impl NextStep {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenPursuit {
-    next_step: NextStep,
+    pub(super) next_step: NextStep,
 }
 
 /// Court an enterprise for one's unit
@@ -62,23 +56,10 @@ pub(super) async fn open_pursuit(
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &OpenPursuit| {
         let unit_id = tx.actor.unit_id.clone().ok_or(AppError::Conflict(&NO_UNIT))?;
-        let (next_step, next_step_on) = wish.next_step.checked("next_step.on", tx)?;
+        let next = wish.next_step.checked("next_step.on", tx)?;
         let enterprise = Enterprise::standing(tx.conn, &id)?;
         tx.subject("enterprise", &enterprise.id);
-        Pursuit {
-            id: PursuitId::fresh(),
-            enterprise_id: enterprise.id.clone(),
-            unit_id,
-            state: PursuitState::Open,
-            since: tx.now,
-            next_step,
-            next_step_on,
-            lapses_on: rules::lapses_after_contact(tx.now.day()),
-            opened_by: tx.actor.id.clone(),
-            closed_at: None,
-            reason: None,
-        }
-        .insert(tx.conn)?;
+        Pursuit::begin(&enterprise.id, unit_id, next, tx.actor, tx.now).insert(tx.conn)?;
         Enterprise::touch(tx.conn, &enterprise.id, tx.now)?;
         view_of(tx.conn, tx.actor, &enterprise.id)
     })
@@ -127,7 +108,7 @@ pub(super) async fn write_log_entry(
 #[serde(deny_unknown_fields)]
 pub struct PursuitReason {
     #[schema(value_type = String, min_length = 1, max_length = 200)]
-    reason: Line<200>,
+    pub(super) reason: Line<200>,
 }
 
 /// Give a pursuit thirty days more, with a reason that stays in the log

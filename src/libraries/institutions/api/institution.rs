@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, get, post, put, web};
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{InstitutionSummary, InstitutionView, summaries, view_of};
@@ -130,6 +130,23 @@ pub fn search_of(asked: InstitutionSearch) -> Result<InstitutionSearch, AppError
         keeper_unit_id: given(asked.keeper_unit_id),
         ..asked
     })
+}
+
+/// What the list is filtered by, as it is kept under a name: days of silence, where a day would grow old.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstitutionChoice {
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    q: Option<Line<60>>,
+    kind: Option<InstitutionKind>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
+    region: Option<Line<40>>,
+    industry: Option<Industry>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
+    keeper_unit_id: Option<Line<40>>,
+    /// No contact was written down for so many days
+    #[schema(minimum = 1, maximum = 3650)]
+    pub silent_days: Option<u32>,
 }
 
 /// The library, most lately touched first

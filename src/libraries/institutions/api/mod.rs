@@ -8,6 +8,7 @@ mod likeness;
 mod log_entry;
 mod view;
 
+pub use institution::InstitutionChoice;
 pub use view::InstitutionAct;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -78,7 +78,7 @@ fn as_a_whole(whole: &[char], texts: &Texts) -> Option<Grade> {
 }
 
 fn term_grade(term: &Term, texts: &Texts) -> Option<Grade> {
-    let grades = texts.iter().filter_map(|(field, text)| match term {
+    let grade = |(field, text): &(Field, Text)| match term {
         Term::Han(run) => match (field, find(text, run)) {
             (Field::Title, Some(_)) => Some(Grade::Word),
             (Field::Title, None) => pieces(text, run).then_some(Grade::Pieces),
@@ -97,8 +97,16 @@ fn term_grade(term: &Term, texts: &Texts) -> Option<Grade> {
             };
             if *field == Field::Title { read.or_else(heard) } else { read }
         }
-    });
-    grades.min()
+    };
+    let mut best = None;
+    for found in texts.iter().filter_map(grade) {
+        best = Some(best.map_or(found, |best: Grade| best.min(found)));
+        // No term fits better than that: what else is said of it need not be read.
+        if best == Some(Grade::Word) {
+            break;
+        }
+    }
+    best
 }
 
 fn forgiven(term: &Term, texts: &Texts) -> Option<Grade> {

@@ -302,8 +302,11 @@ impl Index {
         let (Some(first), Some(last)) = (run.windows(2).next(), run.windows(2).next_back()) else {
             return run.first().and_then(|c| self.characters.get(c)).cloned().unwrap_or_default();
         };
-        // In pieces or in a row, the first two and the last two stand together.
-        let mut all = common(vec![pair(first), pair(last)]);
+        // In pieces or in a row, the first two and the last two stand together, and nothing between them is missing:
+        // the rarest of these decides how many are looked at.
+        let inner = run.get(2..run.len() - 2).unwrap_or_default().iter();
+        let inner = inner.map(|c| self.characters.get(c).map(Vec::as_slice).unwrap_or_default());
+        let mut all = common([pair(first), pair(last)].into_iter().chain(inner).collect());
         if forgiving && run.len() >= super::typing::FEWEST {
             // One character is another: the half without it is whole.
             let (left, right) = run.split_at(run.len() / 2);

@@ -1,5 +1,5 @@
 /** A guide or policy while it is written: every field a text, and back to what the server takes. */
-import type { CapitalOrigin, PageContent, PolicyAspect, PolicyBenefit, PolicyCondition, SiteNeed, Step } from '@/api/schema'
+import type { CapitalOrigin, MediumKind, PageContent, PageMedium, PolicyAspect, PolicyBenefit, PolicyCondition, SiteNeed, Step } from '@/api/schema'
 import { fenOfWan, wanOfFen } from '@/money'
 
 const stepTexts = ['title', 'title_en', 'owner', 'owner_en', 'cost', 'cost_en', 'legal_basis', 'legal_basis_en', 'complaint', 'complaint_en', 'note', 'note_en'] as const
@@ -31,14 +31,20 @@ export interface TermsForm {
   conditions: ConditionForm[]
   benefits: BenefitForm[]
 }
+const mediumTexts = ['title', 'title_en', 'words', 'words_en'] as const
+export type MediumText = (typeof mediumTexts)[number]
+/** `captions` is the hash of a file that was uploaded, or nothing. */
+export type MediumForm = Record<MediumText, string> & { sha256: string; kind: MediumKind; captions: string }
 const pageTexts = ['title', 'title_en', 'summary', 'summary_en', 'body_md', 'body_md_en', 'source', 'source_en', 'source_url', 'source_on', 'document_no', 'issuer', 'issuer_en'] as const
 export type PageText = (typeof pageTexts)[number]
-export type PageForm = Record<PageText, string> & { sort: string; personal: boolean; steps: StepForm[]; terms: TermsForm; reckoned: boolean }
+export type PageForm = Record<PageText, string> & { sort: string; personal: boolean; steps: StepForm[]; terms: TermsForm; reckoned: boolean; media: MediumForm[] }
 
 export const emptyStep = (): StepForm => ({ ...(Object.fromEntries(stepTexts.map((name) => [name, ''])) as Record<StepText, string>), days: '', documents: '', documents_en: '', origins: [], needs: [] })
 export const emptyCondition = (): ConditionForm => ({ aspect: 'industry', any_of: [], at_least: '', clause: '', clause_en: '' })
 export const emptyTier = (): TierForm => ({ from: '0', fixed: '0', share: '0' })
 export const emptyBenefit = (): BenefitForm => ({ name: '', name_en: '', clause: '', clause_en: '', tiers: [emptyTier()], cap: '' })
+
+export const emptyMedium = (sha256: string, kind: MediumKind): MediumForm => ({ sha256, kind, title: '', title_en: '', words: '', words_en: '', captions: '' })
 
 const stepForm = (step: Step): StepForm => ({
   ...(Object.fromEntries(stepTexts.map((name) => [name, step[name] ?? ''])) as Record<StepText, string>),
@@ -56,6 +62,8 @@ const benefitForm = (b: PolicyBenefit): BenefitForm => ({
   tiers: b.tiers.map((tier) => ({ from: wanOfFen(tier.from_fen), fixed: wanOfFen(tier.fixed_fen), share: String(tier.share_hundredths_percent / 100) })),
 })
 
+const mediumForm = (m: PageMedium): MediumForm => ({ ...emptyMedium(m.sha256, m.kind), title: m.title, title_en: m.title_en ?? '', words: m.words, words_en: m.words_en ?? '', captions: m.captions ?? '' })
+
 export function formOf(content?: PageContent): PageForm {
   const terms = content?.terms
   return {
@@ -63,6 +71,7 @@ export function formOf(content?: PageContent): PageForm {
     sort: String(content?.sort ?? 100),
     personal: content?.in_personal_guide ?? false,
     steps: (content?.steps ?? []).map(stepForm),
+    media: (content?.media ?? []).map(mediumForm),
     reckoned: !!terms,
     terms: {
       from_on: terms?.from_on ?? '', to_on: terms?.to_on ?? '',
@@ -88,6 +97,10 @@ const step = (form: StepForm): Step => ({
   ...Object.fromEntries(stepTexts.filter((name) => name !== 'title' && name !== 'owner').map((name) => [name, given(form[name])])),
   origins: form.origins, needs: form.needs,
 })
+const medium = (form: MediumForm): PageMedium => ({
+  sha256: form.sha256, kind: form.kind, title: form.title.trim(), title_en: given(form.title_en), words: form.words.trim(), words_en: given(form.words_en),
+  captions: form.kind === 'film' ? given(form.captions) : undefined,
+})
 const condition = (form: ConditionForm): PolicyCondition => ({
   aspect: form.aspect, clause: form.clause.trim(), clause_en: given(form.clause_en),
   ...(form.aspect === 'investment' ? { any_of: [], at_least_fen: fenOfWan(form.at_least) } : { any_of: form.any_of }),
@@ -105,6 +118,7 @@ export function contentOf(form: PageForm, policy: boolean): PageContent {
     steps: form.steps.map(step),
     source: form.source.trim(), source_en: given(form.source_en), source_url: given(form.source_url), source_on: form.source_on,
     document_no: given(form.document_no), issuer: given(form.issuer), issuer_en: given(form.issuer_en),
+    media: form.media.length ? form.media.map(medium) : undefined,
     sort: wholeOf(form.sort, 0, 9999) ?? 0, in_personal_guide: form.personal,
     terms: policy && form.reckoned
       ? { from_on: form.terms.from_on, to_on: given(form.terms.to_on), conditions: form.terms.conditions.map(condition), benefits: form.terms.benefits.map(benefit) }
@@ -123,6 +137,10 @@ export function lacking(form: PageForm, policy: boolean): string[] {
     ask(one.title.trim(), `steps[${n}].title`)
     ask(one.owner.trim(), `steps[${n}].owner`)
     ask(!one.days.trim() || wholeOf(one.days, 1, 3650), `steps[${n}].days`)
+  })
+  form.media.forEach((one, n) => {
+    ask(one.title.trim(), `media[${n}].title`)
+    ask(one.words.trim(), `media[${n}].words`)
   })
   if (!policy || !form.reckoned) return wrong
   ask(form.terms.from_on, 'terms.from_on')
