@@ -158,7 +158,8 @@ fn compare(name: &'static str, what: &'static str, ground: impl Fn(&str) -> Grou
         ("courted by us", "/api/v1/enterprises?courting=ours".to_owned()),
         ("courted by others", "/api/v1/enterprises?courting=others".to_owned()),
         ("courted by nobody", "/api/v1/enterprises?courting=nobody".to_owned()),
-        ("search", "/api/v1/search?q=%E4%BC%81%E4%B8%9A%20000777".to_owned()),
+        ("search everywhere", "/api/v1/search?q=%E4%BC%81%E4%B8%9A%20000777".to_owned()),
+        ("search in the list", "/api/v1/enterprises?q=000777".to_owned()),
     ];
     println!("\n{what}: p99 in ms of {TIMES}, asked in turns");
     let (mut worst, mut sums) = (0.0_f64, [0.0; 2]);
@@ -181,8 +182,8 @@ fn compare(name: &'static str, what: &'static str, ground: impl Fn(&str) -> Grou
             "{asked:<24} {SMALL:>6}: {small:>7.2}   {LARGE:>6}: {large:>7.2}   ratio {:>5.2}",
             large / small
         );
-        // The search is not a list: its own floor stands beside it.
-        if *asked != "search" {
+        // A search is not a list. That everywhere has its own floor; that in the list reads names until enough fit.
+        if !asked.starts_with("search") {
             worst = worst.max(large / small);
             sums = [sums[0] + small, sums[1] + large];
         }

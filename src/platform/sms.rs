@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     fn answered(body: &str) -> Result<SmsReceipt, SmsError> {
-        receipt(&Answer { status: 200, body: body.to_owned().into() })
+        receipt(&Answer { status: 200, headers: Default::default(), body: body.to_owned().into() })
     }
 
     #[test]

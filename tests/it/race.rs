@@ -198,7 +198,15 @@ async fn the_same_check_finds_slots_sold_twice_when_the_schema_forbids_nothing()
 /// Times that are raced for, and times at which talks stand that may move there.
 const TIMES: usize = 24;
 const STANDING: usize = 12;
-const HOSTS: usize = 3;
+
+/// How many hosts, and how often everybody asks: `PALM_TEST_HOSTS=84` and `PALM_TEST_WAVES=10` make 40 000 requests over
+/// 2 000 slots.
+fn scale(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+fn how_many_hosts() -> usize {
+    scale("PALM_TEST_HOSTS", 3)
+}
 
 /// A unit with several hosts, talks that stand, and holds and proposals that nobody turned into anything.
 struct Arena {
@@ -227,7 +235,7 @@ async fn arena(test: &TestApp) -> Arena {
     let seeds = test.app.config.seeds_dir.clone();
     test.app.db.write(move |conn| palm::people::units::seed(conn, &seeds)).await.unwrap();
     let mut hosts = HashMap::new();
-    for _ in 0..HOSTS {
+    for _ in 0..how_many_hosts() {
         let host = test.official(UNIT).await;
         let id: AccountId = host.id.parse().unwrap();
         let week: Vec<(i32, i32, i32)> = (1..=7).map(|day| (day, 540, 780)).collect();
@@ -235,7 +243,7 @@ async fn arena(test: &TestApp) -> Arena {
         hosts.insert(host.id.clone(), host);
     }
     let mut racers = Vec::new();
-    for _ in 0..TIMES * HOSTS * 2 {
+    for _ in 0..TIMES * how_many_hosts() * 2 {
         racers.push(test.person(Role::Investor).await);
     }
     let from = test.app.now().day() + Duration::days(2);
@@ -304,7 +312,7 @@ async fn both_sides(
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// Everybody at once, then those who came away with nothing once more for what was given back meanwhile.
+/// Everybody at once, then everybody once more for what was given back meanwhile.
 async fn scramble(arena: &Arena, programs: &[Program; 2], client: &reqwest::Client) -> Vec<Answer> {
     let ask_for = |n: usize, wave: usize| async move {
         let body = wish(&arena.times[n % TIMES]);
@@ -314,8 +322,12 @@ async fn scramble(arena: &Arena, programs: &[Program; 2], client: &reqwest::Clie
     let racers = (0..arena.racers.len()).map(|n| ask_for(n, 0));
     let movers = (0..arena.talks.len()).map(|n| both_sides(arena, n, programs, client));
     let (first, moved) = futures_util::join!(join_all(racers), join_all(movers));
-    let second = join_all((0..arena.racers.len()).map(|n| ask_for(n, 1))).await;
-    first.into_iter().chain(moved).chain(second).flatten().collect()
+    let mut answers: Vec<Answer> = first.into_iter().chain(moved).flatten().collect();
+    for wave in 1..scale("PALM_TEST_WAVES", 2) {
+        let asked = join_all((0..arena.racers.len()).map(|n| ask_for(n, wave))).await;
+        answers.extend(asked.into_iter().flatten());
+    }
+    answers
 }
 
 /// Everything by which a scramble differs from each host's time sold once, and all of it sold.
@@ -340,7 +352,7 @@ async fn scramble_faults(test: &TestApp, arena: &Arena, answers: &[Answer]) -> V
     let all = count(test, &format!("SELECT COUNT(*) AS n FROM ({standing}) s")).await;
     for (what, sql, wanted) in [
         ("doubles", format!("SELECT COUNT(*) AS n FROM (SELECT host_id, at FROM ({standing}) s GROUP BY host_id, at HAVING COUNT(*) > 1) d"), 0),
-        ("sold", format!("SELECT COUNT(*) AS n FROM (SELECT DISTINCT host_id, at FROM ({standing}) s WHERE at <= '{last}') d"), i64::try_from(TIMES * HOSTS).unwrap()),
+        ("sold", format!("SELECT COUNT(*) AS n FROM (SELECT DISTINCT host_id, at FROM ({standing}) s WHERE at <= '{last}') d"), i64::try_from(TIMES * how_many_hosts()).unwrap()),
         ("claims", "SELECT COUNT(*) AS n FROM talk_slot_claims".to_owned(), 2 * all),
         ("ticks", "SELECT COUNT(*) AS n FROM (SELECT DISTINCT host_id, tick_start FROM talk_slot_claims) x".to_owned(), 2 * all),
         ("open proposals of one talk", "SELECT COUNT(*) AS n FROM (SELECT booking_id FROM talk_proposals WHERE state = 'open' GROUP BY booking_id HAVING COUNT(*) > 1) d".to_owned(), 0),
@@ -365,9 +377,10 @@ async fn moves_lapsed_holds_and_any_host_sell_each_hosts_time_once() {
         count(&test, "SELECT COUNT(*) AS n FROM talk_booking_moves WHERE what IN ('expired', 'move_lapsed')")
             .await;
     println!(
-        "{} requests over {} slots of {HOSTS} hosts: 0 doubles, all sold, {moved} moves agreed, {lapsed} lapsed",
+        "{} requests over {} slots of {} hosts: 0 doubles, all sold, {moved} moves agreed, {lapsed} lapsed",
         answers.len(),
-        TIMES * HOSTS
+        TIMES * how_many_hosts(),
+        how_many_hosts()
     );
 }
 

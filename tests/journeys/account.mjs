@@ -14,6 +14,7 @@ await test('a person sees all devices and ends one, which is out at its next ste
   await look(here.page, 'sessions')
   await press(here.page, '退出此设备')
   await answer(here.page, '退出此设备')
+  await here.page.getByRole('dialog').waitFor({ state: 'detached' })
   await here.page.getByRole('button', { name: '退出此设备' }).waitFor({ state: 'detached' })
   await at(there.page, '/packages/notifications/list/index')
   await says(there.page, '请先登录')

@@ -51,6 +51,7 @@ await test('the official proposes another time; the old one stands while the inv
   await press(investor.page, '不同意')
   await fill(investor.page, '原因', '那天已有航班')
   await answer(investor.page, '不同意')
+  await investor.page.getByRole('dialog').waitFor({ state: 'detached' })
   await says(investor.page, '不同意改期')
   const stands = await known.asInvestor('GET', `/talks/bookings/${known.talk.id}`)
   must(stands.starts_at === known.talk.starts_at && !stands.proposal, JSON.stringify(stands.proposal))

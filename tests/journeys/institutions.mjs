@@ -53,6 +53,7 @@ await test('those that were long silent are kept as a view by days, and come bac
   await press(page, '保存当前筛选')
   await fill(page, '名称', '久未联系的商会')
   await answer(page, '保存')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   const kept = await api(house, known.ours)('GET', '/saved-views?library=institutions')
   must(kept.items[0].filter.institutions.silent_days === 90, JSON.stringify(kept))
   await at(page, list)

@@ -50,7 +50,7 @@ await test('there is something to look at on every page', async () => {
   const say = (one, body) => one('POST', `${talk}/messages`, { client_id: crypto.randomUUID(), body })
   await say(investor, '您好，我们想了解地块的供电和排水条件。')
   await say(official, '您好。地块东侧有 110 千伏变电站，排水接入园区管网。')
-  const minutes = (number, summary) => official('PUT', `${talk}/minutes`, { number, revision: 0, summary, agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }, { text: '提供用电负荷', owner: 'investor', due_on: day(1) }] })
+  const minutes = (number, summary) => official('PUT', `${talk}/minutes`, { number, revision: 0, summary, agreed_points: ['下周实地考察', '考察后提供用地方案'], follow_ups: [{ text: '寄送地块资料', owner: 'host', due_on: day(9) }, { text: '提供用水数据', owner: 'investor', due_on: day(1) }] })
   const sent = (number) => official('POST', `${talk}/minutes-sendings`, { number, revision: 1 })
   await minutes(1, '双方就选址条件交换了意见，客商对示例地块的区位表示认可。')
   await sent(1)

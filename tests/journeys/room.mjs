@@ -225,9 +225,10 @@ await test('a raised hand is seen, and whoever is given the floor is seen and he
 await test('the second line of words is for the interpreter', async () => {
   await press(guest.page, '传译')
   await say(guest, 'The land is level.')
-  await says(investor.page, '传译1')
+  const other = investor.page.getByRole('button', { name: /^传译 ?1$/ })
+  await other.waitFor()
   must(await investor.page.getByText('The land is level.').count() === 0, 'it stands in the first line')
-  await press(investor.page, '传译1')
+  await other.click()
   await says(investor.page, 'The land is level.')
   await look(investor.page, 'room-interpreter')
   await press(investor.page, '会场')

@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pki/root.crl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the built-in (demo) authority has revoked (RFC 5280), DER */
+        get: operations["show_revocation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pki/timestamp": {
         parameters: {
             query?: never;
@@ -308,6 +325,58 @@ export interface paths {
         post?: never;
         /** Sign out here (`current`) or elsewhere; holds at once on every instance */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/name-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether I can have my name confirmed by WeChat, and whether it is; nothing depends on it */
+        get: operations["find_name_check"];
+        put?: never;
+        post?: never;
+        /** Take my consent back: the mark, the name and every check behind it are deleted */
+        delete: operations["forget_name_check"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/name-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to have my name confirmed, by my own wish; the number goes to WeChat and is not kept */
+        post: operations["begin_name_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/name-checks/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask WeChat what came of my check; as long as it is under way nothing changes */
+        post: operations["end_name_check"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1187,6 +1256,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a picture, a film or captions there for a page: JPEG, PNG, MP4, WebM or WebVTT by content, at most 20 MB */
+        post: operations["add_page_medium"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/media/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture, a film or captions as an editor put it there, before readers see it */
+        get: operations["show_page_medium"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content/versions": {
         parameters: {
             query?: never;
@@ -1422,6 +1525,41 @@ export interface paths {
         put?: never;
         /** Take one's own import back; rows with which somebody has gone on stay, and are counted */
         post: operations["undo_enterprise_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one did with many enterprises at once, newest first */
+        get: operations["list_enterprise_batches"];
+        put?: never;
+        /** Do one act with up to 200 enterprises, all or none: every one with which it cannot be done is named, as `ids[n]` */
+        post: operations["make_enterprise_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enterprises/batches/{id}/undoings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own batch back within a day, whole, if nobody has gone on with any of its enterprises */
+        post: operations["undo_enterprise_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1937,6 +2075,58 @@ export interface paths {
         put?: never;
         /** Write down an agreement that one's unit has with an institution */
         post: operations["make_institution_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own views of a library's list, and those that colleagues share */
+        get: operations["list_saved_views"];
+        put?: never;
+        /** Keep filters under a name; at most twenty of each library, no name twice */
+        post: operations["keep_saved_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give one's own view another name, share it or share it no more */
+        put: operations["change_saved_view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-views/{id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove one's own view */
+        post: operations["remove_saved_view"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2543,6 +2733,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/bookings/{id}/guest-seatings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Admit a guest as listener or speaker, seat them anew, refuse them or send them away; a host's to decide */
+        post: operations["seat_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/guest-openings": {
         parameters: {
             query?: never;
@@ -2714,6 +2921,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/bookings/{id}/attendances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was in the room and when, as the server saw it, newest first; for the host's side */
+        get: operations["list_attendances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/bookings/{id}/minutes": {
         parameters: {
             query?: never;
@@ -2721,9 +2945,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The minutes; a draft is seen by the host's side alone */
+        /** The newest version and the list of all; a draft is seen by the host's side alone */
         get: operations["find_minutes"];
-        /** Write the minutes, or write them anew; the host's side, until they are published */
+        /** Write the draft, or write it anew, or begin the next version; the host's side */
         put: operations["set_minutes"];
         post?: never;
         delete?: never;
@@ -2741,8 +2965,196 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish the minutes; from then on they stand */
+        /** Publish what the investor has not answered in the days that they had; it stands, and says so */
         post: operations["publish_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of the minutes, also one that was answered or taken back */
+        get: operations["find_minutes_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-versions/{number}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions, passage by passage */
+        get: operations["compare_minutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-sendings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the draft to the investor, which confirms it for the host's side; its text stands from then on */
+        post: operations["send_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a version back before it is answered; the host's side */
+        post: operations["recall_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a version as the investor: it stands from then on */
+        post: operations["confirm_minutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another wording as the investor; the host's side writes the next version */
+        post: operations["ask_minutes_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/bookings/{id}/minutes/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The minutes that stand on paper (PDF), labelled in both languages, with both sides' confirmations */
+        get: operations["print_minutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/minutes-templates/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The headings that a unit's minutes begin with */
+        get: operations["find_minutes_template"];
+        /** Set the headings of one's own unit */
+        put: operations["set_minutes_template"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My tasks over all talks: open ones by their day, ended ones the latest day first */
+        get: operations["list_follow_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/follow-ups/{id}/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a follow-up is done; the side that answers for it */
+        post: operations["finish_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/talks/follow-ups/{id}/drops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a follow-up up, with the reason; the side that answers for it */
+        post: operations["drop_follow_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5307,6 +5719,15 @@ export interface components {
         AskCode: {
             phone: components["schemas"]["Phone"];
         };
+        AskMinutesChange: {
+            /**
+             * Format: int32
+             * @description Of the version that was read
+             */
+            number: number;
+            /** @description What should be worded otherwise */
+            words: string;
+        };
         AskQuestion: {
             words: string;
         };
@@ -5337,6 +5758,25 @@ export interface components {
             /** @description It did not pass the content check and cannot be opened */
             withheld: boolean;
         };
+        /**
+         * @description left 离开或断线 · Left or lost the line; replaced 在另一处重新进入 · Came in again elsewhere; ended 由平台结束 · Ended by the platform
+         * @enum {string}
+         */
+        AttendanceEnding: "left" | "replaced" | "ended";
+        AttendanceList: {
+            items: components["schemas"]["AttendanceView"][];
+        };
+        AttendanceView: {
+            person_id: components["schemas"]["AccountId"];
+            name: string;
+            side: components["schemas"]["Side"];
+            joined_at: components["schemas"]["Time"];
+            left_at?: components["schemas"]["Time"] | null;
+            ending?: components["schemas"]["AttendanceEnding"] | null;
+            /** @description When the server last saw them, to the minute */
+            seen_at: components["schemas"]["Time"];
+            here: boolean;
+        };
         AvailabilityList: {
             items: components["schemas"]["AvailabilityView"][];
             /** Format: int64 */
@@ -5362,6 +5802,23 @@ export interface components {
              * @description 0 before the hours are first set
              */
             version: number;
+        };
+        /** @description One of the acts that are there for one enterprise. */
+        BatchWish: {
+            classify: components["schemas"]["ClassifyEnterprises"];
+        } | {
+            /** @description For one's unit */
+            court: components["schemas"]["OpenPursuit"];
+        } | {
+            /** @description For one's unit */
+            let_go: components["schemas"]["PursuitReason"];
+        };
+        BeginNameCheck: {
+            /** @description As the identity card has it */
+            name: components["schemas"]["Line30"];
+            card_number: string;
+            /** @description The person agrees, for this alone, that WeChat compares their face and card */
+            consent: boolean;
         };
         /** @description What a benefit would give for this investment, and how that is reckoned. */
         BenefitFigure: {
@@ -5629,6 +6086,11 @@ export interface components {
             version: number;
             facts: components["schemas"]["KeepInstitution"];
         };
+        ChangeSavedView: {
+            name: string;
+            /** @description With the own unit */
+            shared: boolean;
+        };
         /**
          * @description risky 微信判定违规 · WeChat finds it against the rules; review 微信建议人工复核 · WeChat advises a look; unavailable 微信未能检查 · WeChat could not check it; overdue 微信超时未答 · WeChat did not answer in time
          * @enum {string}
@@ -5717,6 +6179,11 @@ export interface components {
             standing: components["schemas"]["Standing"];
             own: boolean;
             moments: components["schemas"]["MomentView"][];
+        };
+        ClassifyEnterprises: {
+            industry?: components["schemas"]["Industry"] | null;
+            /** @description Left as it is when left out; one of both is given */
+            chain_link?: string | null;
         };
         /**
          * @description text 条款文字 · Text; lines 逐段成款 · Paragraphs of a field; pairs 要素表 · Table of terms; table 表格 · Table of a field
@@ -6021,6 +6488,7 @@ export interface components {
             /** @description Named by the sender: the same one is written once */
             client_id: string;
             body: string;
+            line?: components["schemas"]["TalkLine"] | null;
         };
         CreatePerson: {
             name: string;
@@ -6272,11 +6740,18 @@ export interface components {
             /** @description Against what is published now */
             differences: components["schemas"]["Difference"][];
         };
+        DropFollowUp: {
+            reason: string;
+        };
         EndAppointment: {
             reason: string;
         };
         EndInstitutionAgreement: {
             reason: string;
+        };
+        EndNameCheck: {
+            /** @description Once more, because it is not kept */
+            card_number: string;
         };
         EndTemplateStep: {
             reason: string;
@@ -6291,6 +6766,30 @@ export interface components {
          * @enum {string}
          */
         EnterpriseAct: "change" | "add_contact" | "court" | "write_log" | "merge";
+        /** Format: uuid */
+        EnterpriseBatchId: string;
+        /**
+         * @description classify 调整产业和环节 · Set industry and link; court 开始跟进 · Court them; let_go 结束跟进 · Let them go
+         * @enum {string}
+         */
+        EnterpriseBatchKind: "classify" | "court" | "let_go";
+        EnterpriseBatchView: {
+            id: components["schemas"]["EnterpriseBatchId"];
+            kind: components["schemas"]["EnterpriseBatchKind"];
+            /** Format: int32 */
+            row_count: number;
+            done_at: components["schemas"]["Time"];
+            /** @description Until then it can be taken back, if nobody has gone on with any of them */
+            undo_until: components["schemas"]["Time"];
+            undone_at?: components["schemas"]["Time"] | null;
+        };
+        /** @description What the list is filtered by, as it is kept under a name. */
+        EnterpriseChoice: {
+            q?: string | null;
+            industry?: components["schemas"]["Industry"] | null;
+            chain_link?: string | null;
+            courting?: components["schemas"]["Courting"] | null;
+        };
         /** Format: uuid */
         EnterpriseId: string;
         /**
@@ -6579,13 +7078,27 @@ export interface components {
          * @enum {string}
          */
         FollowUpOwner: "host" | "investor";
+        /**
+         * @description open 待办 · Open; done 已办结 · Done; dropped 不再办理 · Dropped
+         * @enum {string}
+         */
+        FollowUpState: "open" | "done" | "dropped";
         FollowUpView: {
             id: components["schemas"]["FollowUpId"];
             text: string;
             owner: components["schemas"]["FollowUpOwner"];
+            owner_name: string;
             /** Format: date */
             due_on: string;
-            done_at?: components["schemas"]["Time"] | null;
+            /** @description Open though its day has passed */
+            overdue: boolean;
+            state: components["schemas"]["FollowUpState"];
+            ended_by_name?: string | null;
+            ended_at?: components["schemas"]["Time"] | null;
+            /** @description Why it was dropped */
+            reason?: string | null;
+            /** @description Whether the reader may end it */
+            may_end: boolean;
         };
         FormAnswer: {
             /** @description Place of the question in the form, from 0 */
@@ -6762,6 +7275,11 @@ export interface components {
             /** @description Until when the links hold; they follow the talk when it moves */
             until: components["schemas"]["Time"];
         };
+        /**
+         * @description waiting 等候中 · Waiting; listener 旁听 · Listener; speaker 发言 · Speaker; refused 未获准进入 · Not admitted; removed 已请离 · Sent away
+         * @enum {string}
+         */
+        GuestPlace: "waiting" | "listener" | "speaker" | "refused" | "removed";
         /** @description What a guest is shown of the talk: no more than an invitation would say. */
         GuestRoomView: {
             guest_id: components["schemas"]["GuestId"];
@@ -6778,6 +7296,9 @@ export interface components {
             conference?: components["schemas"]["ConferenceProvider"] | null;
             /** @description Until when this pass holds */
             until: components["schemas"]["Time"];
+            place: components["schemas"]["GuestPlace"];
+            /** @description Why a host did not admit them, or sent them away */
+            place_reason?: string | null;
         };
         /** @description Someone invited by link. */
         GuestView: {
@@ -6789,6 +7310,10 @@ export interface components {
             invited_at: components["schemas"]["Time"];
             opened_at?: components["schemas"]["Time"] | null;
             revoked_at?: components["schemas"]["Time"] | null;
+            place: components["schemas"]["GuestPlace"];
+            place_reason?: string | null;
+            /** @description Where the asker may seat them next */
+            may: components["schemas"]["GuestPlace"][];
         };
         /** @description A guide with those of its steps that concern the investor. */
         GuidePart: {
@@ -6993,6 +7518,19 @@ export interface components {
             ended_on?: string | null;
             end_reason?: string | null;
         };
+        /** @description What the list is filtered by, as it is kept under a name: days of silence, where a day would grow old. */
+        InstitutionChoice: {
+            q?: string | null;
+            kind?: components["schemas"]["InstitutionKind"] | null;
+            region?: string | null;
+            industry?: components["schemas"]["Industry"] | null;
+            keeper_unit_id?: string | null;
+            /**
+             * Format: int32
+             * @description No contact was written down for so many days
+             */
+            silent_days?: number | null;
+        };
         /** Format: uuid */
         InstitutionContactId: string;
         InstitutionContactRevealed: {
@@ -7101,6 +7639,12 @@ export interface components {
             /** @description The unit that answers for being in touch; an official names their own */
             keeper_unit_id?: string | null;
             note?: string | null;
+        };
+        KeepSavedView: {
+            name: string;
+            filter: components["schemas"]["ListFilter"];
+            /** @description With the own unit */
+            shared: boolean;
         };
         KeepSite: {
             note?: string | null;
@@ -7236,6 +7780,11 @@ export interface components {
             may_undo: boolean;
         };
         /**
+         * @description enterprises 目标企业库 · Target enterprises; institutions 机构联络库 · Liaison institutions
+         * @enum {string}
+         */
+        LibraryName: "enterprises" | "institutions";
+        /**
          * Format: binary
          * @description The bytes of a workbook.
          */
@@ -7305,7 +7854,9 @@ export interface components {
             state: components["schemas"]["LikenessState"];
         };
         Line128: string;
+        Line2048: string;
         Line256: string;
+        Line30: string;
         Line64: string;
         LinkChange: {
             kind: components["schemas"]["LinkChangeKind"];
@@ -7341,6 +7892,12 @@ export interface components {
             gap_note?: string | null;
             locals: components["schemas"]["LocalView"][];
             targets?: components["schemas"]["LinkTargets"] | null;
+        };
+        /** @description The filters of one list, in that list's own words. */
+        ListFilter: {
+            enterprises: components["schemas"]["EnterpriseChoice"];
+        } | {
+            institutions: components["schemas"]["InstitutionChoice"];
         };
         LiveDoor: {
             live_url: string;
@@ -7390,6 +7947,10 @@ export interface components {
          * @enum {string}
          */
         LongTerm: "none" | "incomplete" | "archived" | "lapsed";
+        MakeEnterpriseBatch: {
+            ids: components["schemas"]["EnterpriseId"][];
+            act: components["schemas"]["BatchWish"];
+        };
         MakeInstitutionAgreement: {
             kind: components["schemas"]["InstitutionAgreementKind"];
             document_no?: string | null;
@@ -7495,6 +8056,31 @@ export interface components {
             /** @description The meeting page with both */
             page_url: string;
         };
+        /**
+         * Format: binary
+         * @description The bytes of a medium.
+         */
+        MediumBytes: string;
+        MediumForm: {
+            /** Format: binary */
+            file: string;
+        };
+        /**
+         * @description picture 图片 · Picture; film 影片 · Film; captions 字幕 · Captions
+         * @enum {string}
+         */
+        MediumKind: "picture" | "film" | "captions";
+        MediumView: {
+            /** @description Names it in a page */
+            sha256: string;
+            kind: components["schemas"]["MediumKind"];
+            media_type: string;
+            /**
+             * Format: int64
+             * @description In bytes
+             */
+            size: number;
+        };
         MergeEnterprise: {
             /** @description The record that speaks for both from now on */
             into_id: components["schemas"]["EnterpriseId"];
@@ -7535,24 +8121,90 @@ export interface components {
             file?: components["schemas"]["SharedFileView"] | null;
             client_id?: string | null;
             sent_at: components["schemas"]["Time"];
+            line: components["schemas"]["TalkLine"];
             /** @description It did not pass the content check: neither words nor file are shown */
             withheld: boolean;
         };
         /**
-         * @description none 未写 · None; draft 草稿 · Draft; published 已发布 · Published
+         * @description What one side does with the minutes.
          * @enum {string}
          */
-        MinutesState: "none" | "draft" | "published";
+        MinutesAct: "write" | "send" | "recall" | "publish" | "confirm" | "ask_change";
+        /** @description A passage that is new, gone, or worded anew. */
+        MinutesChange: {
+            part: components["schemas"]["MinutesPart"];
+            /** @description Absent for what is new */
+            before?: string | null;
+            /** @description Absent for what is gone */
+            after?: string | null;
+        };
+        MinutesComparison: {
+            from?: components["schemas"]["MinutesLine"] | null;
+            to: components["schemas"]["MinutesLine"];
+            changes: components["schemas"]["MinutesChange"][];
+        };
+        /** @description One side's word for one version. */
+        MinutesConfirmation: {
+            side: components["schemas"]["Side"];
+            by_name: string;
+            at: components["schemas"]["Time"];
+        };
+        /** @description A version in the list of all. */
+        MinutesLine: {
+            /** Format: int32 */
+            number: number;
+            state: components["schemas"]["MinutesState"];
+            written_by_name: string;
+            written_at: components["schemas"]["Time"];
+            sent_at?: components["schemas"]["Time"] | null;
+            ended_at?: components["schemas"]["Time"] | null;
+            /** @description The investor's words, where they asked for a change */
+            change_asked?: string | null;
+        };
+        /**
+         * @description summary 洽谈摘要 · Summary; agreed_points 达成共识 · Agreed points; follow_ups 后续事项 · Follow-ups
+         * @enum {string}
+         */
+        MinutesPart: "summary" | "agreed_points" | "follow_ups";
+        /**
+         * @description none 未写 · None; draft 草稿 · Draft; sent 待客商确认 · Waits for the investor; changes_asked 客商要求修改 · The investor asks for a change; recalled 已撤回 · Taken back; published 已定稿 · Final
+         * @enum {string}
+         */
+        MinutesState: "none" | "draft" | "sent" | "changes_asked" | "recalled" | "published";
+        MinutesTemplateView: {
+            unit_id: string;
+            /** @description In their order; none when the unit has set none */
+            headings: string[];
+            /**
+             * Format: int32
+             * @description 0 before it was first set
+             */
+            version: number;
+        };
         MinutesView: {
             booking_id: components["schemas"]["BookingId"];
+            /** Format: int32 */
+            number: number;
             state: components["schemas"]["MinutesState"];
+            /** Format: int32 */
+            revision: number;
             summary: string;
             agreed_points: string[];
-            follow_ups: components["schemas"]["FollowUpView"][];
-            /** Format: int32 */
-            version: number;
-            published_at?: components["schemas"]["Time"] | null;
+            follow_ups: components["schemas"]["PlannedFollowUp"][];
             written_by_name: string;
+            written_at: components["schemas"]["Time"];
+            sent_at?: components["schemas"]["Time"] | null;
+            publishable_at?: components["schemas"]["Time"] | null;
+            published_at?: components["schemas"]["Time"] | null;
+            /** @description It stands without the investor's word */
+            unanswered: boolean;
+            change_asked?: string | null;
+            confirmations: components["schemas"]["MinutesConfirmation"][];
+            /** @description The follow-ups as tasks, once the minutes stand */
+            tasks: components["schemas"]["FollowUpView"][];
+            /** @description Every version that the reader may see, newest first */
+            versions: components["schemas"]["MinutesLine"][];
+            may: components["schemas"]["MinutesAct"][];
         };
         /** @description The time stamp that is still missing, as it is shown. */
         MissingStampView: {
@@ -7615,6 +8267,28 @@ export interface components {
              */
             begins_on: string;
         };
+        /** Format: uuid */
+        NameCheckId: string;
+        /** @description Whether a name can be confirmed here, and whether mine is. */
+        NameCheckOffer: {
+            offered: boolean;
+            confirmed?: components["schemas"]["NameCheckView"] | null;
+        };
+        /**
+         * @description open 进行中 · Under way; passed 已确认 · Confirmed; failed 未通过 · Not confirmed
+         * @enum {string}
+         */
+        NameCheckState: "open" | "passed" | "failed";
+        NameCheckView: {
+            id: components["schemas"]["NameCheckId"];
+            state: components["schemas"]["NameCheckState"];
+            /** @description Empty once it has confirmed nothing */
+            name: string;
+            /** @description For `wx.requestFacialVerify`, while it is under way */
+            verify_id?: string | null;
+            expires_at: components["schemas"]["Time"];
+            ended_at?: components["schemas"]["Time"] | null;
+        };
         NamedEnterprise: {
             id: components["schemas"]["EnterpriseId"];
             name: string;
@@ -7637,8 +8311,9 @@ export interface components {
         NewFollowUp: {
             text: string;
             owner: components["schemas"]["FollowUpOwner"];
+            owner_id?: components["schemas"]["AccountId"] | null;
             /** Format: date */
-            due_on: string;
+            due_on?: string | null;
         };
         NewHoliday: {
             /** Format: date */
@@ -7792,6 +8467,11 @@ export interface components {
         OneGuest: {
             guest_id: components["schemas"]["GuestId"];
         };
+        /** @description The version that was read: it may have been replaced since. */
+        OneMinutesVersion: {
+            /** Format: int32 */
+            number: number;
+        };
         /** @description The proposal that was read: it may have been replaced since. */
         OneProposal: {
             proposal_id: components["schemas"]["ProposalId"];
@@ -7897,6 +8577,8 @@ export interface components {
             /** @description Whether its steps are part of an investor's personal guide */
             in_personal_guide?: boolean;
             terms?: components["schemas"]["PolicyTerms"] | null;
+            /** @description Pictures and films, after the text */
+            media?: components["schemas"]["PageMedium"][];
         };
         /**
          * @description guide 投资指南 · Investment guide; policy 政策 · Policy
@@ -7908,11 +8590,25 @@ export interface components {
             /** @description Whether it opens the mini-program; otherwise it opens the page in a browser */
             mini_program: boolean;
         };
+        /** @description A picture or a film as a page shows it. Whoever cannot see or hear it is told in words. */
+        PageMedium: {
+            /** @description Of its bytes; its address is `/media/{sha256}` once the page is published */
+            sha256: string;
+            /** @description A picture or a film */
+            kind: components["schemas"]["MediumKind"];
+            title: string;
+            title_en?: string | null;
+            /** @description What there is to see and to hear */
+            words: string;
+            words_en?: string | null;
+            /** @description Of a film: the hash of its captions in Chinese */
+            captions?: string | null;
+        };
         /**
-         * @description title 标题 · Title; summary 摘要 · Summary; body 正文 · Text; steps 办理步骤 · Steps; terms 适用条件和标准 · Conditions and rates; source 来源与文号 · Source and document; place 排列与用途 · Order and use
+         * @description title 标题 · Title; summary 摘要 · Summary; body 正文 · Text; steps 办理步骤 · Steps; terms 适用条件和标准 · Conditions and rates; media 图片和影片 · Pictures and films; source 来源与文号 · Source and document; place 排列与用途 · Order and use
          * @enum {string}
          */
-        PagePart: "title" | "summary" | "body" | "steps" | "terms" | "source" | "place";
+        PagePart: "title" | "summary" | "body" | "steps" | "terms" | "media" | "source" | "place";
         PageReason: {
             reason: string;
         };
@@ -8007,6 +8703,8 @@ export interface components {
             source_on: string;
             steps: components["schemas"]["Step"][];
             terms?: components["schemas"]["PolicyTerms"] | null;
+            /** @description Pictures and films, after the text */
+            media: components["schemas"]["PageMedium"][];
         };
         /** @description One page of a list. */
         Page_AgreementView: {
@@ -8261,6 +8959,21 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_EnterpriseBatchView: {
+            items: {
+                id: components["schemas"]["EnterpriseBatchId"];
+                kind: components["schemas"]["EnterpriseBatchKind"];
+                /** Format: int32 */
+                row_count: number;
+                done_at: components["schemas"]["Time"];
+                /** @description Until then it can be taken back, if nobody has gone on with any of them */
+                undo_until: components["schemas"]["Time"];
+                undone_at?: components["schemas"]["Time"] | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_EnterpriseSummary: {
             items: {
                 id: components["schemas"]["EnterpriseId"];
@@ -8295,6 +9008,18 @@ export interface components {
                 address?: string | null;
                 detail?: string | null;
             }[];
+            /** @description Give this as `cursor` for the next page; absent on the last */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FollowUpTask: {
+            items: (components["schemas"]["FollowUpView"] & {
+                booking_id: components["schemas"]["BookingId"];
+                topic: string;
+                investor_name: string;
+                /** @description Whether it is the reader's own, or a colleague's */
+                mine: boolean;
+            })[];
             /** @description Give this as `cursor` for the next page; absent on the last */
             next?: string | null;
         };
@@ -8973,6 +9698,18 @@ export interface components {
             contact_name: string;
             contact_phone: components["schemas"]["Phone"];
         };
+        /** @description What is to be done, as the minutes say it; it becomes a task when they stand. */
+        PlannedFollowUp: {
+            text: string;
+            owner: components["schemas"]["FollowUpOwner"];
+            owner_id?: components["schemas"]["AccountId"] | null;
+            owner_name?: string | null;
+            /**
+             * Format: date
+             * @description A draft may leave it open
+             */
+            due_on?: string | null;
+        };
         PointGeometry: {
             /** @example Point */
             type: string;
@@ -9597,6 +10334,22 @@ export interface components {
             /** @description Everybody who registered sees it from now on; or nobody but who asked */
             show: boolean;
         };
+        /** Format: uuid */
+        SavedViewId: string;
+        SavedViewView: {
+            id: components["schemas"]["SavedViewId"];
+            name: string;
+            filter?: components["schemas"]["ListFilter"] | null;
+            owner_name: string;
+            /** @description The reader's own: others are seen and not changed */
+            own: boolean;
+            /** @description With the unit of its owner */
+            shared: boolean;
+        };
+        SavedViews: {
+            /** @description One's own, then those of colleagues */
+            items: components["schemas"]["SavedViewView"][];
+        };
         ScreenLead: {
             /**
              * Format: int32
@@ -9806,8 +10559,22 @@ export interface components {
             forgiving: boolean;
             groups: components["schemas"]["SearchGroup"][];
         };
+        SeatGuest: {
+            guest_id: components["schemas"]["GuestId"];
+            /** @description `waiting` is where every guest begins; nobody is sent back there */
+            place: components["schemas"]["GuestPlace"];
+            /** @description With `refused` and `removed`, and only there; the guest reads it */
+            reason?: string | null;
+        };
         SendCheckIns: {
             items: components["schemas"]["ShownTicket"][];
+        };
+        /** @description The draft as it was read. */
+        SendMinutes: {
+            /** Format: int32 */
+            number: number;
+            /** Format: int32 */
+            revision: number;
         };
         /** Format: uuid */
         SessionId: string;
@@ -9877,9 +10644,27 @@ export interface components {
             reason: string;
         };
         SetMinutes: {
-            summary: string;
+            /**
+             * Format: int32
+             * @description The draft's as it was read; for a new version the one after the last
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description The draft's as it was read; 0 for a new version
+             */
+            revision: number;
+            summary?: string | null;
             agreed_points: string[];
             follow_ups: components["schemas"]["NewFollowUp"][];
+        };
+        SetMinutesTemplate: {
+            headings: string[];
+            /**
+             * Format: int32
+             * @description As it was read
+             */
+            version: number;
         };
         SetRoles: {
             roles: components["schemas"]["Role"][];
@@ -9980,6 +10765,13 @@ export interface components {
             phone_code: components["schemas"]["Line256"];
             /** @enum {string} */
             method: "wechat";
+        } | {
+            login_code: components["schemas"]["Line256"];
+            encrypted_data: components["schemas"]["Line2048"];
+            iv: string;
+            profile?: components["schemas"]["SignedProfile"] | null;
+            /** @enum {string} */
+            method: "wechat_encrypted";
         };
         /** @description One signature of the file. */
         SignatureRow: {
@@ -10012,6 +10804,12 @@ export interface components {
             later_changes: components["schemas"]["Finding"][];
             problems: components["schemas"]["Finding"][];
             reason: string;
+        };
+        /** @description What WeChat said of the person beside it, signed by the same session; nothing of it is kept. */
+        SignedProfile: {
+            /** @description Byte for byte as it came: it is what was signed */
+            raw_data: string;
+            signature: string;
         };
         /**
          * @description built_in 平台自签 · The platform (self-signed); ess 腾讯电子签 · Tencent E-Sign
@@ -10470,6 +11268,11 @@ export interface components {
         };
         /** @description A picture. */
         Svg: string;
+        /**
+         * @description main 会场 · The talk; interpreter 传译 · Interpreter
+         * @enum {string}
+         */
+        TalkLine: "main" | "interpreter";
         /** @description How someone kept to what was agreed, over all their talks. */
         TalkRecord: {
             /**
@@ -10488,10 +11291,10 @@ export interface components {
             items: components["schemas"]["TalkSettingView"][];
         };
         /**
-         * @description cancel_notice 取消至少提前（小时） · Notice of a cancellation (hours); proposal_hours 改期提议等待答复（小时） · A proposal waits (hours); no_show_after 开始后多久可标记未到（分钟） · An absence may be marked after (minutes); no_show_within 未到标记与撤销的时限（小时） · An absence is marked or taken back within (hours); remind_first 第一次提醒提前（小时） · First reminder before (hours); remind_second 第二次提醒提前（小时） · Second reminder before (hours); offer_hours 候补时段保留（小时） · Time is kept for who waits (hours)
+         * @description cancel_notice 取消至少提前（小时） · Notice of a cancellation (hours); proposal_hours 改期提议等待答复（小时） · A proposal waits (hours); no_show_after 开始后多久可标记未到（分钟） · An absence may be marked after (minutes); no_show_within 未到标记与撤销的时限（小时） · An absence is marked or taken back within (hours); remind_first 第一次提醒提前（小时） · First reminder before (hours); remind_second 第二次提醒提前（小时） · Second reminder before (hours); offer_hours 候补时段保留（小时） · Time is kept for who waits (hours); minutes_days 客商未答复多久可直接定稿纪要（天） · Minutes stand without an answer after (days)
          * @enum {string}
          */
-        TalkSettingName: "cancel_notice" | "proposal_hours" | "no_show_after" | "no_show_within" | "remind_first" | "remind_second" | "offer_hours";
+        TalkSettingName: "cancel_notice" | "proposal_hours" | "no_show_after" | "no_show_within" | "remind_first" | "remind_second" | "offer_hours" | "minutes_days";
         /** @description One value from one time on. The table refuses to change it. */
         TalkSettingView: {
             name: components["schemas"]["TalkSettingName"];
@@ -10956,14 +11759,20 @@ export type ArchiveState = components['schemas']['ArchiveState'];
 export type ArchiveView = components['schemas']['ArchiveView'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
+export type AskMinutesChange = components['schemas']['AskMinutesChange'];
 export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
 export type AttachmentForm = components['schemas']['AttachmentForm'];
 export type AttachmentId = components['schemas']['AttachmentId'];
 export type AttachmentKind = components['schemas']['AttachmentKind'];
 export type AttachmentView = components['schemas']['AttachmentView'];
+export type AttendanceEnding = components['schemas']['AttendanceEnding'];
+export type AttendanceList = components['schemas']['AttendanceList'];
+export type AttendanceView = components['schemas']['AttendanceView'];
 export type AvailabilityList = components['schemas']['AvailabilityList'];
 export type AvailabilityView = components['schemas']['AvailabilityView'];
+export type BatchWish = components['schemas']['BatchWish'];
+export type BeginNameCheck = components['schemas']['BeginNameCheck'];
 export type BenefitFigure = components['schemas']['BenefitFigure'];
 export type BenefitTier = components['schemas']['BenefitTier'];
 export type BookingId = components['schemas']['BookingId'];
@@ -10997,6 +11806,7 @@ export type ChallengeView = components['schemas']['ChallengeView'];
 export type ChangeEnterprise = components['schemas']['ChangeEnterprise'];
 export type ChangeGathering = components['schemas']['ChangeGathering'];
 export type ChangeInstitution = components['schemas']['ChangeInstitution'];
+export type ChangeSavedView = components['schemas']['ChangeSavedView'];
 export type CheckCause = components['schemas']['CheckCause'];
 export type CheckId = components['schemas']['CheckId'];
 export type CheckInAnswer = components['schemas']['CheckInAnswer'];
@@ -11010,6 +11820,7 @@ export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
+export type ClassifyEnterprises = components['schemas']['ClassifyEnterprises'];
 export type ClauseKind = components['schemas']['ClauseKind'];
 export type ClockKind = components['schemas']['ClockKind'];
 export type ClockView = components['schemas']['ClockView'];
@@ -11080,11 +11891,17 @@ export type DraftAct = components['schemas']['DraftAct'];
 export type DraftReason = components['schemas']['DraftReason'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftView = components['schemas']['DraftView'];
+export type DropFollowUp = components['schemas']['DropFollowUp'];
 export type EndAppointment = components['schemas']['EndAppointment'];
 export type EndInstitutionAgreement = components['schemas']['EndInstitutionAgreement'];
+export type EndNameCheck = components['schemas']['EndNameCheck'];
 export type EndTemplateStep = components['schemas']['EndTemplateStep'];
 export type EnquirySubmission = components['schemas']['EnquirySubmission'];
 export type EnterpriseAct = components['schemas']['EnterpriseAct'];
+export type EnterpriseBatchId = components['schemas']['EnterpriseBatchId'];
+export type EnterpriseBatchKind = components['schemas']['EnterpriseBatchKind'];
+export type EnterpriseBatchView = components['schemas']['EnterpriseBatchView'];
+export type EnterpriseChoice = components['schemas']['EnterpriseChoice'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
 export type EnterpriseScale = components['schemas']['EnterpriseScale'];
 export type EnterpriseView = components['schemas']['EnterpriseView'];
@@ -11116,6 +11933,7 @@ export type FlowView = components['schemas']['FlowView'];
 export type FollowAgreement = components['schemas']['FollowAgreement'];
 export type FollowUpId = components['schemas']['FollowUpId'];
 export type FollowUpOwner = components['schemas']['FollowUpOwner'];
+export type FollowUpState = components['schemas']['FollowUpState'];
 export type FollowUpView = components['schemas']['FollowUpView'];
 export type FormAnswer = components['schemas']['FormAnswer'];
 export type FormChoice = components['schemas']['FormChoice'];
@@ -11136,6 +11954,7 @@ export type GrownFrom = components['schemas']['GrownFrom'];
 export type GuestId = components['schemas']['GuestId'];
 export type GuestLink = components['schemas']['GuestLink'];
 export type GuestList = components['schemas']['GuestList'];
+export type GuestPlace = components['schemas']['GuestPlace'];
 export type GuestRoomView = components['schemas']['GuestRoomView'];
 export type GuestView = components['schemas']['GuestView'];
 export type GuidePart = components['schemas']['GuidePart'];
@@ -11163,6 +11982,7 @@ export type InstitutionAct = components['schemas']['InstitutionAct'];
 export type InstitutionAgreementId = components['schemas']['InstitutionAgreementId'];
 export type InstitutionAgreementKind = components['schemas']['InstitutionAgreementKind'];
 export type InstitutionAgreementView = components['schemas']['InstitutionAgreementView'];
+export type InstitutionChoice = components['schemas']['InstitutionChoice'];
 export type InstitutionContactId = components['schemas']['InstitutionContactId'];
 export type InstitutionContactRevealed = components['schemas']['InstitutionContactRevealed'];
 export type InstitutionContactView = components['schemas']['InstitutionContactView'];
@@ -11176,6 +11996,7 @@ export type InstitutionView = components['schemas']['InstitutionView'];
 export type InviteGuest = components['schemas']['InviteGuest'];
 export type KeepEnterprise = components['schemas']['KeepEnterprise'];
 export type KeepInstitution = components['schemas']['KeepInstitution'];
+export type KeepSavedView = components['schemas']['KeepSavedView'];
 export type KeepSite = components['schemas']['KeepSite'];
 export type Language = components['schemas']['Language'];
 export type LeadAct = components['schemas']['LeadAct'];
@@ -11194,6 +12015,7 @@ export type LibraryImportId = components['schemas']['LibraryImportId'];
 export type LibraryImportState = components['schemas']['LibraryImportState'];
 export type LibraryImportSummary = components['schemas']['LibraryImportSummary'];
 export type LibraryImportView = components['schemas']['LibraryImportView'];
+export type LibraryName = components['schemas']['LibraryName'];
 export type LibraryWorkbook = components['schemas']['LibraryWorkbook'];
 export type LikeEnterprise = components['schemas']['LikeEnterprise'];
 export type LikeEnterprises = components['schemas']['LikeEnterprises'];
@@ -11206,7 +12028,9 @@ export type LikenessReviewView = components['schemas']['LikenessReviewView'];
 export type LikenessState = components['schemas']['LikenessState'];
 export type LikenessView = components['schemas']['LikenessView'];
 export type Line128 = components['schemas']['Line128'];
+export type Line2048 = components['schemas']['Line2048'];
 export type Line256 = components['schemas']['Line256'];
+export type Line30 = components['schemas']['Line30'];
 export type Line64 = components['schemas']['Line64'];
 export type LinkChange = components['schemas']['LinkChange'];
 export type LinkChangeKind = components['schemas']['LinkChangeKind'];
@@ -11214,6 +12038,7 @@ export type LinkPlace = components['schemas']['LinkPlace'];
 export type LinkTarget = components['schemas']['LinkTarget'];
 export type LinkTargets = components['schemas']['LinkTargets'];
 export type LinkView = components['schemas']['LinkView'];
+export type ListFilter = components['schemas']['ListFilter'];
 export type LiveDoor = components['schemas']['LiveDoor'];
 export type LocalEnterprise = components['schemas']['LocalEnterprise'];
 export type LocalView = components['schemas']['LocalView'];
@@ -11222,6 +12047,7 @@ export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
 export type LongTerm = components['schemas']['LongTerm'];
+export type MakeEnterpriseBatch = components['schemas']['MakeEnterpriseBatch'];
 export type MakeInstitutionAgreement = components['schemas']['MakeInstitutionAgreement'];
 export type MakeOffer = components['schemas']['MakeOffer'];
 export type MakePageLink = components['schemas']['MakePageLink'];
@@ -11232,6 +12058,10 @@ export type MatchReason = components['schemas']['MatchReason'];
 export type MeView = components['schemas']['MeView'];
 export type MediaServerEvent = components['schemas']['MediaServerEvent'];
 export type MediaServerPass = components['schemas']['MediaServerPass'];
+export type MediumBytes = components['schemas']['MediumBytes'];
+export type MediumForm = components['schemas']['MediumForm'];
+export type MediumKind = components['schemas']['MediumKind'];
+export type MediumView = components['schemas']['MediumView'];
 export type MergeEnterprise = components['schemas']['MergeEnterprise'];
 export type MergeId = components['schemas']['MergeId'];
 export type MergeShortlist = components['schemas']['MergeShortlist'];
@@ -11239,7 +12069,14 @@ export type MergedEnterprise = components['schemas']['MergedEnterprise'];
 export type MessageKind = components['schemas']['MessageKind'];
 export type MessageList = components['schemas']['MessageList'];
 export type MessageView = components['schemas']['MessageView'];
+export type MinutesAct = components['schemas']['MinutesAct'];
+export type MinutesChange = components['schemas']['MinutesChange'];
+export type MinutesComparison = components['schemas']['MinutesComparison'];
+export type MinutesConfirmation = components['schemas']['MinutesConfirmation'];
+export type MinutesLine = components['schemas']['MinutesLine'];
+export type MinutesPart = components['schemas']['MinutesPart'];
 export type MinutesState = components['schemas']['MinutesState'];
+export type MinutesTemplateView = components['schemas']['MinutesTemplateView'];
 export type MinutesView = components['schemas']['MinutesView'];
 export type MissingStampView = components['schemas']['MissingStampView'];
 export type Moment = components['schemas']['Moment'];
@@ -11248,6 +12085,10 @@ export type MomentView = components['schemas']['MomentView'];
 export type MomentsView = components['schemas']['MomentsView'];
 export type MoveProposal = components['schemas']['MoveProposal'];
 export type NameBringer = components['schemas']['NameBringer'];
+export type NameCheckId = components['schemas']['NameCheckId'];
+export type NameCheckOffer = components['schemas']['NameCheckOffer'];
+export type NameCheckState = components['schemas']['NameCheckState'];
+export type NameCheckView = components['schemas']['NameCheckView'];
 export type NamedEnterprise = components['schemas']['NamedEnterprise'];
 export type NamedSigner = components['schemas']['NamedSigner'];
 export type NewFollowUp = components['schemas']['NewFollowUp'];
@@ -11268,6 +12109,7 @@ export type OfferedPolicy = components['schemas']['OfferedPolicy'];
 export type OfferedSite = components['schemas']['OfferedSite'];
 export type OnStage = components['schemas']['OnStage'];
 export type OneGuest = components['schemas']['OneGuest'];
+export type OneMinutesVersion = components['schemas']['OneMinutesVersion'];
 export type OneProposal = components['schemas']['OneProposal'];
 export type OpenFollowUp = components['schemas']['OpenFollowUp'];
 export type OpenGuestLink = components['schemas']['OpenGuestLink'];
@@ -11284,6 +12126,7 @@ export type PageComparison = components['schemas']['PageComparison'];
 export type PageContent = components['schemas']['PageContent'];
 export type PageKind = components['schemas']['PageKind'];
 export type PageLinkView = components['schemas']['PageLinkView'];
+export type PageMedium = components['schemas']['PageMedium'];
 export type PagePart = components['schemas']['PagePart'];
 export type PageReason = components['schemas']['PageReason'];
 export type PageState = components['schemas']['PageState'];
@@ -11304,8 +12147,10 @@ export type PageContentCheckView = components['schemas']['Page_ContentCheckView'
 export type PageContributionRow = components['schemas']['Page_ContributionRow'];
 export type PageCreditSlipView = components['schemas']['Page_CreditSlipView'];
 export type PageDraftSummary = components['schemas']['Page_DraftSummary'];
+export type PageEnterpriseBatchView = components['schemas']['Page_EnterpriseBatchView'];
 export type PageEnterpriseSummary = components['schemas']['Page_EnterpriseSummary'];
 export type PageEntry = components['schemas']['Page_Entry'];
+export type PageFollowUpTask = components['schemas']['Page_FollowUpTask'];
 export type PageGatheringSummary = components['schemas']['Page_GatheringSummary'];
 export type PageImportSummary = components['schemas']['Page_ImportSummary'];
 export type PageInstitutionSummary = components['schemas']['Page_InstitutionSummary'];
@@ -11347,6 +12192,7 @@ export type PhotoForm = components['schemas']['PhotoForm'];
 export type PhotoView = components['schemas']['PhotoView'];
 export type PlanCeremony = components['schemas']['PlanCeremony'];
 export type PlanGathering = components['schemas']['PlanGathering'];
+export type PlannedFollowUp = components['schemas']['PlannedFollowUp'];
 export type PointGeometry = components['schemas']['PointGeometry'];
 export type PolicyAspect = components['schemas']['PolicyAspect'];
 export type PolicyBenefit = components['schemas']['PolicyBenefit'];
@@ -11432,6 +12278,9 @@ export type RoundList = components['schemas']['RoundList'];
 export type RoundView = components['schemas']['RoundView'];
 export type RowError = components['schemas']['RowError'];
 export type RuleOnQuestion = components['schemas']['RuleOnQuestion'];
+export type SavedViewId = components['schemas']['SavedViewId'];
+export type SavedViewView = components['schemas']['SavedViewView'];
+export type SavedViews = components['schemas']['SavedViews'];
 export type ScreenLead = components['schemas']['ScreenLead'];
 export type ScreenView = components['schemas']['ScreenView'];
 export type ScreeningOutcome = components['schemas']['ScreeningOutcome'];
@@ -11459,7 +12308,9 @@ export type SearchKind = components['schemas']['SearchKind'];
 export type SearchMark = components['schemas']['SearchMark'];
 export type SearchReason = components['schemas']['SearchReason'];
 export type SearchView = components['schemas']['SearchView'];
+export type SeatGuest = components['schemas']['SeatGuest'];
 export type SendCheckIns = components['schemas']['SendCheckIns'];
+export type SendMinutes = components['schemas']['SendMinutes'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
@@ -11468,6 +12319,7 @@ export type SetCreditRule = components['schemas']['SetCreditRule'];
 export type SetHolidays = components['schemas']['SetHolidays'];
 export type SetLeadSetting = components['schemas']['SetLeadSetting'];
 export type SetMinutes = components['schemas']['SetMinutes'];
+export type SetMinutesTemplate = components['schemas']['SetMinutesTemplate'];
 export type SetRoles = components['schemas']['SetRoles'];
 export type SetTalkSetting = components['schemas']['SetTalkSetting'];
 export type SettingName = components['schemas']['SettingName'];
@@ -11482,6 +12334,7 @@ export type Side = components['schemas']['Side'];
 export type SignAgreement = components['schemas']['SignAgreement'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignatureRow = components['schemas']['SignatureRow'];
+export type SignedProfile = components['schemas']['SignedProfile'];
 export type SigningProvider = components['schemas']['SigningProvider'];
 export type SigningSide = components['schemas']['SigningSide'];
 export type SigningWay = components['schemas']['SigningWay'];
@@ -11521,6 +12374,7 @@ export type SurroundingProperties = components['schemas']['SurroundingProperties
 export type Surroundings = components['schemas']['Surroundings'];
 export type Suspend = components['schemas']['Suspend'];
 export type Svg = components['schemas']['Svg'];
+export type TalkLine = components['schemas']['TalkLine'];
 export type TalkRecord = components['schemas']['TalkRecord'];
 export type TalkSettingList = components['schemas']['TalkSettingList'];
 export type TalkSettingName = components['schemas']['TalkSettingName'];
@@ -11845,6 +12699,89 @@ export interface operations {
                 };
                 content: {
                     "application/x-pem-file": string;
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_revocation_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pkix-crl": number[];
                 };
             };
             /** @description Malformed */
@@ -13654,6 +14591,406 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_name_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCheckOffer"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_name_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_name_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginNameCheck"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_name_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["NameCheckId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndNameCheck"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCheckView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -19584,6 +20921,211 @@ export interface operations {
             };
         };
     };
+    add_page_medium: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["MediumForm"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediumView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_page_medium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["MediumBytes"];
+                    "image/jpeg": components["schemas"]["MediumBytes"];
+                    "video/mp4": components["schemas"]["MediumBytes"];
+                    "video/webm": components["schemas"]["MediumBytes"];
+                    "text/vtt": components["schemas"]["MediumBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_page_versions: {
         parameters: {
             query?: {
@@ -21282,6 +22824,328 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LibraryImportView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enterprise_batches: {
+        parameters: {
+            query?: {
+                /** @description Rows to give, 20 when left out */
+                limit?: number;
+                /** @description Where the page before this one ended */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EnterpriseBatchView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_enterprise_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeEnterpriseBatch"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseBatchView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_enterprise_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["EnterpriseBatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseBatchView"];
                 };
             };
             /** @description Malformed */
@@ -25142,6 +27006,443 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstitutionView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_views: {
+        parameters: {
+            query: {
+                library: components["schemas"]["LibraryName"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_saved_view: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepSavedView"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_saved_view: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SavedViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSavedView"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_saved_view: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["SavedViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
                 };
             };
             /** @description Malformed */
@@ -29456,6 +31757,124 @@ export interface operations {
             };
         };
     };
+    seat_guest: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatGuest"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_guest_link: {
         parameters: {
             query?: never;
@@ -30636,6 +33055,91 @@ export interface operations {
             };
         };
     };
+    list_attendances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     find_minutes: {
         parameters: {
             query?: never;
@@ -30852,7 +33356,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["OneMinutesVersion"];
             };
         };
         responses: {
@@ -30863,6 +33367,1267 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_minutes_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_minutes: {
+        parameters: {
+            query?: {
+                /** @description Number of the version to compare with; the one before when left out */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesComparison"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_minutes: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendMinutes"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recall_minutes: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneMinutesVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_minutes: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneMinutesVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_minutes_change: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskMinutesChange"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    print_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BookingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": components["schemas"]["PdfBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_minutes_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesTemplateView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_minutes_template: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetMinutesTemplate"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutesTemplateView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_follow_ups: {
+        parameters: {
+            query?: {
+                /** @description Open ones when left out */
+                state?: components["schemas"]["FollowUpState"];
+                /** @description Of an official: also what colleagues of the unit are to do */
+                of_unit?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FollowUpTask"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_follow_up: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["FollowUpId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_follow_up: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["FollowUpId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropFollowUp"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"];
                 };
             };
             /** @description Malformed */

@@ -145,7 +145,8 @@ impl<'a> SignedState<'a> {
                 let grown = if id_is(self.form) && alike(old, new, &FORM_KEYS) {
                     self.classify_grown(old, new, b"Fields", newer)
                 } else if old.has_type(b"Page") && alike(old, new, &PAGE_KEYS) {
-                    self.classify_grown(old, new, b"Annots", newer)
+                    // Anything else on a page is content.
+                    self.classify_grown(old, new, b"Annots", newer).filter(Change::is_allowed)
                 } else {
                     None
                 };
@@ -400,7 +401,7 @@ mod tests {
             changes(&old, &new).unwrap()
         };
         assert_eq!(with(9), [Change::CatalogExtended, Change::DocumentStamped]);
-        let note = [Change::CatalogExtended, Change::DocumentStamped, Change::FieldAdded(String::new())];
+        let note = [Change::CatalogExtended, Change::DocumentStamped, Change::ObjectRewritten(20)];
         assert_eq!(with(21), note);
     }
 

@@ -36,6 +36,29 @@ async fn an_authority_by_url_stamps_every_signature() {
 }
 
 #[actix_web::test]
+async fn anyone_gets_the_root_and_its_list_and_openssl_accepts_one_by_the_other() {
+    let test = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["root.pem", "root.crl"] {
+        let answer = test.client.get(test.url(&format!("/pki/{name}"))).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{name}");
+        std::fs::write(folder.path().join(name), answer.bytes().await.unwrap()).unwrap();
+    }
+    let judged = |root: &str| {
+        let mut openssl = std::process::Command::new("openssl");
+        openssl
+            .args(["crl", "-inform", "DER", "-noout", "-verify", "-in"])
+            .arg(folder.path().join("root.crl"));
+        let said = openssl.arg("-CAfile").arg(folder.path().join(root)).output().unwrap().stderr;
+        String::from_utf8_lossy(&said).contains("verify OK")
+    };
+    assert!(judged("root.pem"));
+    let other = TestApp::start().await.app.authority.root_pem().unwrap();
+    std::fs::write(folder.path().join("other.pem"), other).unwrap();
+    assert!(!judged("other.pem"));
+}
+
+#[actix_web::test]
 async fn each_fault_of_the_authority_is_named_and_made_good_later() {
     let standins = Standins::start();
     let test = with_authority(&standins, &[]).await;

@@ -85,7 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What other programs need, outside the API: the root certificate, the time-stamp authority, callbacks.
 pub fn outside(config: &mut ServiceConfig) {
-    config.service(show_root).service(stamp_time).configure(outside::callbacks);
+    config.service(show_root).service(show_revocation_list).service(stamp_time).configure(outside::callbacks);
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -696,6 +696,14 @@ pub(super) async fn verify_document(
 pub(super) async fn show_root(app: App) -> Result<HttpResponse, AppError> {
     let pem = app.authority.root_pem().map_err(AppError::internal)?;
     Ok(HttpResponse::Ok().content_type("application/x-pem-file").body(pem))
+}
+
+/// What the built-in (demo) authority has revoked (RFC 5280), DER
+#[utoipa::path(tag = "signings", operation_id = "show_revocation_list", responses((status = 200, content_type = "application/pkix-crl", body = Vec<u8>), ReadErrors), security(()))]
+#[get("/pki/root.crl")]
+pub(super) async fn show_revocation_list(app: App) -> Result<HttpResponse, AppError> {
+    let list = app.authority.revocation_list(app.now().utc()).map_err(AppError::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/pkix-crl").body(list))
 }
 
 /// The built-in time-stamp authority (RFC 3161)

@@ -74,7 +74,7 @@ pub(super) async fn add_page_medium(
 pub struct MediumBytes(Vec<u8>);
 
 /// A picture, a film or captions as an editor put it there, before readers see it
-#[utoipa::path(tag = "content", operation_id = "show_page_medium", params(("sha256" = String, Path, min_length = 64, max_length = 64)), responses((status = 200, body = MediumBytes, content_type = "application/octet-stream"), ReadErrors))]
+#[utoipa::path(tag = "content", operation_id = "show_page_medium", params(("sha256" = String, Path, min_length = 64, max_length = 64)), responses((status = 200, content((MediumBytes = "image/png"), (MediumBytes = "image/jpeg"), (MediumBytes = "video/mp4"), (MediumBytes = "video/webm"), (MediumBytes = "text/vtt"))), ReadErrors))]
 #[get("/content/media/{sha256}")]
 pub(super) async fn show_page_medium(
     app: App,
