@@ -108,6 +108,12 @@ pub(super) async fn list_terms() -> web::Json<openapi::TermsDocument> {
     web::Json(openapi::TermsDocument)
 }
 
+/// The document of the API, as it was written by `palm openapi` (a test compares it with the routes).
+#[get("/openapi.json")]
+async fn reference() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(include_str!("../openapi/openapi.json"))
+}
+
 /// An unknown address, or a known one with a method that it does not take.
 async fn fallback(request: HttpRequest, operations: web::Data<Operations>) -> Result<HttpResponse, AppError> {
     let known = operations.patterns().find(|p| actix_web::dev::ResourceDef::new(*p).is_match(request.path()));
@@ -216,17 +222,19 @@ pub async fn serve(app: App) -> std::io::Result<()> {
 pub fn bind(app: App) -> std::io::Result<(Server, Vec<SocketAddr>)> {
     let (address, workers) = (app.config.bind, app.config.workers);
     let front_dir = app.config.front_dir.clone();
-    let document = openapi::document();
-    let operations = web::Data::new(Operations::new(openapi::operations_of(&document)));
     let house = web::Data::new(app);
     let server = HttpServer::new(move || {
-        let (routed, _) = routes!(Web::new()).split_for_parts();
+        let (routed, document) = routes!(Web::new()).split_for_parts();
         routed
             .app_data(house.clone())
-            .app_data(operations.clone())
+            .app_data(web::Data::new(Operations::new(openapi::operations_of(&document))))
             .configure(crate::platform::web::extractor_settings)
             .configure(pages)
-            .service(utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(reference)
+            .service(
+                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                    .config(utoipa_swagger_ui::Config::from("/openapi.json")),
+            )
             .configure(|config| front(config, &front_dir))
             .default_service(web::to(fallback))
             .wrap(from_fn(gate))

@@ -2,7 +2,7 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -31,7 +31,7 @@ pub struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     pepper: [u8; 32],
-    vault: RandomizedNonceKey,
+    vault: LessSafeKey,
 }
 
 impl Keys {
@@ -39,7 +39,7 @@ impl Keys {
         let token = secret(folder, "token.secret")?;
         let pepper = secret(folder, "pepper.secret")?;
         let key = keyed(&pepper, &["answers kept for a repeat"]);
-        let vault = RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(std::io::Error::other)?;
+        let vault = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).map_err(std::io::Error::other)?);
         Ok(Self {
             encoding: EncodingKey::from_secret(&token),
             decoding: DecodingKey::from_secret(&token),
@@ -79,8 +79,11 @@ impl Keys {
     /// `text` so that a stolen table does not give it away: nonce, AES-256-GCM, base 64.
     pub fn seal(&self, text: &str) -> Option<String> {
         let mut bytes = text.as_bytes().to_vec();
-        let nonce = self.vault.seal_in_place_append_tag(Aad::empty(), &mut bytes).ok()?;
-        Some(STANDARD.encode([nonce.as_ref().as_slice(), &bytes].concat()))
+        let nonce = random::bytes::<NONCE_LEN>();
+        self.vault
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut bytes)
+            .ok()?;
+        Some(STANDARD.encode([nonce.as_slice(), &bytes].concat()))
     }
 
     /// What was sealed with these keys.

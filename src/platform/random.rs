@@ -1,5 +1,6 @@
 //! The one door to randomness.
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use rand::TryRng;
+use rand::rngs::SysRng;
 
 /// `N` bytes from the operating system's generator.
 ///
@@ -8,7 +9,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 #[allow(clippy::panic, reason = "a secret that is not random must never be used")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0; N];
-    if SystemRandom::new().fill(&mut out).is_err() {
+    if SysRng.try_fill_bytes(&mut out).is_err() {
         panic!("the system gives no randomness");
     }
     out
