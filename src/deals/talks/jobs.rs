@@ -2,11 +2,15 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::deals::talks::Booking;
 use crate::deals::talks::conference::keep_conferences;
+use crate::deals::talks::follow_up::{self, DueFollowUp};
 use crate::deals::talks::proposal::Proposal;
+use crate::deals::talks::reminder::{self, Reminder};
 use crate::deals::talks::wish::Wish;
-use crate::deals::talks::{Booking, follow_up, reminder};
 use crate::error::AppError;
+use crate::platform::clock::Time;
+use crate::platform::db::DbConn;
 use crate::platform::jobs::Job;
 use crate::platform::outbox;
 
@@ -78,27 +82,27 @@ pub async fn offer_freed_times(app: App) -> Result<(), AppError> {
 
 /// Reminds both sides of every talk that is near; safe on several instances at once.
 pub async fn remind_talks(app: App) -> Result<(), AppError> {
-    let now = app.now();
-    let due = app.read(move |conn| reminder::due(conn, now)).await?;
-    for one in &due {
-        let one = one.clone();
-        app.db.write(move |conn| one.tell(conn, now)).await?;
-    }
-    if !due.is_empty() {
-        app.fan_out.publish(outbox::TOPIC, "").await;
-    }
-    Ok(())
+    remind(app, reminder::due, Reminder::tell).await
 }
 
 /// Reminds whoever answers for a follow-up the day before, and once it is overdue; safe on several instances at once.
 pub async fn remind_follow_ups(app: App) -> Result<(), AppError> {
+    remind(app, follow_up::due, DueFollowUp::tell).await
+}
+
+/// Reads what is due and tells it, each in a transaction of its own.
+async fn remind<T: Clone + Send + 'static>(
+    app: App,
+    due: fn(&mut DbConn, Time) -> Result<Vec<T>, AppError>,
+    tell: fn(&T, &mut DbConn, Time) -> Result<(), AppError>,
+) -> Result<(), AppError> {
     let now = app.now();
-    let due = app.read(move |conn| follow_up::due(conn, now)).await?;
-    for one in &due {
+    let found = app.read(move |conn| due(conn, now)).await?;
+    for one in &found {
         let one = one.clone();
-        app.db.write(move |conn| one.tell(conn, now)).await?;
+        app.db.write(move |conn| tell(&one, conn, now)).await?;
     }
-    if !due.is_empty() {
+    if !found.is_empty() {
         app.fan_out.publish(outbox::TOPIC, "").await;
     }
     Ok(())

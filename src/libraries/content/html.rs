@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::content::medium::{Medium, MediumKind, PageMedium, is_hash};
+use crate::libraries::content::medium::{Medium, MediumHash, MediumKind, PageMedium};
 use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
 use crate::libraries::content::{feed, markdown, structured};
 use crate::platform::input::{Line, Prose};
@@ -141,13 +141,9 @@ async fn show_page(
 async fn show_medium(
     app: App,
     request: HttpRequest,
-    sha256: web::Path<String>,
+    hash: web::Path<MediumHash>,
 ) -> Result<HttpResponse, AppError> {
-    let sha256 = sha256.into_inner();
-    if !is_hash(&sha256) {
-        return Err(AppError::NotFound);
-    }
-    let medium = app.read(move |conn| Medium::shown(conn, &sha256)).await?;
+    let medium = app.read(move |conn| Medium::shown(conn, hash.as_str())).await?;
     medium.answer(&app, &request, "public, max-age=3600").await
 }
 

@@ -94,9 +94,25 @@ pub fn recognise(bytes: Vec<u8>) -> Result<(MediumKind, &'static str, Vec<u8>), 
     }
 }
 
-/// Whether `text` can be the hash of a medium.
-pub fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+/// SHA-256 of a medium in lower-case hex: its name in addresses.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MediumHash(String);
+
+impl MediumHash {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for MediumHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_hash =
+            text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if is_hash { Ok(Self(text)) } else { Err("no SHA-256 in lower-case hex") }
+    }
 }
 
 impl Medium {

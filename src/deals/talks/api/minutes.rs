@@ -47,6 +47,34 @@ fn minuted(tx: &mut Tx<'_>, id: &BookingId, deed: Deed) -> Result<(Booking, Side
     Ok((booking, side))
 }
 
+/// The newest version, taken for an act on it, and what is told of the act: by the host's side to the investor, by the
+/// investor to all who receive.
+struct Taken {
+    booking: Booking,
+    side: Side,
+    version: MinutesVersion,
+    talk: TalkFacts,
+}
+
+impl Taken {
+    fn of(tx: &mut Tx<'_>, id: &BookingId, number: i32, act: MinutesAct) -> Result<Self, AppError> {
+        let deed = if matches!(act, MinutesAct::Confirm | MinutesAct::AskChange) {
+            Deed::Enter
+        } else {
+            Deed::Minutes
+        };
+        let (booking, side) = minuted(tx, id, deed)?;
+        let version = MinutesVersion::take(tx.conn, &booking.id, side, number, act, tx.now)?;
+        let talk = TalkFacts::of(&booking, tx.actor, side).because(None);
+        let talk = if side == Side::Investor { talk.received_by(&booking.hosts(tx.conn)?) } else { talk };
+        Ok(Self { booking, side, version, talk })
+    }
+
+    fn view(&self, tx: &mut Tx<'_>) -> Result<MinutesView, AppError> {
+        minutes::find(tx.conn, &self.booking, self.side, None, tx.now)
+    }
+}
+
 /// The newest version and the list of all; a draft is seen by the host's side alone
 #[utoipa::path(tag = "talks", operation_id = "find_minutes", params(("id" = BookingId, Path)), responses((status = 200, body = MinutesView), ReadErrors))]
 #[get("/talks/bookings/{id}/minutes")]
@@ -148,11 +176,10 @@ pub(super) async fn send_minutes(
     body: Json<SendMinutes>,
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, read: &SendMinutes| {
-        let (booking, side) = minuted(tx, &id, Deed::Minutes)?;
-        let draft = MinutesVersion::take(tx.conn, &booking.id, side, read.number, MinutesAct::Send, tx.now)?;
-        draft.send(tx.conn, read.revision, tx.actor, tx.now)?;
-        tx.emit(&MinutesSent { talk: TalkFacts::of(&booking, tx.actor, side).because(None) })?;
-        minutes::find(tx.conn, &booking, side, None, tx.now)
+        let taken = Taken::of(tx, &id, read.number, MinutesAct::Send)?;
+        taken.version.send(tx.conn, read.revision, tx.actor, tx.now)?;
+        tx.emit(&MinutesSent { talk: taken.talk.clone() })?;
+        taken.view(tx)
     })
     .await
 }
@@ -174,11 +201,10 @@ pub(super) async fn recall_minutes(
     body: Json<OneMinutesVersion>,
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, read: &OneMinutesVersion| {
-        let (booking, side) = minuted(tx, &id, Deed::Minutes)?;
-        let sent = MinutesVersion::take(tx.conn, &booking.id, side, read.number, MinutesAct::Recall, tx.now)?;
-        sent.recall(tx.conn, tx.now)?;
-        tx.emit(&MinutesRecalled { talk: TalkFacts::of(&booking, tx.actor, side).because(None) })?;
-        minutes::find(tx.conn, &booking, side, None, tx.now)
+        let taken = Taken::of(tx, &id, read.number, MinutesAct::Recall)?;
+        taken.version.recall(tx.conn, tx.now)?;
+        tx.emit(&MinutesRecalled { talk: taken.talk.clone() })?;
+        taken.view(tx)
     })
     .await
 }
@@ -193,14 +219,10 @@ pub(super) async fn confirm_minutes(
     body: Json<OneMinutesVersion>,
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, read: &OneMinutesVersion| {
-        let (booking, side) = minuted(tx, &id, Deed::Enter)?;
-        let sent =
-            MinutesVersion::take(tx.conn, &booking.id, side, read.number, MinutesAct::Confirm, tx.now)?;
-        sent.confirm(tx.conn, &booking, tx.actor, tx.now)?;
-        let hosts = booking.hosts(tx.conn)?;
-        let talk = TalkFacts::of(&booking, tx.actor, side).received_by(&hosts).because(None);
-        tx.emit(&MinutesConfirmed { talk })?;
-        minutes::find(tx.conn, &booking, side, None, tx.now)
+        let taken = Taken::of(tx, &id, read.number, MinutesAct::Confirm)?;
+        taken.version.confirm(tx.conn, &taken.booking, tx.actor, tx.now)?;
+        tx.emit(&MinutesConfirmed { talk: taken.talk.clone() })?;
+        taken.view(tx)
     })
     .await
 }
@@ -226,15 +248,11 @@ pub(super) async fn ask_minutes_change(
 ) -> Result<HttpResponse, AppError> {
     judge(&app, &act.actor.id, body.value.words.as_str()).await?;
     act.change(&app, body, move |tx, asked: &AskMinutesChange| {
-        let (booking, side) = minuted(tx, &id, Deed::Enter)?;
+        let taken = Taken::of(tx, &id, asked.number, MinutesAct::AskChange)?;
         let words = asked.words.as_str();
-        let sent =
-            MinutesVersion::take(tx.conn, &booking.id, side, asked.number, MinutesAct::AskChange, tx.now)?;
-        sent.ask_change(tx.conn, words, tx.now)?;
-        let hosts = booking.hosts(tx.conn)?;
-        let talk = TalkFacts::of(&booking, tx.actor, side).received_by(&hosts).because(Some(words));
-        tx.emit(&MinutesChangeAsked { talk })?;
-        minutes::find(tx.conn, &booking, side, None, tx.now)
+        taken.version.ask_change(tx.conn, words, tx.now)?;
+        tx.emit(&MinutesChangeAsked { talk: taken.talk.clone().because(Some(words)) })?;
+        taken.view(tx)
     })
     .await
 }
@@ -249,12 +267,10 @@ pub(super) async fn publish_minutes(
     body: Json<OneMinutesVersion>,
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, read: &OneMinutesVersion| {
-        let (booking, side) = minuted(tx, &id, Deed::Minutes)?;
-        let sent =
-            MinutesVersion::take(tx.conn, &booking.id, side, read.number, MinutesAct::Publish, tx.now)?;
-        sent.publish(tx.conn, &booking, tx.now)?;
-        tx.emit(&MinutesPublished { talk: TalkFacts::of(&booking, tx.actor, side).because(None) })?;
-        minutes::find(tx.conn, &booking, side, None, tx.now)
+        let taken = Taken::of(tx, &id, read.number, MinutesAct::Publish)?;
+        taken.version.publish(tx.conn, &taken.booking, tx.now)?;
+        tx.emit(&MinutesPublished { talk: taken.talk.clone() })?;
+        taken.view(tx)
     })
     .await
 }

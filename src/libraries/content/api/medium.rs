@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::content::medium::{MOST_BYTES, Medium, MediumKind, is_hash, recognise};
+use crate::libraries::content::medium::{MOST_BYTES, Medium, MediumHash, MediumKind, recognise};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::Act;
 use crate::platform::files::StoredFile;
@@ -79,12 +79,8 @@ pub struct MediumBytes(Vec<u8>);
 pub(super) async fn show_page_medium(
     app: App,
     request: HttpRequest,
-    sha256: web::Path<String>,
+    hash: web::Path<MediumHash>,
 ) -> Result<HttpResponse, AppError> {
-    let sha256 = sha256.into_inner();
-    if !is_hash(&sha256) {
-        return Err(AppError::NotFound);
-    }
-    let medium = app.read(move |conn| Medium::find(conn, &sha256)?.ok_or(AppError::NotFound)).await?;
+    let medium = app.read(move |conn| Medium::find(conn, hash.as_str())?.ok_or(AppError::NotFound)).await?;
     medium.answer(&app, &request, "private, no-store").await
 }
