@@ -15,7 +15,7 @@ export const publicEntrances: Entrance[] = [
   { route: 'talks/book', icon: 'chat-bubble', label: 'home.to_book', why: 'home.to_book_why' },
   { route: 'gatherings/list', icon: 'usergroup', label: 'home.to_gatherings', why: 'home.to_gatherings_why' },
   { route: 'leads/submit', icon: 'send', label: 'home.to_lead', why: 'home.to_lead_why' },
-  { route: 'leads/enquiry', icon: 'send', label: 'home.to_enquiry', why: 'home.to_enquiry_why' },
+  { route: 'leads/enquiry', icon: 'building', label: 'home.to_enquiry', why: 'home.to_enquiry_why' },
   { route: 'chains/list', icon: 'link', label: 'home.to_chains', why: 'home.to_chains_why' },
   { route: 'content/guides', icon: 'book-open', label: 'home.to_guides', why: 'home.to_guides_why' },
   { route: 'content/my-guide', icon: 'assignment', label: 'home.to_my_guide', why: 'home.to_my_guide_why' },

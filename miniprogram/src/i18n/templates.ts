@@ -59,8 +59,6 @@ export default messages({
     from_to: '第 {from} 版 → 第 {to} 版',
     no_difference: '两个版本没有差异',
     first_version: '这是第一版，没有可比较的版本',
-    before: '原文',
-    after: '新文',
     // editing
     save: '保存草稿',
     saved: '已保存',
@@ -183,8 +181,6 @@ export default messages({
     from_to: 'Version {from} → version {to}',
     no_difference: 'The two versions do not differ',
     first_version: 'The first version; there is none before it',
-    before: 'Before',
-    after: 'After',
     save: 'Save draft',
     saved: 'Saved',
     leave_note: 'Saving checks placeholders, fields, conditions, and that every letter can be printed.',

@@ -18,10 +18,15 @@ export function aidBrowsers() {
     }
     for (const el of document.querySelectorAll('img:not([alt])')) el.setAttribute('alt', '')
   }
-  let due = 0
+  // Once a frame, however much changes: a page that never rests is mended too.
+  let due = false
   new MutationObserver(() => {
-    cancelAnimationFrame(due)
-    due = requestAnimationFrame(mend)
+    if (due) return
+    due = true
+    requestAnimationFrame(() => {
+      due = false
+      mend()
+    })
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label'] })
   document.addEventListener('keydown', (e) => {
     const el = e.target as HTMLElement
