@@ -27,6 +27,7 @@ start_redis() {
 }
 
 stop_services() {
+    kill $(jobs -p) 2> /dev/null || true
     [ -n "${PG_CTL:-}" ] && as_postgres "$PG_CTL" -D "$SERVICES/pg" -m immediate -s stop > /dev/null 2>&1 || true
     [ -f "$SERVICES/redis.pid" ] && kill "$(cat "$SERVICES/redis.pid")" 2> /dev/null || true
     rm -rf "$SERVICES"

@@ -29,24 +29,61 @@ run_without_redis() {
 
 run_ignored() {
     if cargo nextest --version > /dev/null 2>&1; then
-        cargo nextest run --no-fail-fast --run-ignored only --no-capture --test it "$@"
+        cargo nextest run --no-fail-fast --test-threads "$THREADS" --run-ignored only --success-output immediate --test it "$@"
     else
         cargo test --no-fail-fast --test it "$@" -- --ignored --nocapture
     fi
 }
 
+# What waits for Node and for other registries goes on beside the compiler; what it said is shown once it is asked for.
+beside() {
+    ( set -e; "$1" ) > "$SERVICES/$1.log" 2>&1 &
+    printf -v "$1" %s $!
+}
+done_beside() {
+    local code=0
+    wait "${!1}" || code=$?
+    cat "$SERVICES/$1.log"
+    [ "$code" = 0 ] || die "it failed, see above"
+}
+
+document_and_judges() {
+    node_modules tests/openapi
+    say "the OpenAPI document: lint"
+    (cd tests/openapi && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no-install redocly lint ../../openapi/openapi.json)
+    node_modules tests/html
+    judges
+}
+
+front_end() {
+    node_modules miniprogram
+    node_modules miniprogram/wechat-check
+    say "the front end: types and units"
+    (cd miniprogram && npm run --silent api -- --check && npm run --silent types && npm run --silent test)
+    say "the front end in WeChat's own compilers"
+    (cd miniprogram && npm run --silent build:weapp && node wechat-check/check.cjs dist/build/mp-weixin)
+    browser_build
+}
+
+beside document_and_judges
+beside front_end
 node_modules fonts
-node_modules miniprogram
-node_modules miniprogram/wechat-check
-node_modules tests/openapi
-node_modules tests/html
-judges
 
 say "formatting"
 cargo fmt --check
 
-say "the program on SQLite"
+say "building the program and its tests"
 cargo build --quiet --bins --tests
+done_beside document_and_judges
+done_beside front_end
+judges
+
+# Nothing here speaks to strangers: one authority to trust is read at every start of a program, not a hundred and fifty.
+mkdir "$SERVICES/authorities"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=nobody -keyout /dev/null -out "$SERVICES/nobody.pem" 2> /dev/null
+export SSL_CERT_FILE="$SERVICES/nobody.pem" SSL_CERT_DIR="$SERVICES/authorities"
+
+say "the program on SQLite"
 run_rust_tests
 
 say "the program on PostgreSQL and Redis"
@@ -60,23 +97,12 @@ run_without_redis
 say "pyHanko, pdfsig, qpdf and openssl on an agreement, the verify page on eight tamperings; a reader of calendars"
 run_ignored
 
-say "the OpenAPI document: lint"
-(cd tests/openapi && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no-install redocly lint ../../openapi/openapi.json)
-
 say "the program against its document"
 node tests/openapi/run.mjs
 
 say "the pages that the program writes: the W3C's validator, and a reader of feeds and site maps"
 node tests/html/run.mjs
 
-say "the front end: types and units"
-(cd miniprogram && npm run --silent api -- --check && npm run --silent types && npm run --silent test)
-
-say "the front end in WeChat's own compilers"
-(cd miniprogram && npm run --silent build:weapp)
-(cd miniprogram && node wechat-check/check.cjs dist/build/mp-weixin)
-
-browser_build
 say "the journeys in Chromium, and the WeChat build against the same program"
 node tests/journeys/run.mjs
 say "all tests passed"

@@ -1,6 +1,6 @@
 // A talk is moved by both sides, a guest comes by a link, it is called off late, and who waits gets the time that frees up.
 import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, fill, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, fill, house, inbox, look, must, otherwise, press, says, test } from './stage.mjs'
 
 const investor = await browser()
 const official = await browser()
@@ -9,18 +9,6 @@ const known = {}
 const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
 const open = ({ page }) => at(page, '/packages/talks/booking/index', `?id=${known.talk.id}`)
 const when = (time) => new Date(Date.parse(time) + 8 * 36e5).toISOString().slice(11, 16)
-async function inbox(page, title) {
-  await at(page, '/packages/notifications/list/index')
-  await page.getByRole('link', { name: new RegExp(title) }).first().click()
-}
-/** The page in another language and type, and back. */
-async function otherwise(page, language, large, seen) {
-  const set = (kept) => page.evaluate((one) => Object.entries(one).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
-  await set({ language, large_type: large })
-  await page.reload()
-  await seen()
-  await set({ language: 'zh', large_type: false })
-}
 
 await test('an investor and an official hold to a time', async () => {
   known.system = api(house, (await enter(house, 'admin.system')).access_token)
@@ -74,6 +62,7 @@ await test('the investor proposes, the official agrees, and the history says fro
   await open(official)
   await press(official.page, '同意改期')
   await answer(official.page, '同意改期')
+  await official.page.getByRole('dialog').waitFor({ state: 'detached' })
   await says(official.page, `→`)
   await says(official.page, when(asked.proposal.to_starts_at))
   known.talk = await known.asOfficial('GET', `/talks/bookings/${known.talk.id}`)

@@ -1,6 +1,6 @@
 // Minutes: written while others write too, sent, changed at the investor's word, confirmed by both, printed; then the tasks.
 import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, house, look, must, opened, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, house, inbox, look, must, opened, otherwise, press, says, test } from './stage.mjs'
 
 const investor = await browser()
 const official = await browser()
@@ -8,18 +8,6 @@ const narrow = await browser({ width: 320, height: 640 })
 const known = {}
 const day = (n) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
 const minutes = ({ page }, more = '') => at(page, '/packages/talks/minutes/index', `?id=${known.talk.id}${more}`)
-async function inbox(page, title) {
-  await at(page, '/packages/notifications/list/index')
-  await page.getByRole('link', { name: new RegExp(title) }).first().click()
-}
-/** The page in another language and type, and back. */
-async function otherwise(page, language, large, seen) {
-  const set = (kept) => page.evaluate((one) => Object.entries(one).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
-  await set({ language, large_type: large })
-  await page.reload()
-  await seen()
-  await set({ language: 'zh', large_type: false })
-}
 
 await test('an investor and an official hold to a time; the unit sets the headings of its minutes', async () => {
   known.asInvestor = api(house, await byPhone(investor.page, '19000000037'))
@@ -59,7 +47,9 @@ await test('a draft begins with the headings and is kept without a word; the sec
   await says(page, '同事写的一句。')
   await says(page, '尚未保存')
   await look(page, 'minutes-theirs', { whole: true })
+  const saved = page.waitForResponse((one) => one.url().endsWith('/minutes') && one.request().method() === 'PUT' && one.ok())
   await press(page, '用我的内容')
+  await saved
   await says(page, /\d\d:\d\d 已保存/)
   const mine = await known.asOfficial('GET', `/talks/bookings/${known.talk.id}/minutes`)
   must(mine.agreed_points[0] === '十二月上旬实地考察' && mine.summary.includes('五十亩'), JSON.stringify(mine))

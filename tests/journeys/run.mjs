@@ -1,13 +1,14 @@
 // The journeys of the platform's people, in Chromium, against the real program.
 // node tests/journeys/run.mjs [name …] runs those named, or all; PALM_SHOTS=folder keeps a picture of every look.
-// Three at a time, each against a platform of its own: much of a journey is waiting, as for the next code.
+// Two more at a time than there are cores, each traveller against a platform of its own: much of a journey is waiting, as for the next code.
 import { fork } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 
 const ground = ['house', 'stage', 'run', 'workbook']
-/** It takes the longest: whoever begins with it is not waited for in the end. */
-const longest = 'pages'
-const all = readdirSync(import.meta.dirname).map((file) => file.replace('.mjs', '')).filter((name) => !ground.includes(name)).sort((a, b) => Number(b === longest) - Number(a === longest) || a.localeCompare(b))
+/** They take the longest: whoever begins with them is not waited for in the end. */
+const longest = ['pages', 'main_line', 'content']
+const all = readdirSync(import.meta.dirname).map((file) => file.replace('.mjs', '')).filter((name) => !ground.includes(name)).sort((a, b) => Number(longest.includes(b)) - Number(longest.includes(a)) || a.localeCompare(b))
 const named = process.argv.slice(2)
 
 /** Asks for one journey after the other and runs it. */
@@ -18,8 +19,10 @@ async function traveller() {
   })
   const { end, leave } = await import('./stage.mjs')
   for (let name = await next(); name; name = await next()) {
+    const begun = Date.now()
     await import(`./${name}.mjs`)
     await leave()
+    console.log(`     ${name}: ${Math.round((Date.now() - begun) / 1000)} s`)
   }
   process.exit(await end())
 }
@@ -32,7 +35,7 @@ async function host(names) {
     child.on('message', () => child.send(waiting.shift() ?? ''))
     child.on('exit', (code) => ok(code ?? 1))
   })
-  const codes = await Promise.all(Array.from({ length: Math.min(3, names.length) }, travel))
+  const codes = await Promise.all(Array.from({ length: Math.min(availableParallelism() + 2, names.length) }, travel))
   process.exit(waiting.length === 0 && codes.every((code) => code === 0) ? 0 : 1)
 }
 

@@ -49,15 +49,22 @@ export async function browser({ line = false, width = 390, height = 844, timezon
   }
 }
 
+/** Whoever waits for what never comes must not hold up the others for ever. */
+const PATIENCE_MINUTES = 10
+
 export async function test(name, journey) {
+  let bell
+  const tired = new Promise((_, no) => { bell = setTimeout(() => no(new Error(`not done after ${PATIENCE_MINUTES} minutes`)), PATIENCE_MINUTES * 60_000) })
   try {
-    await journey()
+    await Promise.race([journey(), tired])
     counts.passed++
     console.log(`ok   ${name}`)
   } catch (error) {
     counts.failed++
     for (const [n, page] of [...pages].entries()) await keep(page, `FAIL-${counts.failed}-${n}`)
     console.log(`FAIL ${name}\n     ${String(error.message ?? error).split('\n').slice(0, 12).join('\n     ')}`)
+  } finally {
+    clearTimeout(bell)
   }
 }
 
@@ -71,26 +78,33 @@ async function keep(page, name, whole = false) {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole })
 }
 
-/** A page that has said what it is for: looked at by axe (but for a passing word over it, and
- *  for what others wrote, such as the API's reference), and kept as a picture when asked. */
-export async function look(page, name, { whole = false, foreign: other = false } = {}) {
+/** A page that has said what it is for: looked at by axe (but for a passing word over it, and for
+ *  what is `unjudged`, such as the API's reference, which others wrote), and kept as a picture when asked. */
+export async function look(page, name, { whole = false, unjudged = false } = {}) {
   await keep(page, name, whole)
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (wide > 1) faults.push(`${name}: ${wide} px wider than the screen`)
-  if (other) return
-  // What the page does for assistive technology is done in the frame after a change.
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-  await page.evaluate(axe)
-  const seen = await page.evaluate(() => window.axe.run({ exclude: [['uni-toast']] }, { runOnly: ['wcag2a', 'wcag2aa'] }))
+  if (unjudged) return
+  // What the page does for assistive technology is done in the frame after a change: what is found must still be so a moment later.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
   // The document itself scrolls by the keyboard without being focused.
   const counts = (v) => ['serious', 'critical'].includes(v.impact) && !(v.id === 'scrollable-region-focusable' && String(v.nodes[0]?.target) === 'body')
-  for (const v of seen.violations.filter(counts)) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
+  const judge = async () => (await page.evaluate(() => window.axe.run({ exclude: [['uni-toast']] }, { runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'] }))).violations.filter(counts)
+  let seen = await judge()
+  for (let again = 0; seen.length && again < 3; again++) {
+    await page.waitForTimeout(300)
+    seen = await judge()
+  }
+  for (const v of seen) faults.push(`${name}: ${v.id} ${v.nodes[0]?.target}`)
 }
 
-/** Opens a page as a link in a new tab does. */
+/** Opens a page as a link in a new tab does: the program begins anew. The browser's process stays, to begin another takes longer. */
 export async function at(page, route, query = '') {
-  await page.goto('about:blank')
-  await page.goto(`${doors.get(page) ?? house.url}/#${route}${query}`)
+  const door = doors.get(page) ?? house.url
+  const to = `${door}/#${route}${query}`
+  if (!page.url().startsWith(`${door}/#`)) return page.goto(to)
+  await page.evaluate((to) => history.pushState(null, '', to), to)
+  await page.reload()
 }
 export const says = (page, text, wait) => page.getByText(text).filter({ visible: true }).first().waitFor(wait)
 
@@ -212,4 +226,19 @@ export async function end() {
   house.close()
   console.log(`${counts.passed} passed, ${counts.failed} failed`)
   return counts.failed ? 1 : 0
+}
+
+/** Opens the newest notice of that title from the inbox. */
+export async function inbox(page, title) {
+  await at(page, '/packages/notifications/list/index')
+  await page.getByRole('link', { name: new RegExp(title) }).first().click()
+}
+
+/** The page in another language and type, and back. */
+export async function otherwise(page, language, large, seen) {
+  const set = (kept) => page.evaluate((one) => Object.entries(one).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
+  await set({ language, large_type: large })
+  await page.reload()
+  await seen()
+  await set({ language: 'zh', large_type: false })
 }
