@@ -2,6 +2,7 @@
 //!
 //! Rounds of the floor and of ours alternate, so that both meet the same machine; a figure is the median of its
 //! rounds, and what counts is the ratio. `PALM_BENCH_POSTGRES` names the cluster that scripts/bench.sh starts.
+mod fan_out;
 mod ground;
 mod hold;
 mod library;
@@ -42,12 +43,22 @@ fn main() {
     if let Ok(file) = std::env::var("PALM_BENCH_BARE") {
         return read::serve_bare(file.as_ref());
     }
-    let mut lines = Vec::new();
-    lines.extend(read::run());
-    lines.extend(hold::run());
-    lines.extend(sign::run());
-    lines.extend(search::run());
-    lines.extend(library::run());
+    let parts: [(&str, fn() -> Vec<Line>); 6] = [
+        ("read", read::run),
+        ("hold", hold::run),
+        ("sign", sign::run),
+        ("fan_out", fan_out::run),
+        ("search", search::run),
+        ("library", library::run),
+    ];
+    // `PALM_BENCH_PARTS="fan_out search" make bench` runs those alone.
+    let asked = std::env::var("PALM_BENCH_PARTS").unwrap_or_default();
+    let asked: Vec<&str> = asked.split_whitespace().collect();
+    let lines: Vec<Line> = parts
+        .into_iter()
+        .filter(|(name, _)| asked.is_empty() || asked.contains(name))
+        .flat_map(|(_, run)| run())
+        .collect();
     println!("\n{:<64} {:>12} {:>12}  {:<16} {:>7}", "what / its floor", "ours", "floor", "unit", "ratio");
     for line in lines {
         let ratio = if line.more { line.ours / line.floor } else { line.floor / line.ours };
