@@ -1,7 +1,7 @@
 // Every page of the app, by somebody who may open it: three looks each, and the pages that the program writes itself.
 import { readFileSync } from 'node:fs'
 import { api, enter } from './house.mjs'
-import { at, browser, house, look, must, says, test } from './stage.mjs'
+import { at, browser, house, look, must, remember, says, test } from './stage.mjs'
 
 const listed = JSON.parse(readFileSync(new URL('../../miniprogram/src/pages.json', import.meta.url), 'utf8'))
 const paths = [...listed.pages.map((one) => one.path), ...listed.subPackages.flatMap((part) => part.pages.map((one) => `${part.root}/${one.path}`))]
@@ -191,8 +191,7 @@ for (const { name, width, height, language, large } of looks) {
       const asked = query ? `?${new URLSearchParams(query)}` : ''
       if (seat !== seated) {
         seated = seat
-        const kept = { tokens: tokens[seat], language, large_type: large }
-        await one.page.evaluate((kept) => Object.entries(kept).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
+        await remember(one.page, { tokens: tokens[seat], language, large_type: large })
         await at(one.page, `/${path}`, asked)
       } else {
         // The next page of the same person, as a link within the program opens it.

@@ -234,11 +234,13 @@ export async function inbox(page, title) {
   await page.getByRole('link', { name: new RegExp(title) }).first().click()
 }
 
+/** What the program on this device has kept, read at its next start. */
+export const remember = (page, kept) => page.evaluate((kept) => Object.entries(kept).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
+
 /** The page in another language and type, and back. */
 export async function otherwise(page, language, large, seen) {
-  const set = (kept) => page.evaluate((one) => Object.entries(one).forEach(([key, data]) => localStorage.setItem(`palm.${key}`, JSON.stringify({ type: typeof data, data }))), kept)
-  await set({ language, large_type: large })
+  await remember(page, { language, large_type: large })
   await page.reload()
   await seen()
-  await set({ language: 'zh', large_type: false })
+  await remember(page, { language: 'zh', large_type: false })
 }
