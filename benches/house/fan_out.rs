@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures_util::StreamExt;
 use palm::platform::fan_out::FanOut;
 use redis::AsyncCommands;
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 use crate::{Line, rounds};
 
@@ -19,7 +19,7 @@ const WORD: &str = r#"{"booking_id":"01890000-0000-7000-8000-000000000000","seq"
 /// Words a second, each heard by all.
 pub fn run() -> Vec<Line> {
     let url = std::env::var("PALM_BENCH_REDIS").expect("PALM_BENCH_REDIS: run by scripts/bench.sh");
-    let runtime = Runtime::new().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let client = redis::Client::open(url).unwrap();
     let (floor, ours) = rounds(
         |_| runtime.block_on(bare(&client)),

@@ -60,6 +60,7 @@ pub fn run() -> Vec<Line> {
             let mark = Mark {
                 signer_name: "李玥",
                 handwriting: None,
+                seal: None,
                 signed_at: Utc::now(),
                 certificate_serial: &serial,
                 size_mm: (73.0, 33.0),
