@@ -121,6 +121,7 @@ async fn the_check_finds_a_twin_that_looks_before_it_takes_the_ledger() {
             state: LeadState::Submitted,
             standing: Standing::First,
             unit_id: None,
+            task_force: None,
         }
     };
     let a = make(&one, "益阳市孪生竹业有限公司", "19000000001");

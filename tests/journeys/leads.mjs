@@ -1,16 +1,19 @@
-// Leads: consultant, task force, county and investor, from a submission through a cut network to a credit slip.
-import { api } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, fill, house, look, must, says, test } from './stage.mjs'
+// Leads: consultant, task forces, county and investor, from a submission through a cut network to a credit slip.
+import { api, enter } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, chooseDay, fill, house, look, must, says, test } from './stage.mjs'
 
 const consultant = await browser()
 const rival = await browser()
 const task = await browser()
 const official = await browser()
+const negotiator = await browser()
 const investor = await browser()
 const known = {}
 
 const english = (page, on) => page.evaluate((to) => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: to })), on ? 'en' : 'zh')
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click()
+/** In so many days, as China writes it. */
+const day = (n) => new Date(Date.now() + n * 864e5).toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' })
 const write = (page, text) => page.locator('[role=dialog] textarea').last().fill(text)
 
 await test('a consultant submits while the network is cut: it is sent later, once', async () => {
@@ -77,15 +80,55 @@ await test('the losing side sees the other masked and appeals on the phone', asy
   await look(page, 'case-appealed')
 })
 
-await test('the task force screens and hands over, the county accepts and records a contact', async () => {
-  const force = api(house, known.task)
+await test('the task force screens for value, fit and the first talk', async () => {
   await at(task.page, '/packages/leads/lead/index', `?id=${known.first.id}`)
   await press(task.page, '研判')
+  await task.page.getByRole('dialog').getByRole('button', { name: '先进制造业谈判专班', exact: true }).click()
   await write(task.page, '契合竹产业主链。')
   await look(task.page, 'lead-screening')
   await task.page.locator('[role=dialog]').getByRole('button', { name: '确定', exact: true }).click()
   await says(task.page, '先进制造业谈判专班')
-  await force('POST', `/leads/${known.first.id}/handovers`, { unit_id: '430903' })
+})
+
+await test('the negotiators of its industry have the first talk, pause the clock with a reason and resume it', async () => {
+  const { page } = negotiator
+  await byPassword(page, 'negotiator.manufacturing')
+  await at(page, '/packages/leads/desk/index')
+  await says(page, known.first.enterprise_name)
+  await look(page, 'desk-negotiator')
+  await page.getByRole('link', { name: known.first.enterprise_name }).first().click()
+  await press(page, '记录对接')
+  await write(page, '初谈用地与用电。')
+  await answer(page, '确定')
+  await says(page, '先进制造业谈判专班 · 电话：初谈用地与用电。')
+  await says(page, /专班洽谈/)
+  await press(page, '暂停计时')
+  await write(page, '等客商补充用水数据。')
+  await chooseDay(page, '暂停至', day(5))
+  await look(page, 'lead-pausing')
+  await answer(page, '确定')
+  await says(page, /已暂停至.*等客商补充用水数据。/)
+  await look(page, 'lead-paused', { whole: true })
+  await press(page, '恢复计时')
+  await says(page, /前未办将上报下一级/)
+  await english(page, true)
+  await page.setViewportSize({ width: 320, height: 640 })
+  await page.reload()
+  await says(page, /Task force talk/)
+  await says(page, /Clock paused/)
+  await look(page, 'lead-negotiated-en-320', { whole: true })
+  await at(page, '/packages/leads/desk/index')
+  await says(page, known.first.enterprise_name)
+  await look(page, 'desk-negotiator-en-320')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await english(page, false)
+  const farmers = api(house, (await enter(house, 'negotiator.agriculture')).access_token)
+  const theirs = (await farmers('GET', '/leads?negotiating=true')).items
+  must(!theirs.some((one) => one.id === known.first.id), 'another task force has it in hand')
+})
+
+await test('the task force hands over, the county accepts and records a contact', async () => {
+  await api(house, known.task)('POST', `/leads/${known.first.id}/handovers`, { unit_id: '430903' })
   known.official = await byPassword(official.page, 'heshan.official')
   await at(official.page, '/packages/leads/lead/index', `?id=${known.first.id}`)
   await press(official.page, '接收')
@@ -201,6 +244,25 @@ await test('the administrator sets a day from tomorrow on; what holds today stay
   await answer(page, '确定')
   await says(page, /起 20 · 复核期限延长（示例）/)
   await look(page, 'rules', { whole: true })
+})
+
+await test('the security administrator puts a negotiator into a task force', async () => {
+  const { page } = rival
+  const system = api(house, (await enter(house, 'admin.system')).access_token)
+  const { person } = await system('POST', '/persons', { name: '示例谈判员', phone: '19000000066', roles: ['negotiator'] })
+  await page.evaluate(() => localStorage.clear())
+  await byPassword(page, 'admin.security')
+  await at(page, '/packages/admin/person/index', `?id=${person.id}`)
+  await page.getByRole('checkbox', { name: '现代服务业谈判专班' }).click()
+  await press(page, '保存角色')
+  await says(page, '角色已更新')
+  const kept = await system('GET', `/persons/${person.id}`)
+  must(kept.task_forces.join() === 'services', kept.task_forces.join())
+  await english(page, true)
+  await page.reload()
+  await page.getByRole('checkbox', { name: 'Modern services', checked: true }).waitFor()
+  await look(page, 'person-task-forces-en', { whole: true })
+  await english(page, false)
 })
 
 await test('the task force ends an appointment early', async () => {

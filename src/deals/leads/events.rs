@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::deals::leads::clock::{Clock, EscalationCause};
 use crate::deals::leads::lead::Lead;
-use crate::deals::leads::rules::{ConfirmationAnswer, TaskForce};
+use crate::deals::leads::rules::ConfirmationAnswer;
 use crate::error::AppError;
-use crate::people::auth::{AccountId, Role, holders};
+use crate::people::auth::task_force::negotiators;
+use crate::people::auth::{AccountId, Role, TaskForce, holders};
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::outbox::Event;
@@ -55,7 +56,7 @@ told_events!(
     LeadOverdue,
     /// To the counties and parks that may claim it, and the task force.
     LeadPooled,
-    /// To the negotiation task forces.
+    /// To the negotiation task force that it is given to.
     LeadScreened,
     /// To the submitter.
     LeadDeclined,
@@ -182,7 +183,7 @@ impl LeadPooled {
 
 impl LeadScreened {
     pub fn new(conn: &mut DbConn, lead: &Lead, by: TaskForce, note: &str) -> Result<Self, AppError> {
-        let readers = holders(conn, Role::Negotiator, None)?;
+        let readers = negotiators(conn, by)?;
         let body = (
             format!("{}，由{}先行洽谈：{note}", said_zh(lead), by.zh()),
             format!("{} First talk by the task force for {}: {note}", said_en(lead), by.en()),
