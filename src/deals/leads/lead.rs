@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use crate::deals::leads::rules::Standing;
 use crate::error::{AppError, Code};
 use crate::libraries::industry::Industry;
-use crate::libraries::likeness::Features;
+use crate::libraries::likeness::{Features, beginnings};
 use crate::people::auth::{AccountId, Actor, Scope, TaskForce};
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
@@ -155,15 +155,26 @@ impl Lead {
         Ok(Page::of(rows, limit, |lead| vec![lead.id.to_string()]))
     }
 
-    /// Earlier leads that may speak of the same enterprise, oldest first.
+    /// Earlier leads that may speak of the same enterprise, oldest first: at most so many for each sign, so that a
+    /// name or a telephone that many share hides none with the same credit code.
     pub fn candidates(&self, conn: &mut DbConn, most: i64) -> Result<Vec<Self>, AppError> {
-        let mut query = leads::table.into_boxed();
-        query = query.filter(leads::name_stem.eq(self.name_stem.clone()));
-        query = query.or_filter(leads::contact_phone.eq(self.contact_phone.clone()));
-        if let Some(code) = &self.credit_code {
-            query = query.or_filter(leads::credit_code.eq(code.clone()));
+        let oldest = || leads::table.order(leads::number.asc()).limit(most);
+        let of_stem = || oldest().filter(leads::name_stem.eq(self.name_stem.clone()));
+        let mut found: Vec<Self> = of_stem().filter(leads::name_key.eq(self.name_key.clone())).load(conn)?;
+        let parents = beginnings(&self.name_key);
+        if !parents.is_empty() {
+            let branches = format!("{}%", self.name_key);
+            let kin = leads::name_key.eq_any(parents).or(leads::name_key.like(branches));
+            found.extend(of_stem().filter(kin).load::<Self>(conn)?);
         }
-        Ok(query.order(leads::number.asc()).limit(most).load(conn)?)
+        let same_phone = leads::contact_phone.eq(self.contact_phone.clone());
+        found.extend(oldest().filter(same_phone).load::<Self>(conn)?);
+        if let Some(code) = &self.credit_code {
+            found.extend(oldest().filter(leads::credit_code.eq(code.clone())).load::<Self>(conn)?);
+        }
+        found.sort_by(|a, b| a.number.cmp(&b.number));
+        found.dedup_by(|a, b| a.id == b.id);
+        Ok(found)
     }
 
     pub fn features(&self) -> Features<'_> {
