@@ -75,6 +75,32 @@ async fn a_lead_left_lying_goes_up_one_level_each_and_at_last_to_the_pool() {
     assert_eq!(contacted["clock"], Value::Null, "whoever spoke with the investor is not waited for");
 }
 
+#[actix_web::test]
+async fn whoever_was_not_answered_is_heard_again_above_the_last_level() {
+    let test = start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let (force, leader) = (test.person(Role::InformationTaskForce).await, test.person(Role::Leader).await);
+    let lead = submit(&test, &consultant, "腾飞竹业", "19000000001").await["lead"].clone();
+    test.app.clock.advance(chrono::Duration::days(15));
+    run_twice(&test).await;
+    let [consultant, force, leader] = [&consultant, &force, &leader].map(|person| test.renewed(person));
+    assert_eq!(count(&moments(&test, &force, &lead).await, "escalated"), 4);
+    let link = act(&test, &consultant, &lead, "confirmations", json!({})).await;
+    let (_, token) = link["link"].as_str().unwrap().rsplit_once("token=").unwrap();
+    let calls = format!("/api/v1/lead-confirmations/{}/calls", link["id"].as_str().unwrap());
+    tell(&test.app).await.unwrap();
+    let title = "客商反映无人答复";
+    assert_eq!((told(&test, &force, title).await, told(&test, &leader, title).await), (0, 0));
+    test.post(&calls, None, &json!({"token": token, "words": "仍无人联系"})).await.expect(200);
+    tell(&test.app).await.unwrap();
+    assert_eq!((told(&test, &force, title).await, told(&test, &leader, title).await), (1, 1));
+    let inbox = test.get("/api/v1/notifications?limit=100", Some(&leader)).await.expect(200);
+    let heard = inbox["items"].as_array().unwrap().iter().find(|n| n["title"] == title).unwrap();
+    assert!(heard["body"].as_str().unwrap().contains("仍在第 4 级"), "{heard}");
+    let seen = moments(&test, &force, &lead).await;
+    assert_eq!((count(&seen, "escalated"), count(&seen, "called")), (4, 1), "no level above the last");
+}
+
 /// Random days pass, random pauses begin and end: each level comes once, and never before its days without pauses.
 #[actix_web::test]
 async fn each_escalation_comes_once_however_the_clock_moves() {

@@ -133,7 +133,7 @@ impl LeadReturned {
 
 impl LeadOverdue {
     /// Level 1 tells who must act, 2 the task force, 3 the leaders of the unit, 4 all leaders; above a unit that is
-    /// the task force itself, the leaders come at once after it.
+    /// the task force itself, the leaders come at once after it. A level that has passed already is told again.
     pub fn new(
         conn: &mut DbConn,
         lead: &Lead,
@@ -160,9 +160,11 @@ impl LeadOverdue {
             EscalationCause::Clock => (("招商信息逾期", "A lead is overdue"), clock.kind),
             EscalationCause::Investor => (("客商反映无人答复", "An investor was not answered"), clock.kind),
         };
+        let risen = level > clock.level;
+        let (zh, en) = if risen { ("已升至", "now") } else { ("仍在", "still") };
         let body = (
-            format!("{}，{}，已升至第 {level} 级", said_zh(lead), why.zh()),
-            format!("{} Waiting for: {}. Level {level} now.", said_en(lead), why.en()),
+            format!("{}，{}，{zh}第 {level} 级", said_zh(lead), why.zh()),
+            format!("{} Waiting for: {}. Level {level} {en}.", said_en(lead), why.en()),
         );
         Ok(Self::told(lead, readers, title, body))
     }
