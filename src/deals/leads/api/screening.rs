@@ -59,7 +59,7 @@ pub(super) async fn screen_lead(
         }
     }
     act.create(&app, body, move |tx, wish: &ScreenLead| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take(tx.conn, tx.actor, &id)?;
         if !LeadState::BEFORE_HANDOVER.contains(&lead.state) {
             return Err(AppError::Conflict(&STATE_CHANGED));
         }
@@ -112,7 +112,7 @@ pub(super) async fn pool_lead(
     body: Json<PoolLead>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &PoolLead| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take(tx.conn, tx.actor, &id)?;
         if !LeadState::BEFORE_HANDOVER.contains(&lead.state) {
             return Err(AppError::Conflict(&ALREADY));
         }
@@ -206,8 +206,10 @@ pub(super) async fn claim_lead(
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &PoolLead| {
         let place = PoolPlace::find(tx.conn, &id)?;
+        // The lead and then the unit, as a handover holds them: two claims of one unit are counted one after the other.
+        let lead = Lead::hold(tx.conn, &place.lead_id)?;
         let unit = match tx.actor.unit_id.as_deref() {
-            Some(unit) => Unit::find(tx.conn, unit)?,
+            Some(unit) => Unit::hold(tx.conn, unit)?,
             None => None,
         };
         let unit = unit
@@ -237,8 +239,7 @@ pub(super) async fn claim_lead(
         };
         handover.insert(tx.conn)?;
         let from = LeadState::BEFORE_HANDOVER;
-        Lead::move_to(tx.conn, &place.lead_id, &from, LeadState::Accepted, Some(unit.id.clone()))?;
-        let lead = Lead::find_all(tx.conn, vec![place.lead_id.clone()])?.pop().ok_or(AppError::NotFound)?;
+        Lead::move_to(tx.conn, &lead.id, &from, LeadState::Accepted, Some(unit.id.clone()))?;
         Clock::start(tx.conn, &lead.id, ClockKind::FollowUp, Some(unit.id.clone()), tx.now)?;
         CreditSlip::make(tx.conn, &lead, CreditCause::Acceptance, tx.now)?;
         tx.emit(&LeadAccepted::new(&lead, &unit, place.opened_by.as_ref().unwrap_or(&me)))?;
