@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::deals::{gatherings, talks};
 use crate::error::{AppError, Code};
 use crate::libraries::{self, chains, enterprises, institutions};
-use crate::people::auth::{Account, AccountState, NewAccount, Role, account};
+use crate::people::auth::{Account, AccountState, NewAccount, Role, TaskForce, account, task_force};
 use crate::platform::db::DbConn;
 
 const NOT_EMPTY: Code = Code::new(
@@ -27,6 +27,8 @@ pub struct DemoPerson {
     pub totp_secret: Option<String>,
     pub unit_id: Option<String>,
     pub roles: Vec<Role>,
+    #[serde(default)]
+    pub task_forces: Vec<TaskForce>,
     #[serde(default)]
     pub availability: Vec<Open>,
 }
@@ -98,6 +100,7 @@ fn welcome(
         ..Account::new(&new, AccountState::Active, now)
     };
     account.insert(conn, &person.roles)?;
+    task_force::set_task_forces(conn, &account.id, &person.task_forces)?;
     let times: Vec<(i32, i32, i32)> = person
         .availability
         .iter()

@@ -149,6 +149,7 @@ pub fn operations_of(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String
 /// The labels of every enum.
 const ALL_TERMS: &[Terms] = &[
     crate::people::auth::Role::TERMS,
+    crate::people::auth::TaskForce::TERMS,
     crate::people::auth::AccountState::TERMS,
     crate::people::auth::NameCheckState::TERMS,
     crate::people::units::UnitKind::TERMS,
@@ -238,7 +239,6 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::leads::ScreeningOutcome::TERMS,
     crate::deals::leads::SettingName::TERMS,
     crate::deals::leads::SuggestionReason::TERMS,
-    crate::deals::leads::TaskForce::TERMS,
     crate::deals::talks::conference::ConferenceProvider::TERMS,
     crate::deals::talks::conference::ConferenceState::TERMS,
     crate::people::content_checks::CheckSubject::TERMS,

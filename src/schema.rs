@@ -392,6 +392,7 @@ diesel::table! {
         state -> Text,
         standing -> Text,
         unit_id -> Nullable<Text>,
+        task_force -> Nullable<Text>,
     }
 }
 
@@ -898,6 +899,7 @@ diesel::table! {
         words -> Text,
         made_by -> Text,
         made_at -> Timestamp,
+        task_force -> Nullable<Text>,
     }
 }
 
@@ -1980,6 +1982,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    auth_task_forces (account_id, task_force) {
+        account_id -> Text,
+        task_force -> Text,
+        role -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2160,6 +2170,7 @@ diesel::joinable!(talk_follow_ups -> units (unit_id));
 diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
+diesel::joinable!(auth_task_forces -> auth_accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);
@@ -2238,6 +2249,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreements, units);
 diesel::allow_tables_to_appear_in_same_query!(agreements, wechat_rights_tasks);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, auth_roles);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, auth_sessions);
+diesel::allow_tables_to_appear_in_same_query!(auth_accounts, auth_task_forces);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, auth_wechat_identities);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, chain_versions);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, content_checks);
@@ -2271,10 +2283,12 @@ diesel::allow_tables_to_appear_in_same_query!(auth_accounts, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, talk_hosts);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, units);
 diesel::allow_tables_to_appear_in_same_query!(auth_phone_uses, auth_wechat_identities);
+diesel::allow_tables_to_appear_in_same_query!(auth_roles, auth_task_forces);
 diesel::allow_tables_to_appear_in_same_query!(auth_roles, talk_availabilities);
 diesel::allow_tables_to_appear_in_same_query!(auth_roles, talk_availability_exceptions);
 diesel::allow_tables_to_appear_in_same_query!(auth_roles, talk_hosts);
 diesel::allow_tables_to_appear_in_same_query!(auth_roles, units);
+diesel::allow_tables_to_appear_in_same_query!(auth_task_forces, units);
 diesel::allow_tables_to_appear_in_same_query!(auth_wechat_identities, content_checks);
 diesel::allow_tables_to_appear_in_same_query!(auth_wechat_identities, files);
 diesel::allow_tables_to_appear_in_same_query!(auth_wechat_identities, leads);

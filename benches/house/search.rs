@@ -278,7 +278,7 @@ pub fn run() -> Vec<Line> {
         (cpu("thread-self") - started).as_secs_f64(),
         resident().saturating_sub(before) as f64 / 1e6,
     );
-    let asker = Asker { account: None, unit: None, reach: vec![(SearchKind::Enterprise, Scope::Any)] };
+    let asker = Asker { reach: vec![(SearchKind::Enterprise, Scope::Any)], ..Asker::default() };
     let wanted = Wanted { kinds: SearchKind::ALL.to_vec(), most: BEST, after: None };
     let ours = |asked: &str| index.search(&Question::of(asked), &asker, &wanted);
     let (mut fts, mut trigrams) = (Fts::fill(&firms), Trigrams::fill(&firms));

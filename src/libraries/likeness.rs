@@ -164,6 +164,12 @@ pub fn careful_keys_of(name: &str) -> (String, String) {
     (key, stem)
 }
 
+/// Every beginning of a key that is long enough to tell: the keys of whatever it may be a branch of, and its own.
+pub fn beginnings(key: &str) -> Vec<String> {
+    let ends = key.char_indices().map(|(at, c)| at + c.len_utf8()).skip(STEM - 1);
+    ends.filter_map(|end| key.get(..end)).map(str::to_owned).collect()
+}
+
 fn count(text: &str) -> usize {
     text.chars().count()
 }
@@ -286,6 +292,12 @@ mod tests {
         assert_eq!(like("三一重工股份有限公司", "三一重工公司"), Some(LikenessReason::Name));
         assert_eq!(like("中国建筑第五工程局", "中国建筑第八工程局"), None);
         assert_eq!(like("华为技术有限公司", "华为"), None);
+    }
+
+    #[test]
+    fn a_key_begins_with_those_of_its_parents() {
+        assert_eq!(beginnings("三一重工长株"), ["三一重工", "三一重工长", "三一重工长株"]);
+        assert_eq!(beginnings("华为"), Vec::<String>::new());
     }
 
     #[test]

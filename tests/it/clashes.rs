@@ -3,6 +3,7 @@ use crate::support::{Person, TestApp, ask};
 use palm::deals::leads::{Lead, LeadId, LeadState, LedgerHead, LikenessReview, Standing, verify_ledger};
 use palm::libraries::industry::Industry;
 use palm::people::auth::{AccountId, Role};
+use palm::platform::credit_code::CreditCode;
 use palm::platform::id;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,6 +18,12 @@ pub async fn start() -> TestApp {
 fn lead(name: &str, phone: &str) -> Value {
     json!({"enterprise_name": name, "contact_name": "王小明", "contact_phone": phone, "industry": "bamboo",
         "intention": "拟建竹纤维生产线"})
+}
+
+fn coded(name: &str, phone: &str, code: &CreditCode) -> Value {
+    let mut lead = lead(name, phone);
+    lead["credit_code"] = json!(code);
+    lead
 }
 
 pub async fn submit(test: &TestApp, person: &Person, name: &str, phone: &str) -> Value {
@@ -65,7 +72,8 @@ async fn race_faults(test: &TestApp, force: &Person, stem: &str) -> Vec<String> 
 
 #[actix_web::test]
 async fn of_two_claims_at_once_on_two_instances_one_is_first_and_the_desk_has_one_case() {
-    const ROUNDS: usize = 40;
+    // A third of them each by name, by credit code alone and by telephone alone.
+    const ROUNDS: usize = 42;
     let test = start().await;
     let (_other, address) = test.another().await;
     let (one, two) = (test.person(Role::Consultant).await, test.person(Role::Consultant).await);
@@ -73,9 +81,21 @@ async fn of_two_claims_at_once_on_two_instances_one_is_first_and_the_desk_has_on
     let mut faults = Vec::new();
     for round in 0..ROUNDS {
         let stem = format!("竞速{round}号竹业");
-        let (first, second) = (format!("益阳市{stem}有限公司"), format!("湖南{stem}（集团）股份有限公司"));
-        let (a, b) =
-            (lead(&first, &format!("190000{round:05}")), lead(&second, &format!("191000{round:05}")));
+        let (one_phone, other_phone) = (format!("190000{round:05}"), format!("191000{round:05}"));
+        // What stands in brackets tells nothing: it is there for the check below to find the two by.
+        let (first, second) =
+            (format!("丹枫{round}号茶业（{stem}）"), format!("青竹{round}号纸业（{stem}）"));
+        let (a, b) = match round % 3 {
+            0 => (
+                lead(&format!("益阳市{stem}有限公司"), &one_phone),
+                lead(&format!("湖南{stem}（集团）股份有限公司"), &other_phone),
+            ),
+            1 => {
+                let code = CreditCode::complete(&format!("91430900MA4L{round:05}")).unwrap();
+                (coded(&first, &one_phone, &code), coded(&second, &other_phone, &code))
+            }
+            _ => (lead(&first, &one_phone), lead(&second, &one_phone)),
+        };
         let (ka, kb) = (id::fresh(), id::fresh());
         let (left, right) = futures_util::join!(
             ask(&test.client, test.address, "POST", "/api/v1/leads", Some(&one), Some(&a), &ka),
@@ -121,6 +141,7 @@ async fn the_check_finds_a_twin_that_looks_before_it_takes_the_ledger() {
             state: LeadState::Submitted,
             standing: Standing::First,
             unit_id: None,
+            task_force: None,
         }
     };
     let a = make(&one, "益阳市孪生竹业有限公司", "19000000001");
@@ -148,6 +169,39 @@ async fn the_check_finds_a_twin_that_looks_before_it_takes_the_ledger() {
     }
     let faults = race_faults(&test, &force, "孪生竹业").await;
     assert_eq!(faults.len(), 2, "two firsts and no case: {faults:?}");
+}
+
+/// Forty earlier leads share a hotline and the first characters of the name: they hide neither the one with the same
+/// credit code, nor the one with the very name, nor its branch, all of which came after them.
+#[actix_web::test]
+async fn what_many_share_hides_no_likeness() {
+    let test = start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let force = test.person(Role::InformationTaskForce).await;
+    let (hotline, code) = ("19000000000", CreditCode::complete("91430900MA4L00000").unwrap());
+    for n in 0..40 {
+        submit(&test, &consultant, &format!("绿野仙踪{n}号茶业"), hotline).await;
+    }
+    let kept = |body: Value| {
+        let (test, consultant) = (&test, &consultant);
+        async move { test.post("/api/v1/leads", Some(consultant), &body).await.expect(201)["lead"].clone() }
+    };
+    let same_code = kept(coded("丹枫纸业", "19000000001", &code)).await;
+    let same_name = kept(lead("绿野仙踪茶业有限公司", "19000000002")).await;
+    let branch = kept(lead("绿野仙踪茶业桃江种植基地", "19000000003")).await;
+    let parent = kept(lead("绿野仙踪", "19000000004")).await;
+    let last = kept(coded("湖南绿野仙踪茶业（集团）公司", hotline, &code)).await;
+    let path = format!("/api/v1/leads/{}", last["id"].as_str().unwrap());
+    let seen = test.get(&path, Some(&force)).await.expect(200);
+    let alike = seen["likeness"].as_array().unwrap();
+    let reasons =
+        |lead: &Value| alike.iter().find(|l| l["lead_id"] == lead["id"]).map(|l| l["reasons"].clone());
+    assert_eq!(reasons(&same_code), Some(json!(["credit_code"])));
+    assert_eq!(reasons(&same_name), Some(json!(["name"])));
+    assert_eq!(reasons(&branch), Some(json!(["parent"])));
+    assert_eq!(reasons(&parent), Some(json!(["parent"])));
+    let by_phone = alike.iter().filter(|l| l["reasons"] == json!(["phone"])).count();
+    assert_eq!((by_phone, alike.len()), (30, 34), "the earliest thirty of the hotline besides");
 }
 
 #[actix_web::test]

@@ -3,7 +3,8 @@ use crate::clashes::{start, submit};
 use crate::support::{Person, TestApp};
 use diesel::connection::SimpleConnection;
 use palm::deals::leads::escalate;
-use palm::people::auth::Role;
+use palm::people::auth::task_force::set_task_forces;
+use palm::people::auth::{AccountId, Role, TaskForce};
 use palm::platform::db;
 use palm::views::notifications::tell;
 use serde_json::{Value, json};
@@ -72,6 +73,32 @@ async fn a_lead_left_lying_goes_up_one_level_each_and_at_last_to_the_pool() {
     let met = json!({"way": "phone", "words": "约定下周考察"});
     let contacted = act(&test, &official, &lead, "contacts", met).await;
     assert_eq!(contacted["clock"], Value::Null, "whoever spoke with the investor is not waited for");
+}
+
+#[actix_web::test]
+async fn whoever_was_not_answered_is_heard_again_above_the_last_level() {
+    let test = start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let (force, leader) = (test.person(Role::InformationTaskForce).await, test.person(Role::Leader).await);
+    let lead = submit(&test, &consultant, "腾飞竹业", "19000000001").await["lead"].clone();
+    test.app.clock.advance(chrono::Duration::days(15));
+    run_twice(&test).await;
+    let [consultant, force, leader] = [&consultant, &force, &leader].map(|person| test.renewed(person));
+    assert_eq!(count(&moments(&test, &force, &lead).await, "escalated"), 4);
+    let link = act(&test, &consultant, &lead, "confirmations", json!({})).await;
+    let (_, token) = link["link"].as_str().unwrap().rsplit_once("token=").unwrap();
+    let calls = format!("/api/v1/lead-confirmations/{}/calls", link["id"].as_str().unwrap());
+    tell(&test.app).await.unwrap();
+    let title = "客商反映无人答复";
+    assert_eq!((told(&test, &force, title).await, told(&test, &leader, title).await), (0, 0));
+    test.post(&calls, None, &json!({"token": token, "words": "仍无人联系"})).await.expect(200);
+    tell(&test.app).await.unwrap();
+    assert_eq!((told(&test, &force, title).await, told(&test, &leader, title).await), (1, 1));
+    let inbox = test.get("/api/v1/notifications?limit=100", Some(&leader)).await.expect(200);
+    let heard = inbox["items"].as_array().unwrap().iter().find(|n| n["title"] == title).unwrap();
+    assert!(heard["body"].as_str().unwrap().contains("仍在第 4 级"), "{heard}");
+    let seen = moments(&test, &force, &lead).await;
+    assert_eq!((count(&seen, "escalated"), count(&seen, "called")), (4, 1), "no level above the last");
 }
 
 /// Random days pass, random pauses begin and end: each level comes once, and never before its days without pauses.
@@ -258,6 +285,99 @@ async fn a_credit_slip_shows_its_formula_and_a_later_rule_leaves_it_alone() {
         "INSERT INTO lead_credit_shares SELECT slip_id, 99, part, party, unit_id, account_id, source, weight, sharers, basis_points FROM lead_credit_shares",
     ] {
         assert!(!execute(&test, sql.to_owned()).await, "{sql}");
+    }
+}
+
+async fn negotiator(test: &TestApp, force: TaskForce) -> Person {
+    let person = test.person(Role::Negotiator).await;
+    let id: AccountId = person.id.parse().unwrap();
+    test.app.db.write(move |conn| set_task_forces(conn, &id, &[force])).await.unwrap();
+    person
+}
+
+/// How often an inbox holds a title.
+async fn told(test: &TestApp, person: &Person, title: &str) -> usize {
+    let inbox = test.get("/api/v1/notifications?limit=100", Some(person)).await.expect(200);
+    inbox["items"].as_array().unwrap().iter().filter(|n| n["title"] == title).count()
+}
+
+#[actix_web::test]
+async fn the_task_force_of_its_industry_has_the_first_talk_and_the_credit_for_it() {
+    let test = start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let force = test.person(Role::InformationTaskForce).await;
+    let official = test.official(COUNTY).await;
+    let (makers, farmers) =
+        (negotiator(&test, TaskForce::Manufacturing).await, negotiator(&test, TaskForce::Agriculture).await);
+    let lead = submit(&test, &consultant, "腾飞竹业", "19000000001").await["lead"].clone();
+    let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
+    let may = |person: Person| {
+        let (test, path) = (&test, &path);
+        async move { test.get(path, Some(&person)).await.expect(200)["may"].clone() }
+    };
+    assert_eq!(may(makers.clone()).await, json!([]), "nobody has screened it");
+    let screening = |task_force: Value| json!({"value": 4, "fit": 5, "outcome": "keep", "note": "契合", "task_force": task_force});
+    act(&test, &force, &lead, "screenings", screening(Value::Null)).await;
+    tell(&test.app).await.unwrap();
+    let title = "招商信息待谈判";
+    assert_eq!((told(&test, &makers, title).await, told(&test, &farmers, title).await), (1, 0));
+    let in_hand = |person: Person| {
+        let test = &test;
+        async move {
+            let list = test.get("/api/v1/leads?negotiating=true", Some(&person)).await.expect(200);
+            let items = list["items"].as_array().unwrap();
+            items.iter().map(|l| l["enterprise_name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!((in_hand(makers.clone()).await.len(), in_hand(farmers.clone()).await.len()), (1, 0));
+    // A task force without a member: every negotiator stands in for it.
+    let other = submit(&test, &consultant, "云梦物流", "19000000002").await["lead"].clone();
+    act(&test, &force, &other, "screenings", screening(json!("services"))).await;
+    tell(&test.app).await.unwrap();
+    assert_eq!((told(&test, &makers, title).await, told(&test, &farmers, title).await), (2, 1));
+    assert_eq!(in_hand(makers.clone()).await, ["云梦物流", "腾飞竹业"]);
+    assert_eq!(in_hand(farmers.clone()).await, ["云梦物流"]);
+
+    let met = json!({"way": "meeting", "words": "初谈用地"});
+    let until = test.app.now().plus(chrono::Duration::days(3));
+    let pause = json!({"reason": "等客商提供用水数据", "until_at": until});
+    for (what, body) in [("contacts", &met), ("pauses", &pause), ("resumptions", &json!({}))] {
+        let there = format!("{path}/{what}");
+        assert_eq!(test.post(&there, Some(&farmers), body).await.status, 404, "{what}");
+        assert_eq!(test.post(&there, Some(&consultant), body).await.status, 403, "{what}");
+    }
+    assert_eq!(may(farmers.clone()).await, json!([]));
+    let all = json!(["reveal", "contact", "pause", "ask_confirmation", "attach"]);
+    assert_eq!(may(makers.clone()).await, all);
+    let receipt = test.get(&format!("{path}/receipt"), Some(&makers)).await;
+    assert_eq!(receipt.status, 404, "the receipt says all unmasked: it is the submitter's");
+    let talked = act(&test, &makers, &lead, "contacts", met).await;
+    assert_eq!(talked["clock"]["kind"], "screening", "the city is still waited for");
+    act(&test, &makers, &lead, "pauses", pause).await;
+    let resumed = act(&test, &makers, &lead, "resumptions", json!({})).await;
+    assert!(resumed["clock"]["due_at"].is_string());
+    let all = moments(&test, &consultant, &lead).await;
+    assert_eq!((count(&all, "negotiated"), count(&all, "paused"), count(&all, "resumed")), (1, 1, 1));
+    let talk = all.iter().find(|m| m["kind"] == "negotiated").unwrap();
+    assert_eq!(talk["words"], "先进制造业谈判专班 · 面谈：初谈用地");
+    assert_eq!(talk["words_en"], "Advanced manufacturing · Meeting: 初谈用地");
+
+    let handed = act(&test, &force, &lead, "handovers", json!({"unit_id": COUNTY})).await;
+    let handover = handed["handovers"][0]["id"].as_str().unwrap();
+    let accept = format!("/api/v1/leads/handovers/{handover}/acceptances");
+    test.post(&accept, Some(&official), &json!({})).await.expect(201);
+    assert_eq!(in_hand(makers.clone()).await, ["云梦物流"]);
+    let rest = json!(["reveal", "ask_confirmation", "attach"]);
+    assert_eq!(may(makers.clone()).await, rest, "the county talks now");
+    let late = json!({"way": "phone", "words": "再谈"});
+    assert_eq!(test.post(&format!("{path}/contacts"), Some(&makers), &late).await.status, 404);
+    for (person, own) in [(&makers, true), (&force, false)] {
+        let slips = test.get("/api/v1/leads/credit-slips", Some(person)).await.expect(200);
+        let shares = slips["items"][0]["shares"].as_array().unwrap();
+        let negotiation: Vec<&Value> = shares.iter().filter(|s| s["part"] == "negotiation").collect();
+        assert_eq!(negotiation.len(), 1);
+        assert_eq!(negotiation[0]["own"], own, "whoever negotiated, not whoever screened");
+        assert!(negotiation[0]["source"].as_str().unwrap().starts_with("contact/"));
     }
 }
 

@@ -359,6 +359,7 @@ fn lead(n: i64, by: AccountId, at: Time) -> Lead {
         state: LeadState::Submitted,
         standing: Standing::First,
         unit_id: None,
+        task_force: None,
     }
 }
 

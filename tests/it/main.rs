@@ -34,6 +34,7 @@ mod notifications;
 mod offers;
 mod page_media;
 mod persons;
+mod pool;
 mod pushes;
 mod race;
 mod redis;

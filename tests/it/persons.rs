@@ -13,6 +13,30 @@ async fn no_one_holds_two_administrators() {
 }
 
 #[actix_web::test]
+async fn a_task_force_is_of_negotiators_and_goes_with_the_role() {
+    let test = TestApp::start().await;
+    let security = test.person(Role::SecurityAdministrator).await;
+    let person = test.person(Role::Consultant).await;
+    let path = format!("/api/v1/persons/{}/roles", person.id);
+    let keep = |body: serde_json::Value| {
+        let (test, path, security) = (&test, &path, &security);
+        async move { test.put(path, Some(security), &body).await }
+    };
+    let wrong = keep(json!({"roles": ["consultant"], "task_forces": ["services"]})).await;
+    assert_eq!((wrong.status, wrong.code()), (422, "person.task_force_needs_negotiator"));
+    let forces = json!(["manufacturing", "services"]);
+    let body = json!({"roles": ["negotiator"], "task_forces": ["services", "manufacturing", "services"]});
+    assert_eq!(keep(body).await.expect(200)["task_forces"], forces);
+    let seen = test.get(&format!("/api/v1/persons/{}", person.id), Some(&security)).await.expect(200);
+    assert_eq!(seen["task_forces"], forces);
+    assert_eq!(keep(json!({"roles": ["leader"]})).await.expect(200)["task_forces"], json!([]));
+    let again = keep(json!({"roles": ["negotiator", "leader"]})).await.expect(200);
+    assert_eq!(again["task_forces"], json!([]), "what went with the role does not come back with it");
+    let kept = "SELECT COUNT(*) AS n FROM auth_task_forces";
+    assert_eq!(crate::support::count(&test, kept).await, 0);
+}
+
+#[actix_web::test]
 async fn one_key_has_one_effect() {
     let test = TestApp::start().await;
     let administrator = test.person(Role::SystemAdministrator).await;

@@ -215,6 +215,8 @@ async fn the_search_reaches_as_far_as_each_list() {
         if n < 2 {
             let unit = [COUNTY, OTHER_COUNTY][n];
             run_sql(&test, &format!("UPDATE leads SET unit_id = '{unit}' WHERE id = '{id}'")).await;
+        } else if n == 2 {
+            run_sql(&test, &format!("UPDATE leads SET task_force = 'services' WHERE id = '{id}'")).await;
         }
     }
     for (person, unit) in [(official, COUNTY), (rival, OTHER_COUNTY), (by(Role::Negotiator, 0), COUNTY)] {

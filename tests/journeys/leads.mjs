@@ -1,16 +1,20 @@
-// Leads: consultant, task force, county and investor, from a submission through a cut network to a credit slip.
-import { api } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, fill, house, look, must, says, test } from './stage.mjs'
+// Leads: consultant, task forces, county and investor, from a submission through a cut network to a credit slip.
+import { api, enter } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, house, look, must, says, test } from './stage.mjs'
 
 const consultant = await browser()
 const rival = await browser()
 const task = await browser()
+const second = await browser()
 const official = await browser()
+const negotiator = await browser()
 const investor = await browser()
 const known = {}
 
 const english = (page, on) => page.evaluate((to) => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: to })), on ? 'en' : 'zh')
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click()
+/** In so many days, as China writes it. */
+const day = (n) => new Date(Date.now() + n * 864e5).toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' })
 const write = (page, text) => page.locator('[role=dialog] textarea').last().fill(text)
 
 await test('a consultant submits while the network is cut: it is sent later, once', async () => {
@@ -25,6 +29,7 @@ await test('a consultant submits while the network is cut: it is sent later, onc
   await page.locator('uni-page-body textarea').first().fill('拟在桃江建竹基复合材料生产线，需地 40 亩。')
   await page.getByRole('button', { name: /所属产业/ }).click()
   await page.locator('.uni-picker-action-confirm:visible').click()
+  await fill(page, '代表谁提交', '上海益阳商会（示例）')
   await context.setOffline(true)
   await press(page, '提交线索')
   await says(page, '已保存在本机，尚未送达')
@@ -44,6 +49,7 @@ await test('a consultant submits while the network is cut: it is sent later, onc
   const these = mine.items.filter((l) => l.enterprise_name.includes('竹海新材料'))
   must(these.length === 1, `registered ${these.length} times`)
   known.first = these[0]
+  must(known.first.submitted_for === '上海益阳商会（示例）', `in the name of ${known.first.submitted_for}`)
 })
 
 await test('a second claim opens one case; the task force rules on it side by side', async () => {
@@ -77,15 +83,79 @@ await test('the losing side sees the other masked and appeals on the phone', asy
   await look(page, 'case-appealed')
 })
 
-await test('the task force screens and hands over, the county accepts and records a contact', async () => {
-  const force = api(house, known.task)
+await test('another person answers the appeal: these are two enterprises', async () => {
+  const { page } = second
+  await byPassword(page, 'taskforce.two')
+  await at(page, '/packages/leads/case/index', `?id=${known.case}`)
+  await press(page, '改变认定')
+  await answer(page, '改变认定')
+  await says(page, '请填写认定理由')
+  await write(page, '两家法人不同，电话为同一代办机构。')
+  await choose(page, '是否为同一企业？', '不同企业')
+  await look(page, 'case-answering')
+  await answer(page, '改变认定')
+  await says(page, '改变原认定')
+  await look(page, 'case-answered', { whole: true })
+  const { leads } = await api(house, known.task)('GET', `/lead-likeness-reviews/${known.case}`)
+  must(leads.every((one) => one.standing === 'first'), leads.map((one) => one.standing).join())
+  await english(page, true)
+  await page.reload()
+  await says(page, 'Ruling changed')
+  await look(page, 'case-answered-en', { whole: true })
+  await english(page, false)
+  await at(rival.page, '/packages/leads/case/index', `?id=${known.case}`)
+  await says(rival.page, '两家法人不同，电话为同一代办机构。')
+})
+
+await test('the task force screens for value, fit and the first talk', async () => {
   await at(task.page, '/packages/leads/lead/index', `?id=${known.first.id}`)
   await press(task.page, '研判')
+  await task.page.getByRole('dialog').getByRole('button', { name: '先进制造业谈判专班', exact: true }).click()
   await write(task.page, '契合竹产业主链。')
   await look(task.page, 'lead-screening')
   await task.page.locator('[role=dialog]').getByRole('button', { name: '确定', exact: true }).click()
   await says(task.page, '先进制造业谈判专班')
-  await force('POST', `/leads/${known.first.id}/handovers`, { unit_id: '430903' })
+})
+
+await test('the negotiators of its industry have the first talk, pause the clock with a reason and resume it', async () => {
+  const { page } = negotiator
+  await byPassword(page, 'negotiator.manufacturing')
+  await at(page, '/packages/leads/desk/index')
+  await says(page, known.first.enterprise_name)
+  await look(page, 'desk-negotiator')
+  await page.getByRole('link', { name: known.first.enterprise_name }).first().click()
+  await press(page, '记录对接')
+  await write(page, '初谈用地与用电。')
+  await answer(page, '确定')
+  await says(page, '先进制造业谈判专班 · 电话：初谈用地与用电。')
+  await says(page, /专班洽谈/)
+  await press(page, '暂停计时')
+  await write(page, '等客商补充用水数据。')
+  await chooseDay(page, '暂停至', day(5))
+  await look(page, 'lead-pausing')
+  await answer(page, '确定')
+  await says(page, /已暂停至.*等客商补充用水数据。/)
+  await look(page, 'lead-paused', { whole: true })
+  await press(page, '恢复计时')
+  await says(page, /前未办将上报下一级/)
+  await english(page, true)
+  await page.setViewportSize({ width: 320, height: 640 })
+  await page.reload()
+  await says(page, /Task force talk/)
+  await says(page, /Clock paused/)
+  await look(page, 'lead-negotiated-en-320', { whole: true })
+  await at(page, '/packages/leads/desk/index')
+  await says(page, known.first.enterprise_name)
+  await look(page, 'desk-negotiator-en-320')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await english(page, false)
+  const farmers = api(house, (await enter(house, 'negotiator.agriculture')).access_token)
+  const theirs = (await farmers('GET', '/leads?negotiating=true')).items
+  must(!theirs.some((one) => one.id === known.first.id), 'another task force has it in hand')
+})
+
+await test('the task force hands over, the county accepts and records a contact', async () => {
+  await api(house, known.task)('POST', `/leads/${known.first.id}/handovers`, { unit_id: '430903' })
   known.official = await byPassword(official.page, 'heshan.official')
   await at(official.page, '/packages/leads/lead/index', `?id=${known.first.id}`)
   await press(official.page, '接收')
@@ -121,7 +191,10 @@ await test('the investor confirms by a link without an account, and calls when n
   const { page } = investor
   await at(page, `/${opened.page}`)
   await says(page, '是否属实')
+  await says(page, '代表 上海益阳商会（示例）')
   await look(page, 'confirm')
+  await press(page, '以后再答')
+  await says(page, '已记录您的答复：以后再答')
   await press(page, '属实')
   await says(page, '已记录您的答复：属实')
   await press(page, '没有人答复我')
@@ -132,6 +205,23 @@ await test('the investor confirms by a link without an account, and calls when n
   await says(page, 'Nobody has answered me')
   await look(page, 'confirm-en')
   await english(page, false)
+})
+
+await test('an investor whom somebody else claims to have brought says no, in English', async () => {
+  const { link } = await api(house, known.rival)('POST', `/leads/${known.second.id}/confirmations`, {})
+  const { page } = investor
+  await english(page, true)
+  await at(page, link.slice(link.indexOf('#') + 1))
+  await press(page, 'Answer later')
+  await says(page, 'Your answer was kept: Later')
+  await fill(page, 'Anything to add', '他们从未联系过我们。')
+  await press(page, 'No')
+  await says(page, 'Your answer was kept: Disagree')
+  must((await page.getByRole('button', { name: 'Yes, that is so', exact: true }).count()) === 0, 'an answer that stands is asked again')
+  await look(page, 'confirm-no-en')
+  await english(page, false)
+  const seen = await api(house, known.task)('GET', `/leads/${known.second.id}`)
+  must(seen.confirmation === 'disagree', seen.confirmation)
 })
 
 await test('each party sees the credit slip with its formula, always whole', async () => {
@@ -160,17 +250,41 @@ await test('a lead in the pool is claimed by a county', async () => {
   await says(page, '等待对接客商')
 })
 
-await test('anyone leaves word without an account; a consultant sees the appointment', async () => {
+await test('anyone leaves word without an account', async () => {
   const { page } = investor
   await at(page, '/packages/leads/enquiry/index')
   await says(page, '无需注册')
   await look(page, 'enquiry')
-  const force = api(house, known.task)
-  const new_ = { kind: 'chamber', name: '上海益阳商会（示例）', phone: '19000000032', region: '上海', begins_on: '2026-01-01', ends_on: '2028-12-31' }
-  const appointment = await force('POST', '/leads/appointments', new_)
-  await force('POST', `/leads/appointments/${appointment.id}/records`, { kind: 'thanks', held_on: '2026-06-01', title: '感谢牵线（示例）' })
+})
+
+await test('the task force appoints a chamber and writes down its award; the consultant sees both', async () => {
+  const { page } = task
+  await at(page, '/packages/leads/bringers/index')
+  await press(page, '聘任')
+  await choose(page, '类别', '异地商协会')
+  await fill(page, '名称', '上海益阳商会（示例）')
+  await fill(page, '联系电话', '19000000032')
+  await fill(page, '所在地区', '上海')
+  await chooseDay(page, '任期开始', day(-30))
+  await chooseDay(page, '任期结束', day(300))
+  await look(page, 'appointing')
+  await answer(page, '聘任')
+  await says(page, '上海益阳商会（示例）')
+  await page.locator('.card').filter({ hasText: '上海益阳商会（示例）' }).getByRole('button', { name: '添加记录', exact: true }).click()
+  await choose(page, '类别', '奖励')
+  await fill(page, '事由', '年度引荐奖励（示例）')
+  await chooseDay(page, '日期', day(-1))
+  await fill(page, '奖励金额（万元）', '二十')
+  await answer(page, '添加记录')
+  await says(page, '请输入金额')
+  await fill(page, '奖励金额（万元）', '20')
+  await look(page, 'award')
+  await answer(page, '添加记录')
+  await says(page, '年度引荐奖励（示例）')
+  await says(page, /奖励 · .* · 20 万元/)
   await at(consultant.page, '/packages/leads/bringers/index')
   await says(consultant.page, '上海益阳商会（示例）')
+  await says(consultant.page, /20 万元/)
   await look(consultant.page, 'bringers')
 })
 
@@ -201,6 +315,25 @@ await test('the administrator sets a day from tomorrow on; what holds today stay
   await answer(page, '确定')
   await says(page, /起 20 · 复核期限延长（示例）/)
   await look(page, 'rules', { whole: true })
+})
+
+await test('the security administrator puts a negotiator into a task force', async () => {
+  const { page } = rival
+  const system = api(house, (await enter(house, 'admin.system')).access_token)
+  const { person } = await system('POST', '/persons', { name: '示例谈判员', phone: '19000000066', roles: ['negotiator'] })
+  await page.evaluate(() => localStorage.clear())
+  await byPassword(page, 'admin.security')
+  await at(page, '/packages/admin/person/index', `?id=${person.id}`)
+  await page.getByRole('checkbox', { name: '现代服务业谈判专班' }).click()
+  await press(page, '保存角色')
+  await says(page, '角色已更新')
+  const kept = await system('GET', `/persons/${person.id}`)
+  must(kept.task_forces.join() === 'services', kept.task_forces.join())
+  await english(page, true)
+  await page.reload()
+  await page.getByRole('checkbox', { name: 'Modern services', checked: true }).waitFor()
+  await look(page, 'person-task-forces-en', { whole: true })
+  await english(page, false)
 })
 
 await test('the task force ends an appointment early', async () => {

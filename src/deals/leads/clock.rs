@@ -191,10 +191,13 @@ impl Clock {
         Ok(Some(ended_at.since(pause.began_at).num_milliseconds().max(0)))
     }
 
-    /// Goes up one level: the mark, the event and what follows are one transaction.
+    /// Goes up one level: the mark, the event and what follows are one transaction. Above the last level there is
+    /// nobody; those who were told of it are told again.
     pub fn escalate(&self, conn: &mut DbConn, cause: EscalationCause, now: Time) -> Result<(), AppError> {
+        let lead = Lead::find_all(conn, vec![self.lead_id.clone()])?.pop().ok_or(AppError::NotFound)?;
         if self.level >= LEVELS {
-            return Ok(());
+            let event = LeadOverdue::new(conn, &lead, self, self.level, cause)?;
+            return outbox::emit(conn, &event, now);
         }
         let level = self.level + 1;
         let days = Setting::levels(conn, self.started_at)?;
@@ -213,7 +216,6 @@ impl Clock {
         diesel::update(lead_clocks::table.find(&self.id))
             .set((lead_clocks::level.eq(level), lead_clocks::due_at.eq(next)))
             .execute(conn)?;
-        let lead = Lead::find_all(conn, vec![self.lead_id.clone()])?.pop().ok_or(AppError::NotFound)?;
         let event = LeadOverdue::new(conn, &lead, self, level, cause)?;
         outbox::emit(conn, &event, now)?;
         if level == LEVELS && self.unit_id.is_some() {

@@ -1,9 +1,10 @@
-//! A contact: that a unit spoke with the investor, when, how and about what. It stops the clock.
+//! A contact: that a unit or a negotiation task force spoke with the investor, when, how and about what. It stops the
+//! unit's clock.
 use diesel::prelude::*;
 
 use crate::deals::leads::lead::LeadId;
 use crate::error::AppError;
-use crate::people::auth::AccountId;
+use crate::people::auth::{AccountId, TaskForce};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::schema::lead_contacts;
@@ -31,6 +32,8 @@ pub struct Contact {
     pub words: String,
     pub made_by: AccountId,
     pub made_at: Time,
+    /// In whose name a negotiator spoke, before any county or park held the lead
+    pub task_force: Option<TaskForce>,
 }
 
 impl Contact {

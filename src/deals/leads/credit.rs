@@ -1,6 +1,7 @@
 //! A credit slip: whose part in a lead is how large, by which rule, and from which rows. What was made stays.
 use diesel::prelude::*;
 
+use crate::deals::leads::contact::Contact;
 use crate::deals::leads::handover::{Handover, HandoverState};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::LikenessReview;
@@ -147,7 +148,7 @@ fn lowest_multiple(a: u64, b: u64) -> u64 {
     a / x * b
 }
 
-/// Who had a part in a lead, from its rows: the submitters of all leads on the same enterprise, the screener,
+/// Who had a part in a lead, from its rows: the submitters of all leads on the same enterprise, whoever negotiated,
 /// whoever held it and passed it on, and the unit that has it now.
 pub fn parties(conn: &mut DbConn, lead: &Lead) -> Result<Vec<Party>, AppError> {
     let reviews = LikenessReview::of_leads(conn, std::slice::from_ref(&lead.id))?;
@@ -171,14 +172,7 @@ pub fn parties(conn: &mut DbConn, lead: &Lead) -> Result<Vec<Party>, AppError> {
     let first =
         found.iter().filter(|o| was_first(&o.id)).min_by_key(|o| o.number.clone()).map(|o| o.id.clone());
     parties.extend(found.iter().map(|o| submitter(o, contact(Some(&o.id) == first.as_ref()))));
-    if let Some(screening) = Screening::of_leads(conn, std::slice::from_ref(&lead.id))?.pop() {
-        parties.push(Party {
-            part: CreditPart::Negotiation,
-            unit_id: None,
-            account_id: Some(screening.screened_by),
-            source: format!("screening/{}", screening.id),
-        });
-    }
+    parties.extend(negotiation(conn, &lead.id)?);
     for handover in Handover::of_leads(conn, std::slice::from_ref(&lead.id))? {
         // A unit that let its time run out has no part.
         let part = match (handover.state, &handover.answered_by) {
@@ -194,6 +188,29 @@ pub fn parties(conn: &mut DbConn, lead: &Lead) -> Result<Vec<Party>, AppError> {
         });
     }
     parties.sort_by_key(|p| p.part);
+    Ok(parties)
+}
+
+/// Each negotiator who spoke with the investor for a task force, by the first of their talks; the last screener when
+/// none did.
+fn negotiation(conn: &mut DbConn, lead: &LeadId) -> Result<Vec<Party>, AppError> {
+    let party = |account_id: AccountId, source: String| Party {
+        part: CreditPart::Negotiation,
+        unit_id: None,
+        account_id: Some(account_id),
+        source,
+    };
+    let mut parties: Vec<Party> = Vec::new();
+    for contact in Contact::of_leads(conn, std::slice::from_ref(lead))? {
+        let known = parties.iter().any(|p| p.account_id.as_ref() == Some(&contact.made_by));
+        if contact.task_force.is_some() && !known {
+            parties.push(party(contact.made_by, format!("contact/{}", contact.id)));
+        }
+    }
+    if parties.is_empty() {
+        let last = Screening::of_leads(conn, std::slice::from_ref(lead))?.pop();
+        parties.extend(last.map(|s| party(s.screened_by, format!("screening/{}", s.id))));
+    }
     Ok(parties)
 }
 

@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::deals::leads::clock::{Clock, EscalationCause};
 use crate::deals::leads::lead::Lead;
-use crate::deals::leads::rules::{ConfirmationAnswer, TaskForce};
+use crate::deals::leads::rules::ConfirmationAnswer;
 use crate::error::AppError;
-use crate::people::auth::{AccountId, Role, holders};
+use crate::people::auth::task_force::negotiators;
+use crate::people::auth::{AccountId, Role, TaskForce, holders};
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::outbox::Event;
@@ -55,7 +56,7 @@ told_events!(
     LeadOverdue,
     /// To the counties and parks that may claim it, and the task force.
     LeadPooled,
-    /// To the negotiation task forces.
+    /// To the negotiation task force that it is given to.
     LeadScreened,
     /// To the submitter.
     LeadDeclined,
@@ -132,7 +133,7 @@ impl LeadReturned {
 
 impl LeadOverdue {
     /// Level 1 tells who must act, 2 the task force, 3 the leaders of the unit, 4 all leaders; above a unit that is
-    /// the task force itself, the leaders come at once after it.
+    /// the task force itself, the leaders come at once after it. A level that has passed already is told again.
     pub fn new(
         conn: &mut DbConn,
         lead: &Lead,
@@ -159,9 +160,11 @@ impl LeadOverdue {
             EscalationCause::Clock => (("招商信息逾期", "A lead is overdue"), clock.kind),
             EscalationCause::Investor => (("客商反映无人答复", "An investor was not answered"), clock.kind),
         };
+        let risen = level > clock.level;
+        let (zh, en) = if risen { ("已升至", "now") } else { ("仍在", "still") };
         let body = (
-            format!("{}，{}，已升至第 {level} 级", said_zh(lead), why.zh()),
-            format!("{} Waiting for: {}. Level {level} now.", said_en(lead), why.en()),
+            format!("{}，{}，{zh}第 {level} 级", said_zh(lead), why.zh()),
+            format!("{} Waiting for: {}. Level {level} {en}.", said_en(lead), why.en()),
         );
         Ok(Self::told(lead, readers, title, body))
     }
@@ -182,7 +185,7 @@ impl LeadPooled {
 
 impl LeadScreened {
     pub fn new(conn: &mut DbConn, lead: &Lead, by: TaskForce, note: &str) -> Result<Self, AppError> {
-        let readers = holders(conn, Role::Negotiator, None)?;
+        let readers = negotiators(conn, by)?;
         let body = (
             format!("{}，由{}先行洽谈：{note}", said_zh(lead), by.zh()),
             format!("{} First talk by the task force for {}: {note}", said_en(lead), by.en()),

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use crate::deals::leads::rules::Standing;
 use crate::error::{AppError, Code};
 use crate::libraries::industry::Industry;
-use crate::libraries::likeness::Features;
-use crate::people::auth::{AccountId, Actor, Scope};
+use crate::libraries::likeness::{Features, beginnings};
+use crate::people::auth::{AccountId, Actor, Scope, TaskForce};
 use crate::platform::clock::Time;
 use crate::platform::db::{DbConn, Locked};
 use crate::platform::page::{Page, Paging};
@@ -61,6 +61,16 @@ pub struct Lead {
     pub standing: Standing,
     /// The county or park that holds it
     pub unit_id: Option<String>,
+    /// Who has the first talk, by the last screening
+    pub task_force: Option<TaskForce>,
+}
+
+/// Which leads are asked for, of those within reach.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeadWish {
+    pub state: Option<LeadState>,
+    /// Those alone that the actor's task force negotiates now
+    pub negotiating: bool,
 }
 
 impl Lead {
@@ -72,22 +82,42 @@ impl Lead {
     /// The lead, when it lies within the actor's reach.
     pub fn find(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
         let lead: Self = leads::table.find(id).first(conn).optional()?.ok_or(AppError::NotFound)?;
-        if actor.reaches(Some(&lead.submitted_by), lead.unit_id.as_deref()) {
-            Ok(lead)
-        } else {
-            Err(AppError::NotFound)
-        }
+        if lead.is_within_reach_of(actor) { Ok(lead) } else { Err(AppError::NotFound) }
+    }
+
+    /// Whoever asks; holds the row until the transaction ends.
+    pub fn hold(conn: &mut DbConn, id: &LeadId) -> Result<Self, AppError> {
+        let query = leads::table.filter(leads::id.eq(id.clone()));
+        Locked { query, skip: false }.load::<Self>(conn)?.pop().ok_or(AppError::NotFound)
     }
 
     /// As [`Self::find`], and holds the row until the transaction ends.
     pub fn take(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
-        let query = leads::table.filter(leads::id.eq(id.clone()));
-        let lead = Locked { query, skip: false }.load::<Self>(conn)?.pop().ok_or(AppError::NotFound)?;
-        if actor.reaches(Some(&lead.submitted_by), lead.unit_id.as_deref()) {
-            Ok(lead)
-        } else {
-            Err(AppError::NotFound)
-        }
+        let lead = Self::hold(conn, id)?;
+        if lead.is_within_reach_of(actor) { Ok(lead) } else { Err(AppError::NotFound) }
+    }
+
+    /// As [`Self::take`], for whoever works on the lead.
+    pub fn take_to_work(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<Self, AppError> {
+        let lead = Self::hold(conn, id)?;
+        if lead.is_worked_on_by(actor) { Ok(lead) } else { Err(AppError::NotFound) }
+    }
+
+    /// One's own, one's unit's, or of one's task force.
+    pub fn is_within_reach_of(&self, actor: &Actor) -> bool {
+        actor.reaches(Some(&self.submitted_by), self.unit_id.as_deref())
+            || self.task_force.is_some_and(|force| actor.negotiates_for(force))
+    }
+
+    /// Whether the actor's task force has it in hand: screened, and no county or park holds it yet.
+    pub fn is_negotiated_by(&self, actor: &Actor) -> bool {
+        LeadState::BEFORE_HANDOVER.contains(&self.state)
+            && self.task_force.is_some_and(|force| actor.negotiates_for(force))
+    }
+
+    /// Whoever only brought it does not.
+    pub fn is_worked_on_by(&self, actor: &Actor) -> bool {
+        actor.reaches(None, self.unit_id.as_deref()) || self.is_negotiated_by(actor)
     }
 
     pub fn find_all(conn: &mut DbConn, ids: Vec<LeadId>) -> Result<Vec<Self>, AppError> {
@@ -98,21 +128,25 @@ impl Lead {
     pub fn list(
         conn: &mut DbConn,
         actor: &Actor,
-        state: Option<LeadState>,
+        wish: LeadWish,
         paging: &Paging,
     ) -> Result<Page<Self>, AppError> {
         let limit = paging.limit()?;
         let mut query = leads::table.into_boxed();
         let mine = leads::submitted_by.eq(actor.id.clone());
+        let negotiated = || leads::task_force.assume_not_null().eq_any(actor.task_forces.clone());
         match (actor.scope(), actor.unit_id.clone()) {
             (Scope::Any, _) => {}
             (Scope::Unit, Some(unit)) => {
-                query = query.filter(leads::unit_id.eq(unit)).or_filter(mine);
+                query = query.filter(leads::unit_id.eq(unit)).or_filter(mine).or_filter(negotiated());
             }
-            (Scope::Unit | Scope::Own, _) => query = query.filter(mine),
+            (Scope::Unit | Scope::Own, _) => query = query.filter(mine).or_filter(negotiated()),
         }
-        if let Some(state) = state {
+        if let Some(state) = wish.state {
             query = query.filter(leads::state.eq(state));
+        }
+        if wish.negotiating {
+            query = query.filter(negotiated()).filter(leads::state.eq_any(LeadState::BEFORE_HANDOVER));
         }
         if let Some(after) = paging.after_key()? {
             query = query.filter(leads::id.lt(after));
@@ -121,15 +155,26 @@ impl Lead {
         Ok(Page::of(rows, limit, |lead| vec![lead.id.to_string()]))
     }
 
-    /// Earlier leads that may speak of the same enterprise, oldest first.
+    /// Earlier leads that may speak of the same enterprise, oldest first: at most so many for each sign, so that a
+    /// name or a telephone that many share hides none with the same credit code.
     pub fn candidates(&self, conn: &mut DbConn, most: i64) -> Result<Vec<Self>, AppError> {
-        let mut query = leads::table.into_boxed();
-        query = query.filter(leads::name_stem.eq(self.name_stem.clone()));
-        query = query.or_filter(leads::contact_phone.eq(self.contact_phone.clone()));
-        if let Some(code) = &self.credit_code {
-            query = query.or_filter(leads::credit_code.eq(code.clone()));
+        let oldest = || leads::table.order(leads::number.asc()).limit(most);
+        let of_stem = || oldest().filter(leads::name_stem.eq(self.name_stem.clone()));
+        let mut found: Vec<Self> = of_stem().filter(leads::name_key.eq(self.name_key.clone())).load(conn)?;
+        let parents = beginnings(&self.name_key);
+        if !parents.is_empty() {
+            let branches = format!("{}%", self.name_key);
+            let kin = leads::name_key.eq_any(parents).or(leads::name_key.like(branches));
+            found.extend(of_stem().filter(kin).load::<Self>(conn)?);
         }
-        Ok(query.order(leads::number.asc()).limit(most).load(conn)?)
+        let same_phone = leads::contact_phone.eq(self.contact_phone.clone());
+        found.extend(oldest().filter(same_phone).load::<Self>(conn)?);
+        if let Some(code) = &self.credit_code {
+            found.extend(oldest().filter(leads::credit_code.eq(code.clone())).load::<Self>(conn)?);
+        }
+        found.sort_by(|a, b| a.number.cmp(&b.number));
+        found.dedup_by(|a, b| a.id == b.id);
+        Ok(found)
     }
 
     pub fn features(&self) -> Features<'_> {
@@ -156,6 +201,12 @@ impl Lead {
 
     pub fn set_standing(conn: &mut DbConn, id: &LeadId, standing: Standing) -> Result<(), AppError> {
         diesel::update(leads::table.find(id)).set(leads::standing.eq(standing)).execute(conn)?;
+        Ok(())
+    }
+
+    /// Names who has the first talk.
+    pub fn entrust(conn: &mut DbConn, id: &LeadId, force: Option<TaskForce>) -> Result<(), AppError> {
+        diesel::update(leads::table.find(id)).set(leads::task_force.eq(force)).execute(conn)?;
         Ok(())
     }
 

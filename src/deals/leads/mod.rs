@@ -44,6 +44,6 @@ pub use ledger_walk::{LedgerBreak, LedgerReport, dump, verify_dump, verify_ledge
 pub use likeness_review::{LikenessDecision, LikenessReview, LikenessReviewId, LikenessState};
 pub use moment::MomentKind;
 pub use receipt::ReceiptProblem;
-pub use rules::{ConfirmationAnswer, Standing, SuggestionReason, TaskForce};
+pub use rules::{ConfirmationAnswer, Standing, SuggestionReason};
 pub use screening::ScreeningOutcome;
 pub use setting::SettingName;

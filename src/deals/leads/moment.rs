@@ -30,6 +30,7 @@ crate::text_enum! {
         Returned = "returned", "已退回", "Returned";
         Lapsed = "lapsed", "逾期收回", "Taken back";
         Contacted = "contacted", "对接客商", "Investor contacted";
+        Negotiated = "negotiated", "专班洽谈", "Task force talk";
         Paused = "paused", "暂停计时", "Clock paused";
         Resumed = "resumed", "恢复计时", "Clock resumed";
         Escalated = "escalated", "逾期上报", "Escalated";
@@ -131,8 +132,15 @@ pub fn of_leads(conn: &mut DbConn, leads: &[LeadId]) -> Result<Vec<Moment>, AppE
         }
     }
     for c in Contact::of_leads(conn, leads)? {
-        let made = Moment::new(&c.lead_id, c.made_at, K::Contacted).by(Some(c.made_by));
-        all.push(made.unit(c.unit_id).labelled((c.way.zh(), c.way.en()), Some(&c.words)));
+        let (zh, en) = (c.way.zh(), c.way.en());
+        let made = |kind| Moment::new(&c.lead_id, c.made_at, kind).by(Some(c.made_by.clone()));
+        all.push(match c.task_force {
+            None => made(K::Contacted).unit(c.unit_id.clone()).labelled((zh, en), Some(&c.words)),
+            Some(force) => {
+                let (zh, en) = (format!("{} · {zh}", force.zh()), format!("{} · {en}", force.en()));
+                made(K::Negotiated).labelled((&zh, &en), Some(&c.words))
+            }
+        });
     }
     for p in LeadProject::of_leads(conn, leads)? {
         all.push(Moment::new(&p.lead_id, p.opened_at, K::InProject).by(Some(p.opened_by)));

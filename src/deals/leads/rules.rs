@@ -3,6 +3,7 @@ use chrono::Duration;
 
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::{Features, LikenessReason};
+use crate::people::auth::TaskForce;
 use crate::platform::clock::Time;
 
 crate::text_enum! {
@@ -95,15 +96,6 @@ pub fn standing(findings: &[Finding]) -> Standing {
         Standing::Undecided
     } else {
         Standing::First
-    }
-}
-
-crate::text_enum! {
-    /// The negotiation task force of an industry (article 11).
-    pub enum TaskForce {
-        Manufacturing = "manufacturing", "先进制造业谈判专班", "Advanced manufacturing";
-        Agriculture = "agriculture", "现代农业谈判专班", "Modern agriculture";
-        Services = "services", "现代服务业谈判专班", "Modern services";
     }
 }
 

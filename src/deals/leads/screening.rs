@@ -2,9 +2,8 @@
 use diesel::prelude::*;
 
 use crate::deals::leads::lead::LeadId;
-use crate::deals::leads::rules::TaskForce;
 use crate::error::AppError;
-use crate::people::auth::AccountId;
+use crate::people::auth::{AccountId, TaskForce};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::schema::lead_screenings;

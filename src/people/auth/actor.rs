@@ -2,7 +2,7 @@
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::error::{AppError, SIGN_IN};
-use crate::people::auth::{AccountId, AccountState, Grant, Role, Scope, SessionId, permission};
+use crate::people::auth::{AccountId, AccountState, Grant, Role, Scope, SessionId, TaskForce, permission};
 
 /// The person behind a request whose session holds, with the grant for this operation.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct Actor {
     pub name: String,
     pub unit_id: Option<String>,
     pub roles: Vec<Role>,
+    /// For which the person negotiates; empty for whoever is no negotiator
+    pub task_forces: Vec<TaskForce>,
     pub grant: Grant,
 }
 
@@ -27,6 +29,9 @@ impl Actor {
     }
     pub fn is(&self, account: &AccountId) -> bool {
         self.id == *account
+    }
+    pub fn negotiates_for(&self, force: TaskForce) -> bool {
+        self.task_forces.contains(&force)
     }
     /// The same person doing another operation than the running one; `None` when they may not.
     pub fn doing(&self, operation: &str) -> Option<Self> {

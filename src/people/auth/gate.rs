@@ -92,6 +92,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), AppError> {
         name: holder.name,
         unit_id: holder.unit_id,
         roles: holder.roles,
+        task_forces: holder.task_forces,
         grant,
     });
     Ok(())

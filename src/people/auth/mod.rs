@@ -9,6 +9,7 @@ pub mod identity;
 mod name_check;
 pub mod permission;
 mod session;
+pub mod task_force;
 pub mod totp;
 
 pub use account::{Account, AccountId, AccountState, NewAccount, holders};
@@ -19,3 +20,4 @@ pub use code::{CodePurpose, OneTimeCode};
 pub use name_check::{NameCheck, NameCheckState};
 pub use permission::{Grant, Role, Scope};
 pub use session::{Session, SessionId};
+pub use task_force::TaskForce;

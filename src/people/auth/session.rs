@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::app::App;
 use crate::error::{AppError, Code};
-use crate::people::auth::{AccountId, AccountState, Role, account};
+use crate::people::auth::{AccountId, AccountState, Role, TaskForce, account, task_force};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::random;
@@ -45,6 +45,7 @@ pub struct Holder {
     pub unit_id: Option<String>,
     pub state: AccountState,
     pub roles: Vec<Role>,
+    pub task_forces: Vec<TaskForce>,
 }
 
 /// What a rotation came to.
@@ -148,5 +149,6 @@ pub fn holder(conn: &mut DbConn, id: &SessionId, now: Time) -> Result<Option<Hol
         .optional()?;
     let Some((account_id, name, unit_id, state)) = row else { return Ok(None) };
     let roles = account::roles_of(conn, &account_id)?;
-    Ok(Some(Holder { account_id, name, unit_id, state, roles }))
+    let task_forces = task_force::negotiates_for(conn, &account_id, &roles)?;
+    Ok(Some(Holder { account_id, name, unit_id, state, roles, task_forces }))
 }

@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::error::{AppError, Code};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{
-    Account, AccountId, AccountState, Act, Actor, NewAccount, Role, Scope, Session, Tx, account,
+    Account, AccountId, AccountState, Act, Actor, NewAccount, Role, Scope, Session, TaskForce, Tx, account,
+    task_force,
 };
 use crate::people::units::Unit;
 use crate::platform::db::{DbConn, containing};
@@ -19,12 +20,17 @@ use crate::platform::input::{Line, Phone, within};
 use crate::platform::page::{Page, Paging};
 use crate::platform::web::Json;
 use crate::platform::{masked, random};
-use crate::schema::{auth_accounts, auth_roles};
+use crate::schema::{auth_accounts, auth_roles, auth_task_forces};
 
 const SEPARATED: Code = Code::new(
     "person.administrators_separated",
     "系统、安全、审计管理员必须由不同的人担任，且不兼任其他角色",
     "System, security and audit administrator must be different people with no other role",
+);
+const NOT_A_NEGOTIATOR: Code = Code::new(
+    "person.task_force_needs_negotiator",
+    "只有产业项目谈判专班的人员才能编入专班",
+    "Only a negotiator belongs to a negotiation task force",
 );
 const NOT_ONESELF: Code =
     Code::new("person.not_oneself", "不能对自己的账号做这项操作", "You may not do this to your own account");
@@ -49,6 +55,8 @@ pub struct PersonView {
     unit_id: Option<String>,
     unit_name: Option<String>,
     roles: Vec<Role>,
+    /// Of a negotiator
+    task_forces: Vec<TaskForce>,
     state: AccountState,
     demo: bool,
 }
@@ -72,12 +80,18 @@ fn views(conn: &mut DbConn, accounts: Vec<Account>) -> Result<Vec<PersonView>, A
     let ids: Vec<String> = accounts.iter().map(|a| a.id.to_string()).collect();
     let unit_ids: Vec<String> = accounts.iter().filter_map(|a| a.unit_id.clone()).collect();
     let roles: Vec<(String, Role)> = auth_roles::table
-        .filter(auth_roles::account_id.eq_any(ids))
+        .filter(auth_roles::account_id.eq_any(ids.clone()))
         .select((auth_roles::account_id, auth_roles::role))
+        .load(conn)?;
+    let forces: Vec<(String, TaskForce)> = auth_task_forces::table
+        .filter(auth_task_forces::account_id.eq_any(ids))
+        .select((auth_task_forces::account_id, auth_task_forces::task_force))
+        .order(auth_task_forces::task_force.asc())
         .load(conn)?;
     let names = Unit::short_names(conn, unit_ids)?;
     let view = |a: Account| PersonView {
         roles: roles.iter().filter(|(id, _)| *id == a.id.as_str()).map(|(_, role)| *role).collect(),
+        task_forces: forces.iter().filter(|(id, _)| *id == a.id.as_str()).map(|(_, force)| *force).collect(),
         unit_name: a.unit_id.as_ref().and_then(|id| names.get(id)).cloned(),
         phone_masked: masked::phone(&a.phone),
         id: a.id,
@@ -156,6 +170,10 @@ pub struct CreatePerson {
     unit_id: Option<Line<40>>,
     #[schema(max_items = 7)]
     roles: Vec<Role>,
+    /// Of a negotiator
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    task_forces: Vec<TaskForce>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -176,6 +194,7 @@ pub(super) async fn create_person(
     let house = app.clone();
     act.create(&app, body, move |tx, new: &CreatePerson| {
         refuse_mixed(&new.roles)?;
+        let forces = forces_of(&new.roles, &new.task_forces)?;
         let new = NewAccount {
             name: new.name.as_str().to_owned(),
             phone: new.phone.as_str().to_owned(),
@@ -191,6 +210,7 @@ pub(super) async fn create_person(
             ..Account::new(&new, AccountState::Invited, tx.now)
         };
         account.insert(tx.conn, &new.roles)?;
+        task_force::set_task_forces(tx.conn, &account.id, &forces)?;
         tx.subject("person", &account.id);
         let person = views(tx.conn, vec![account])?.pop().ok_or(AppError::NotFound)?;
         Ok(PersonCreated { person, activation_code })
@@ -201,6 +221,17 @@ pub(super) async fn create_person(
 fn refuse_mixed(roles: &[Role]) -> Result<(), AppError> {
     let administers = roles.iter().any(|role| Role::ADMINISTRATORS.contains(role));
     if administers && roles.len() > 1 { Err(AppError::Unprocessable(&SEPARATED)) } else { Ok(()) }
+}
+
+/// Each once.
+fn forces_of(roles: &[Role], wanted: &[TaskForce]) -> Result<Vec<TaskForce>, AppError> {
+    if !wanted.is_empty() && !roles.contains(&Role::Negotiator) {
+        return Err(AppError::Unprocessable(&NOT_A_NEGOTIATOR));
+    }
+    let mut forces = wanted.to_vec();
+    forces.sort_unstable();
+    forces.dedup();
+    Ok(forces)
 }
 
 /// One person
@@ -219,9 +250,13 @@ pub(super) async fn find_person(
 pub struct SetRoles {
     #[schema(max_items = 7)]
     roles: Vec<Role>,
+    /// Of a negotiator
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    task_forces: Vec<TaskForce>,
 }
 
-/// Replace a person's roles; their sessions end
+/// Replace a person's roles and task forces; their sessions end
 #[utoipa::path(tag = "persons", operation_id = "set_roles", request_body = SetRoles, params(("id" = AccountId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 200, body = PersonView), WriteErrors))]
 #[put("/persons/{id}/roles")]
 pub(super) async fn set_roles(
@@ -232,11 +267,13 @@ pub(super) async fn set_roles(
 ) -> Result<HttpResponse, AppError> {
     act.change(&app, body, move |tx, change: &SetRoles| {
         refuse_mixed(&change.roles)?;
+        let forces = forces_of(&change.roles, &change.task_forces)?;
         let account = another(tx, &id)?;
         let mut roles = change.roles.clone();
         roles.sort_unstable();
         roles.dedup();
         account::set_roles(tx.conn, &account.id, &roles)?;
+        task_force::set_task_forces(tx.conn, &account.id, &forces)?;
         Session::end_all(tx.conn, &account.id, "roles changed", tx.now)?;
         tx.subject("person", &account.id);
         one(tx.conn, tx.actor, &id)

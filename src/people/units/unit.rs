@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::each_database;
 use crate::error::AppError;
-use crate::platform::db::DbConn;
+use crate::platform::db::{DbConn, Locked};
 use crate::schema::units;
 
 crate::text_enum! {
@@ -54,6 +54,11 @@ impl Unit {
     }
     pub fn find(conn: &mut DbConn, id: &str) -> Result<Option<Self>, AppError> {
         Ok(units::table.find(id).first(conn).optional()?)
+    }
+    /// As [`Self::find`], and holds the row until the transaction ends.
+    pub fn hold(conn: &mut DbConn, id: &str) -> Result<Option<Self>, AppError> {
+        let query = units::table.filter(units::id.eq(id.to_owned()));
+        Ok(Locked { query, skip: false }.load(conn)?.pop())
     }
     /// How units are called in a list, by id.
     pub fn short_names(conn: &mut DbConn, of: Vec<String>) -> Result<HashMap<String, String>, AppError> {

@@ -45,7 +45,12 @@ fn asker(actor: Option<&Actor>) -> Asker {
         // The library is read whole by whoever may read it; only its contacts are each unit's own.
         Some((*kind, if *kind == SearchKind::Enterprise { Scope::Any } else { scope }))
     });
-    Asker { account: Some(actor.id.to_string()), unit: actor.unit_id.clone(), reach: reach.collect() }
+    Asker {
+        account: Some(actor.id.to_string()),
+        unit: actor.unit_id.clone(),
+        task_forces: actor.task_forces.clone(),
+        reach: reach.collect(),
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -9,6 +9,7 @@ use crate::deals::talks::BookingState;
 use crate::error::AppError;
 use crate::libraries::content::PageKind;
 use crate::libraries::map::SiteKind;
+use crate::people::auth::TaskForce;
 use crate::people::units::UnitKind;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -322,8 +323,18 @@ fn of_projects(conn: &mut DbConn, names: &Names, ids: Option<&[String]>) -> Resu
 
 fn of_leads(conn: &mut DbConn, ids: Option<&[String]>) -> Result<Vec<Entry>, AppError> {
     use leads as t;
-    type Row =
-        (String, String, String, String, Option<String>, String, Option<String>, String, Option<String>);
+    type Row = (
+        String,
+        String,
+        String,
+        String,
+        Option<String>,
+        String,
+        Option<String>,
+        String,
+        Option<String>,
+        Option<TaskForce>,
+    );
     let rows: Vec<Row> = these!(t::table, t::id, ids)
         .select((
             t::id,
@@ -335,9 +346,10 @@ fn of_leads(conn: &mut DbConn, ids: Option<&[String]>) -> Result<Vec<Entry>, App
             t::submitted_for,
             t::submitted_by,
             t::unit_id,
+            t::task_force,
         ))
         .load(conn)?;
-    let entry = |(id, number, name, name_key, code, contact, submitted_for, by, unit): Row| {
+    let entry = |(id, number, name, name_key, code, contact, submitted_for, by, unit, task_force): Row| {
         let mut entry = Entry::new("leads", SearchKind::Lead, id, name);
         entry.aliases = vec![name_key];
         entry.words = std::iter::once(contact).chain(submitted_for).collect();
@@ -347,6 +359,7 @@ fn of_leads(conn: &mut DbConn, ids: Option<&[String]>) -> Result<Vec<Entry>, App
             all: true,
             units: unit.into_iter().collect(),
             people: vec![by],
+            task_force,
             ..Audience::default()
         };
         entry
@@ -500,6 +513,7 @@ fn of_gatherings(conn: &mut DbConn, names: &Names, ids: Option<&[String]>) -> Re
             all: true,
             units: vec![gathering.unit_id],
             people: vec![gathering.created_by],
+            ..Audience::default()
         };
         entry
     };

@@ -42,7 +42,7 @@ pub(super) async fn hand_over_lead(
     body: Json<HandOverLead>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &HandOverLead| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take(tx.conn, tx.actor, &id)?;
         let unit = receiver(tx.conn, wish.unit_id.as_str())?;
         if !LeadState::BEFORE_HANDOVER.contains(&lead.state) {
             return Err(AppError::Conflict(&ALREADY));

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::view::{LeadView, view_of, views};
 use crate::app::App;
 use crate::deals::leads::clock::{Clock, ClockKind};
-use crate::deals::leads::lead::{Lead, LeadId, LeadState};
+use crate::deals::leads::lead::{Lead, LeadId, LeadState, LeadWish};
 use crate::deals::leads::ledger::{LedgerEntry, LedgerHead};
 use crate::deals::leads::likeness_review::{LikenessReview, MOST};
 use crate::deals::leads::receipt::Receipt;
@@ -135,6 +135,7 @@ impl Brought {
             state: LeadState::Submitted,
             standing: Standing::First,
             unit_id: None,
+            task_force: None,
         }
     }
 }
@@ -164,13 +165,15 @@ impl SubmitLead {
 #[into_params(parameter_in = Query)]
 pub struct LeadFilter {
     state: Option<LeadState>,
+    /// Those alone that the reader's negotiation task force has in hand: screened, and not handed over
+    negotiating: Option<bool>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     #[param(max_length = 200)]
     cursor: Option<String>,
 }
 
-/// Leads, newest first: one's own, one's unit's, or all
+/// Leads, newest first: one's own, one's unit's, those that one's task force negotiates, or all
 #[utoipa::path(tag = "leads", operation_id = "list_leads", params(LeadFilter), responses((status = 200, body = Page<LeadView>), ReadErrors))]
 #[get("/leads")]
 pub(super) async fn list_leads(
@@ -180,9 +183,10 @@ pub(super) async fn list_leads(
 ) -> Result<web::Json<Page<LeadView>>, AppError> {
     let filter = filter.into_inner();
     let paging = Paging::new(filter.limit, filter.cursor);
+    let wish = LeadWish { state: filter.state, negotiating: filter.negotiating.unwrap_or_default() };
     let page = app
         .read(move |conn| {
-            let page = Lead::list(conn, &actor, filter.state, &paging)?;
+            let page = Lead::list(conn, &actor, wish, &paging)?;
             Ok(Page { items: views(conn, &actor, page.items)?, next: page.next })
         })
         .await?;

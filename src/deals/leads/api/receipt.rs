@@ -32,6 +32,10 @@ pub(super) async fn find_receipt(
     let receipt = app
         .read(move |conn| {
             let lead = Lead::find(conn, &actor, &id)?;
+            // It says all that was submitted, unmasked: it is the submitter's own.
+            if !actor.is(&lead.submitted_by) {
+                return Err(AppError::NotFound);
+            }
             let entry = LedgerEntry::of(conn, &lead.id)?;
             Ok(Receipt::new(&lead, entry, ledger))
         })

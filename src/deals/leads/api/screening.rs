@@ -13,14 +13,14 @@ use crate::deals::leads::credit::{CreditCause, CreditSlip};
 use crate::deals::leads::handover::{ALREADY, Handover, HandoverState, LIKENESS_OPEN};
 use crate::deals::leads::lead::{Lead, LeadId, LeadState, STATE_CHANGED};
 use crate::deals::leads::pool::{FULL, GONE, NO_UNIT, PoolPlace, PoolPlaceId};
-use crate::deals::leads::rules::{TaskForce, task_force_of};
+use crate::deals::leads::rules::task_force_of;
 use crate::deals::leads::screening::{Screening, ScreeningId, ScreeningOutcome};
 use crate::deals::leads::setting::{Setting, SettingName};
 use crate::deals::leads::{LeadAccepted, LeadDeclined, LeadPooled, LeadScreened, likeness_review};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::openapi::{ReadErrors, WriteErrors};
-use crate::people::auth::{Act, Actor};
+use crate::people::auth::{Act, Actor, TaskForce};
 use crate::people::units::{Unit, UnitKind};
 use crate::platform::clock::Time;
 use crate::platform::input::Prose;
@@ -59,7 +59,7 @@ pub(super) async fn screen_lead(
         }
     }
     act.create(&app, body, move |tx, wish: &ScreenLead| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take(tx.conn, tx.actor, &id)?;
         if !LeadState::BEFORE_HANDOVER.contains(&lead.state) {
             return Err(AppError::Conflict(&STATE_CHANGED));
         }
@@ -78,11 +78,13 @@ pub(super) async fn screen_lead(
         let from = LeadState::BEFORE_HANDOVER;
         if wish.outcome == ScreeningOutcome::Decline {
             Lead::move_to(tx.conn, &lead.id, &from, LeadState::Declined, None)?;
+            Lead::entrust(tx.conn, &lead.id, None)?;
             Clock::stop(tx.conn, &lead.id, tx.now)?;
             PoolPlace::close(tx.conn, &lead.id, tx.now)?;
             tx.emit(&LeadDeclined::new(&lead, &screening.note))?;
         } else {
             Lead::screen(tx.conn, &lead.id)?;
+            Lead::entrust(tx.conn, &lead.id, Some(screening.task_force))?;
             let event = LeadScreened::new(tx.conn, &lead, screening.task_force, &screening.note)?;
             tx.emit(&event)?;
         }
@@ -110,7 +112,7 @@ pub(super) async fn pool_lead(
     body: Json<PoolLead>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &PoolLead| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take(tx.conn, tx.actor, &id)?;
         if !LeadState::BEFORE_HANDOVER.contains(&lead.state) {
             return Err(AppError::Conflict(&ALREADY));
         }
@@ -204,8 +206,10 @@ pub(super) async fn claim_lead(
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &PoolLead| {
         let place = PoolPlace::find(tx.conn, &id)?;
+        // The lead and then the unit, as a handover holds them: two claims of one unit are counted one after the other.
+        let lead = Lead::hold(tx.conn, &place.lead_id)?;
         let unit = match tx.actor.unit_id.as_deref() {
-            Some(unit) => Unit::find(tx.conn, unit)?,
+            Some(unit) => Unit::hold(tx.conn, unit)?,
             None => None,
         };
         let unit = unit
@@ -235,8 +239,7 @@ pub(super) async fn claim_lead(
         };
         handover.insert(tx.conn)?;
         let from = LeadState::BEFORE_HANDOVER;
-        Lead::move_to(tx.conn, &place.lead_id, &from, LeadState::Accepted, Some(unit.id.clone()))?;
-        let lead = Lead::find_all(tx.conn, vec![place.lead_id.clone()])?.pop().ok_or(AppError::NotFound)?;
+        Lead::move_to(tx.conn, &lead.id, &from, LeadState::Accepted, Some(unit.id.clone()))?;
         Clock::start(tx.conn, &lead.id, ClockKind::FollowUp, Some(unit.id.clone()), tx.now)?;
         CreditSlip::make(tx.conn, &lead, CreditCause::Acceptance, tx.now)?;
         tx.emit(&LeadAccepted::new(&lead, &unit, place.opened_by.as_ref().unwrap_or(&me)))?;
@@ -256,7 +259,7 @@ pub struct RecordContact {
     words: Prose<500>,
 }
 
-/// Record a contact with the investor; it stops the clock of an accepted lead
+/// Record a contact with the investor, or a task force's talk; it stops the clock of an accepted lead
 #[utoipa::path(tag = "leads", operation_id = "record_contact", request_body = RecordContact, params(("id" = LeadId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = LeadView), WriteErrors))]
 #[post("/leads/{id}/contacts")]
 pub(super) async fn record_contact(
@@ -266,7 +269,7 @@ pub(super) async fn record_contact(
     body: Json<RecordContact>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &RecordContact| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take_to_work(tx.conn, tx.actor, &id)?;
         let contact = Contact {
             id: ContactId::fresh(),
             lead_id: lead.id.clone(),
@@ -275,6 +278,7 @@ pub(super) async fn record_contact(
             words: wish.words.as_str().to_owned(),
             made_by: tx.actor.id.clone(),
             made_at: tx.now,
+            task_force: lead.task_force.filter(|_| lead.is_negotiated_by(tx.actor)),
         };
         contact.insert(tx.conn)?;
         if Clock::running(tx.conn, &lead.id)?.is_some_and(|clock| clock.kind == ClockKind::FollowUp) {
@@ -305,7 +309,7 @@ pub(super) async fn pause_clock(
     body: Json<PauseClock>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, wish: &PauseClock| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take_to_work(tx.conn, tx.actor, &id)?;
         let clock = Clock::running(tx.conn, &lead.id)?.ok_or(AppError::Conflict(&NOT_RUNNING))?;
         clock.pause(tx.conn, wish.reason.as_str(), wish.until_at, &tx.actor.id, tx.now)?;
         tx.subject("lead", &lead.id);
@@ -325,7 +329,7 @@ pub(super) async fn resume_clock(
     body: Json<Nothing>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, _: &Nothing| {
-        let lead = Lead::find(tx.conn, tx.actor, &id)?;
+        let lead = Lead::take_to_work(tx.conn, tx.actor, &id)?;
         let clock = Clock::running(tx.conn, &lead.id)?.ok_or(AppError::Conflict(&NOT_RUNNING))?;
         if !clock.resume(tx.conn, tx.now)? {
             return Err(AppError::Conflict(&NOT_PAUSED));

@@ -13,13 +13,13 @@ use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{LikenessReview, LikenessReviewId, LikenessState};
 use crate::deals::leads::outcome::LeadProject;
 use crate::deals::leads::pool::PoolPlace;
-use crate::deals::leads::rules::{ConfirmationAnswer, Finding, Standing, TaskForce};
+use crate::deals::leads::rules::{ConfirmationAnswer, Finding, Standing};
 use crate::deals::leads::screening::{Screening, ScreeningOutcome};
 use crate::deals::projects::{Project, ProjectId};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::libraries::likeness::LikenessReason;
-use crate::people::auth::{AccountId, Actor, Scope};
+use crate::people::auth::{AccountId, Actor, Scope, TaskForce};
 use crate::people::content_checks::{CheckSubject, withheld};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
@@ -349,6 +349,8 @@ impl Around {
         let paused = clock.is_some_and(|c| self.pauses.contains_key(&c.id));
         let (counts, pooled) = (clock.is_some_and(|c| c.due_at.is_some()), self.pooled.contains(&lead.id));
         let (owner, unit) = (Some(&lead.submitted_by), lead.unit_id.as_deref());
+        let within = |operation| actor.doing(operation).is_some_and(|actor| lead.is_within_reach_of(&actor));
+        let works = |operation| actor.doing(operation).is_some_and(|actor| lead.is_worked_on_by(&actor));
         let possible = [
             (LeadAct::HandOver, before && !open && reaches(actor, "hand_over_lead", owner, unit)),
             (LeadAct::Accept, offered),
@@ -360,17 +362,14 @@ impl Around {
                     && unit.is_some_and(|unit| actor.is_of(unit))
                     && reaches(actor, "open_lead_project", None, unit),
             ),
-            (LeadAct::Reveal, reaches(actor, "reveal_lead", owner, unit)),
+            (LeadAct::Reveal, within("reveal_lead")),
             (LeadAct::Screen, before && reaches(actor, "screen_lead", owner, unit)),
             (LeadAct::Pool, before && !open && !pooled && reaches(actor, "pool_lead", owner, unit)),
-            (LeadAct::Contact, unit.is_some() && reaches(actor, "record_contact", None, unit)),
-            (LeadAct::Pause, counts && reaches(actor, "pause_clock", None, unit)),
-            (LeadAct::Resume, paused && reaches(actor, "resume_clock", None, unit)),
-            (
-                LeadAct::AskConfirmation,
-                lead.state != LeadState::Declined && reaches(actor, "ask_confirmation", owner, unit),
-            ),
-            (LeadAct::Attach, reaches(actor, "add_attachment", owner, unit)),
+            (LeadAct::Contact, (unit.is_some() || lead.is_negotiated_by(actor)) && works("record_contact")),
+            (LeadAct::Pause, counts && works("pause_clock")),
+            (LeadAct::Resume, paused && works("resume_clock")),
+            (LeadAct::AskConfirmation, lead.state != LeadState::Declined && within("ask_confirmation")),
+            (LeadAct::Attach, within("add_attachment")),
         ];
         possible.into_iter().filter_map(|(act, allowed)| allowed.then_some(act)).collect()
     }

@@ -1,6 +1,6 @@
 //! What can be found, by what, and by whom.
 use super::text::{Text, text_of};
-use crate::people::auth::Scope;
+use crate::people::auth::{Scope, TaskForce};
 use crate::platform::clock::Time;
 use crate::views::search::kind::SearchKind;
 
@@ -15,6 +15,8 @@ pub struct Audience {
     pub units: Vec<String>,
     /// Accounts that it belongs to
     pub people: Vec<String>,
+    /// Whose negotiators read it
+    pub task_force: Option<TaskForce>,
 }
 
 /// Who asks, and how far each room's list reaches for them.
@@ -22,6 +24,8 @@ pub struct Audience {
 pub struct Asker {
     pub account: Option<String>,
     pub unit: Option<String>,
+    /// For which they negotiate
+    pub task_forces: Vec<TaskForce>,
     /// By kind; what is not here is not read
     pub reach: Vec<(SearchKind, Scope)>,
 }
@@ -32,7 +36,8 @@ impl Asker {
             return true;
         }
         let Some((_, scope)) = self.reach.iter().find(|(known, _)| *known == kind) else { return false };
-        let own = || self.account.as_ref().is_some_and(|me| audience.people.contains(me));
+        let negotiated = || audience.task_force.is_some_and(|force| self.task_forces.contains(&force));
+        let own = || self.account.as_ref().is_some_and(|me| audience.people.contains(me)) || negotiated();
         let ours = || self.unit.as_ref().is_some_and(|unit| audience.units.contains(unit));
         match scope {
             Scope::Any => audience.all || own(),

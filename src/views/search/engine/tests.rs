@@ -96,6 +96,7 @@ fn counts_are_of_what_the_asker_may_see() {
     let asker = |scope, unit: &str| Asker {
         account: Some("me".to_owned()),
         unit: Some(unit.to_owned()),
+        task_forces: Vec::new(),
         reach: vec![(SearchKind::Lead, scope)],
     };
     assert_eq!(count(&Asker::default()), 0);
@@ -187,7 +188,7 @@ proptest! {
             made.aliases = more.iter().skip(1).take(1).cloned().collect();
             made.words = more.iter().skip(2).take(1).cloned().collect();
             made.codes = more.iter().skip(3).cloned().collect();
-            made.audience = Audience { anybody: *unit == 0, all: true, units: vec![unit.to_string()], people: Vec::new() };
+            made.audience = Audience { anybody: *unit == 0, all: true, units: vec![unit.to_string()], ..Audience::default() };
             made
         }).collect();
         let mut index = Index::of(entries.clone());
@@ -199,6 +200,7 @@ proptest! {
         let asker = Asker {
             account: None,
             unit: Some(unit.to_string()),
+            task_forces: Vec::new(),
             reach: kinds.iter().map(|kind| (*kind, Scope::Unit)).collect(),
         };
         for q in questions {

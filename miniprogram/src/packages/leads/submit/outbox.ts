@@ -16,13 +16,15 @@ export interface LeadForm {
   contact_phone: string
   industry: Industry | ''
   intention: string
+  /** In whose name, when not one's own. */
+  submitted_for: string
 }
 interface Kept {
   form: LeadForm
   /** Present from the first attempt on. */
   key?: string
 }
-const EMPTY: LeadForm = { enterprise_name: '', credit_code: '', contact_name: '', contact_phone: '', industry: '', intention: '' }
+const EMPTY: LeadForm = { enterprise_name: '', credit_code: '', contact_name: '', contact_phone: '', industry: '', intention: '', submitted_for: '' }
 
 export function useOutbox(sent: (lead: LeadView) => void) {
   /** Each person of a shared device has a draft of their own. */
@@ -43,7 +45,7 @@ export function useOutbox(sent: (lead: LeadView) => void) {
     key.value ??= newKey()
     keep()
     try {
-      const body = { ...form, industry: form.industry as Industry, credit_code: form.credit_code || undefined }
+      const body = { ...form, industry: form.industry as Industry, credit_code: form.credit_code || undefined, submitted_for: form.submitted_for.trim() || undefined }
       const { lead } = await submitLead(body, key.value)
       stop.forEach((end) => end())
       forget(place())
