@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::deals::signings::AgreementId;
 use crate::deals::signings::annex::{AgreementAnnex, AnnexRecord};
 use crate::deals::signings::archive::ARCHIVED;
+use crate::deals::signings::{AgreementId, AgreementState};
 use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
@@ -20,7 +20,7 @@ pub struct Registered {
     known: bool,
     number: Option<String>,
     revision: Option<i32>,
-    /// Whether it holds every signature: nothing but long-term data came after it
+    /// Whether it holds every signature: the agreement is completed, and nothing but long-term data came after it
     #[serde(rename = "final")]
     is_final: Option<bool>,
     made_at: Option<Time>,
@@ -61,13 +61,13 @@ pub async fn verify(app: &App, file: Vec<u8>) -> Result<VerdictView, AppError> {
 
 fn look_up(conn: &mut DbConn, sha256: &str, states: &[String]) -> Result<Registered, AppError> {
     use {agreement_revisions as r, agreements as t};
-    let found: Option<(AgreementId, String, i32, Time)> = r::table
+    let found: Option<(AgreementId, String, AgreementState, i32, Time)> = r::table
         .inner_join(t::table)
         .filter(r::sha256.eq(sha256))
-        .select((t::id, t::number, r::revision, r::made_at))
+        .select((t::id, t::number, t::state, r::revision, r::made_at))
         .first(conn)
         .optional()?;
-    if let Some((id, number, revision, made_at)) = found {
+    if let Some((id, number, state, revision, made_at)) = found {
         let later = r::table.filter(r::agreement_id.eq(&id)).filter(r::revision.gt(revision));
         let signed_later: i64 = later.filter(r::kind.ne(ARCHIVED)).count().get_result(conn)?;
         let annexes = AgreementAnnex::of(conn, &id)?.iter().map(AnnexRecord::from).collect();
@@ -76,7 +76,7 @@ fn look_up(conn: &mut DbConn, sha256: &str, states: &[String]) -> Result<Registe
             known: true,
             number: Some(number),
             revision: Some(revision),
-            is_final: Some(signed_later == 0),
+            is_final: Some(signed_later == 0 && state == AgreementState::Completed),
             made_at: Some(made_at),
             grown_from: None,
         });
