@@ -110,6 +110,11 @@ async fn what_ended_is_followed_by_a_new_agreement_and_never_changed() {
         (&revised["origin_id"], revised["origin_kind"].as_str(), revised["state"].as_str()),
         (&json!(id), Some("revises"), Some("draft"))
     );
+    let origin = test.get(&path, Some(&official)).await.expect(200);
+    assert_eq!(
+        (&revised["origin"]["number"], &origin["followers"][0]["id"], &origin["followers"][0]["kind"]),
+        (&origin["number"], &revised["id"], &json!("revises"))
+    );
     assert_eq!(
         (&revised["values"]["site"], revised["parties"].as_array().map(Vec::len)),
         (&json!("赫山区示例地块"), Some(2))
@@ -129,12 +134,24 @@ async fn what_ended_is_followed_by_a_new_agreement_and_never_changed() {
         (rescission["template_code"].as_str(), &rescission["values"]["origin_number"]),
         (Some("rescission_agreement"), &revised["number"])
     );
+    // While it is the office's own draft the other side does not see it; there is no second one.
+    let concluded = path;
+    assert_eq!(follow(&concluded, "rescinds").await.code(), "agreement.rescission_under_way");
+    let seen = async |who: &Person| test.get(&concluded, Some(who)).await.expect(200);
+    let (ours, theirs) = (seen(&official).await, seen(&signers[1]).await);
+    assert_eq!(
+        (&ours["followers"][0]["state"], ours["may"].as_array().unwrap().contains(&json!("rescind"))),
+        (&json!("draft"), false)
+    );
+    assert_eq!((&theirs["followers"], theirs["origin"].is_null()), (&json!([]), false));
     let path = format!("/api/v1/signings/agreements/{}", rescission["id"].as_str().unwrap());
     let mut all = rescission["values"].clone();
     all["reason"] = "市场变化，各方协商一致。".into();
     all["effective_on"] = "2026-12-31".into();
     test.put(&path, Some(&official), &json!({"values": all})).await.expect(200);
     test.post(&format!("{path}/dispatches"), Some(&official), &json!({})).await.expect(201);
+    assert_eq!(seen(&signers[1]).await["followers"][0]["number"], rescission["number"]);
+    assert!(test.judge(file.clone()).await["registered"]["rescinded_by"].is_null());
     let id = rescission["id"].as_str().unwrap();
     let mut done = Value::Null;
     for who in [&signers[1], &official] {
@@ -143,8 +160,18 @@ async fn what_ended_is_followed_by_a_new_agreement_and_never_changed() {
         done = sign(&test, who, id).await.expect(201);
     }
     assert_eq!(done["state"], "completed");
-    // What was concluded stands as it was.
+    // What was concluded stands as it was, and says by what it was rescinded, to strangers too.
     assert_eq!(super::ground::document(&test, &official, revised["id"].as_str().unwrap()).await, file);
+    assert_eq!(seen(&signers[1]).await["followers"][0]["state"], "completed");
+    let verdict = test.judge(file).await;
+    assert_eq!(verdict["verdict"], "valid", "{verdict}");
+    assert_eq!(
+        (
+            &verdict["registered"]["rescinded_by"]["number"],
+            &verdict["registered"]["rescinded_by"]["effective_on"]
+        ),
+        (&rescission["number"], &json!("2026-12-31"))
+    );
     let verdict = test.judge(super::ground::document(&test, &official, id).await).await;
     assert_eq!(verdict["verdict"], "valid", "{verdict}");
 }
