@@ -78,26 +78,54 @@ await test('a draft is begun from the one template that may be chosen, and share
   await look(official.page, 'draft-shared', { whole: true })
 })
 
-await test('the investor proposes another area, and the office takes it over', async () => {
+/** Proposes another area, on the investor's page. */
+async function proposes(area, why, picture) {
+  const { page } = investor
+  await agreement(page)
+  await press(page, '提出修改')
+  await fill(page, '用地（用房）面积（平方米）', area)
+  await fill(page, '修改说明', why)
+  if (picture) await look(page, picture, { whole: true })
+  await press(page, '提出修改')
+  await says(page, '已提出修改')
+}
+
+await test('the investor proposes another area, and the office takes it over by one press', async () => {
   known.investor = await byPhone(investor.page, '19000000035')
   await investor.page.setViewportSize({ width: 320, height: 640 })
-  await agreement(investor.page)
-  await press(investor.page, '提出修改')
-  await fill(investor.page, '用地（用房）面积（平方米）', '36000')
-  await fill(investor.page, '修改说明', '一期只需三万六千平方米')
-  await look(investor.page, 'propose-320', { whole: true })
-  await press(investor.page, '提出修改')
-  await says(investor.page, '已提出修改')
+  await proposes('36000', '一期只需三万六千平方米', 'propose-320')
   await agreement(official.page)
   await says(official.page, '一期只需三万六千平方米')
   await look(official.page, 'proposal', { whole: true })
-  await press(official.page, '修改内容')
-  await fill(official.page, '用地（用房）面积（平方米）', '36000')
-  await press(official.page, '保存草稿')
-  await says(official.page, '已保存')
+  await press(official.page, '采用 第 2 轮')
+  await says(official.page, '采用第 2 轮提出的修改')
+  await look(official.page, 'proposal-accepted', { whole: true })
   await agreement(investor.page)
-  await says(investor.page, '起草方修改')
+  await says(investor.page, '已采用')
+  await says(investor.page, '采用第 2 轮提出的修改')
   await look(investor.page, 'taken-over-320', { whole: true })
+  const { values: now } = await api(house, known.official)('GET', `/signings/agreements/${known.agreement}`)
+  must(now.area_m2 === 36000 && now.cooperation === values.cooperation, `the draft says ${JSON.stringify(now)}`)
+})
+
+await test('another proposal is declined with a reason, which the investor reads in English, and earlier rounds are opened', async () => {
+  await proposes('9000', '再减面积')
+  await agreement(official.page)
+  await press(official.page, '不采用 第 4 轮')
+  await fill(official.page, '原因', '低于该地块最小出让面积')
+  await look(official.page, 'proposal-decline')
+  await answer(official.page, '确定')
+  await says(official.page, '未采用')
+  const { page } = investor
+  await remember(page, { language: 'en' })
+  await agreement(page)
+  await says(page, 'Declined')
+  await says(page, '低于该地块最小出让面积')
+  await says(page, 'First draft')
+  await look(page, 'declined-320-english', { whole: true })
+  const earlier = await opened(page, '/document?round=1', () => press(page, 'Open this round Round 1'))
+  must(earlier.subarray(0, 5).toString() === '%PDF-', 'the first round cannot be opened')
+  await remember(page, { language: 'zh' })
 })
 
 await test('annexes are added: one is refused with what to do, one is taken', async () => {
@@ -107,6 +135,7 @@ await test('annexes are added: one is refused with what to do, one is taken', as
   await look(official.page, 'annex-refused', { whole: true })
   await give(official.page, plan('地块规划示意图.pdf'), () => press(official.page, '添加附件（PDF）'))
   await says(official.page, /附件 1 地块规划示意图/)
+  await says(official.page, '附件 新增')
   await look(official.page, 'annex-added', { whole: true })
   const preview = await opened(official.page, '/document', () => press(official.page, '预览正文'))
   must(preview.subarray(0, 5).toString() === '%PDF-', 'there is no preview')

@@ -373,11 +373,10 @@ pub fn draft(
     template: &Template,
     values: &Map<String, Value>,
     parties: Vec<NewParty>,
-    origin: Option<(AgreementId, OriginKind)>,
+    origin: Option<(&Whole, OriginKind)>,
     provider: SigningProvider,
 ) -> Result<AgreementId, AppError> {
     let (project_id, project_name, unit_id) = project;
-    let (origin_id, origin_kind) = origin.unzip();
     let agreement = Agreement {
         id: AgreementId::fresh(),
         number: next_number(tx.conn, tx.now)?,
@@ -399,8 +398,8 @@ pub fn draft(
         completed_at: None,
         expires_at: None,
         text_sha256: None,
-        origin_id,
-        origin_kind,
+        origin_id: origin.map(|(whole, _)| whole.agreement.id.clone()),
+        origin_kind: origin.map(|(_, kind)| kind),
         shared_at: None,
         provider,
     };
@@ -433,6 +432,9 @@ pub fn draft(
         EvidenceAction::Created,
         &json!({"template": template.code, "version": template.version}),
     )?;
+    if let Some((whole, OriginKind::Revises)) = origin {
+        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
+    }
     negotiation::add_round(tx, &id, RoundKind::Drafted, values, None)?;
     tx.subject("agreement", &id);
     Ok(id)
@@ -470,11 +472,7 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
     let values = template.content.carried(&values);
-    let id = draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)?;
-    if kind == OriginKind::Revises {
-        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
-    }
-    Ok(id)
+    draft(tx, facts, &template, &values, parties, Some((whole, kind)), a.provider)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -497,8 +495,8 @@ pub fn remind(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
     tell(tx, whole, &readers, "提醒：请签署协议", "A reminder: please sign the agreement")
 }
 
-/// New values of a draft.
-pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -> Result<(), AppError> {
+/// New values of a draft; gives the number of their round.
+pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -> Result<i32, AppError> {
     use agreements as t;
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set(t::field_values.eq(Value::Object(values.clone()).to_string()))

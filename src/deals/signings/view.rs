@@ -110,8 +110,8 @@ pub struct AgreementView {
     paper_kind: PaperKind,
     parties: Vec<PartyView>,
     my_party: Option<PartyId>,
-    /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
-    /// remind, revoke, revise, rescind, download
+    /// What this person may do now: edit, preview, share, propose, answer, ask_approval, dispatch, sign, sign_outside,
+    /// refuse, remind, revoke, revise, rescind, download
     may: Vec<&'static str>,
     reason: Option<String>,
     created_at: Time,
@@ -246,7 +246,7 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
-            may.extend(["edit", "preview", "share", "ask_approval", "dispatch", "revoke"]);
+            may.extend(["edit", "preview", "share", "answer", "ask_approval", "dispatch", "revoke"]);
         }
         AgreementState::Signing => {
             may.push("download");
