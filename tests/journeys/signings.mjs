@@ -1,5 +1,5 @@
 // Cloud signing as its people live it: from a draft to a ceremony, refusing and revising, and a stranger who verifies.
-import { api, enter, people } from './house.mjs'
+import { api, enter, people, untilCodeIsFree } from './house.mjs'
 import { answer, at, browser, byPassword, byPhone, draw, fill, give, house, look, must, opened, press, remember, says, test } from './stage.mjs'
 
 const official = await browser()
@@ -240,5 +240,68 @@ await test('the evidence is read, and its bundle taken away', async () => {
   await look(page, 'evidence-320-english', { whole: true })
   const english = await opened(page, '/evidence-report', () => press(page, 'Evidence report (PDF)'))
   must(english.subarray(0, 5).toString() === '%PDF-', `the report is none: ${english.length} bytes`)
+  await remember(page, { language: 'zh' })
+})
+
+/** Goes by the Tab key alone to an element; says when it cannot be reached so. */
+async function tabTo(page, wanted) {
+  await wanted.waitFor()
+  const there = () => wanted.evaluate((one) => one.contains(document.activeElement))
+  for (let n = 0; n < 150 && !(await there()); n++) await page.keyboard.press('Tab')
+  must(await there(), `${wanted} is not reached by the Tab key`)
+}
+const named = (page, role, name) => page.getByRole(role, { name, exact: true }).filter({ visible: true }).last()
+
+/** From the agreement's page to the signature in English: nothing is pressed, written or chosen but by keys. */
+async function signsByKeys(page, id, phone, name) {
+  const keys = page.keyboard
+  const enters = async (role, words, key = 'Enter') => {
+    await tabTo(page, named(page, role, words))
+    await keys.press(key)
+  }
+  const writes = async (label, text) => {
+    await tabTo(page, page.locator(`input[aria-label="${label}"]`).filter({ visible: true }).last())
+    await keys.insertText(text)
+  }
+  await at(page, '/packages/signings/agreement/index', `?id=${id}`)
+  await enters('button', 'Read and sign')
+  await says(page, '1. Read the whole text')
+  await opened(page, '/document', () => enters('button', en.open))
+  await enters('button', en.read)
+  await says(page, en.done)
+  await untilCodeIsFree(phone)
+  await enters('button', en.send)
+  await says(page, en.sent)
+  await writes(en.code, await house.code(phone))
+  await enters('tab', 'Type name')
+  await writes('Name of the signer', name)
+  await enters('checkbox', /I have read and agree/, ' ')
+  await enters('button', 'Sign')
+}
+
+await test('two of three parties sign in English with a keyboard alone, and read the evidence so', async () => {
+  const signers = [
+    { side: 'investor', phone: '19000000036', step: 1, authority: '法定代表人' },
+    { side: 'third', organisation: '示例产业基金（有限合伙）', phone: '19000000037', step: 1 },
+    host,
+  ]
+  known.official = (await enter(house, 'ziyang.official')).access_token
+  const { id } = await drafted('竹材深加工示例项目', '示例竹业有限公司', signers)
+  await sent(id)
+  const { page } = investor
+  await remember(page, { language: 'en' })
+  await signsByKeys(page, id, '19000000036', '许闻笙')
+  await says(page, 'The parties are signing in turn.')
+  await look(page, 'keys-signed-320', { whole: true })
+  await signsByKeys(third.page, id, '19000000037', '韩穗生')
+  await says(third.page, 'The parties are signing in turn.')
+  await untilCodeIsFree('19000000002')
+  await signs(known.official, '19000000002', id)
+  await at(page, '/packages/signings/agreement/index', `?id=${id}`)
+  await says(page, 'All parties have signed.')
+  await tabTo(page, named(page, 'button', 'See evidence'))
+  await page.keyboard.press('Enter')
+  await says(page, 'The records are linked without a gap')
+  await tabTo(page, named(page, 'button', 'Copy all evidence'))
   await remember(page, { language: 'zh' })
 })
