@@ -84,7 +84,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=n
 export SSL_CERT_FILE="$SERVICES/nobody.pem" SSL_CERT_DIR="$SERVICES/authorities"
 
 say "the program on SQLite"
-run_rust_tests
+PALM_TEST_AGREEMENTS=50 run_rust_tests
 
 say "the program on PostgreSQL and Redis"
 start_postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off

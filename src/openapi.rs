@@ -270,6 +270,7 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::OriginKind::TERMS,
     crate::deals::signings::CeremonyState::TERMS,
     crate::deals::signings::RoundKind::TERMS,
+    crate::deals::signings::RoundAnswer::TERMS,
     crate::deals::signings::ApprovalDecision::TERMS,
     crate::deals::signings::CeremonyMomentKind::TERMS,
     crate::deals::signings::SigningSide::TERMS,

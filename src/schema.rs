@@ -1148,6 +1148,7 @@ diesel::table! {
         by_id -> Text,
         by_name -> Text,
         at -> Timestamp,
+        annexes -> Nullable<Text>,
     }
 }
 
@@ -1990,6 +1991,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    agreement_round_answers (agreement_id, round) {
+        agreement_id -> Text,
+        round -> Integer,
+        answer -> Text,
+        reason -> Nullable<Text>,
+        draft_round -> Nullable<Integer>,
+        by_id -> Text,
+        by_name -> Text,
+        at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2171,9 +2185,12 @@ diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
 diesel::joinable!(auth_task_forces -> auth_accounts (account_id));
+diesel::joinable!(agreement_round_answers -> agreements (agreement_id));
+diesel::joinable!(agreement_round_answers -> auth_accounts (by_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);
+diesel::allow_tables_to_appear_in_same_query!(agreement_approvals, agreement_round_answers);
 diesel::allow_tables_to_appear_in_same_query!(agreement_approvals, agreement_rounds);
 diesel::allow_tables_to_appear_in_same_query!(agreement_approvals, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_archives, agreement_stamps);
@@ -2209,6 +2226,8 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, seals);
+diesel::allow_tables_to_appear_in_same_query!(agreement_round_answers, agreement_rounds);
+diesel::allow_tables_to_appear_in_same_query!(agreement_round_answers, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_rounds, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_stamps, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_template_steps, agreement_template_versions);

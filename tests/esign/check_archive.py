@@ -136,13 +136,14 @@ def check_stream(path, item):
         must(at(group, "/CS", "/DeviceRGB") != "/DeviceCMYK", "6.2.10", f"{path}: blends in CMYK")
 
 
-def main():
-    pdf = Path(sys.argv[1]).read_bytes()
-    with open(sys.argv[1], "rb") as file:
+def judge_archive(path):
+    """What is wrong with the file, and how many things of each kind were looked at: none when it claims no part of PDF/A."""
+    faults.clear()
+    pdf = Path(path).read_bytes()
+    with open(path, "rb") as file:
         reader = PdfFileReader(file, strict=True)
         if b"pdfaid" not in at(reader.root, "/Metadata", generic.StreamObject()).data.replace(b"xmlns:pdfaid", b""):
-            print("the file claims no part of PDF/A")
-            return
+            return [], {}
         check_file(pdf, reader)
         check_catalog(reader, pdf)
         counts = {}
@@ -170,11 +171,18 @@ def main():
                 check_stream(path, item)
             must(at(item, "/S") not in FORBIDDEN_ACTIONS or kind not in (None, "/Action"), "6.5.1", f"{path}: action")
             must("/TR" not in item and "/HTP" not in item, "6.2.5", f"{path}: transfer function")
-    for fault in faults:
+    return list(faults), counts
+
+
+def main():
+    found, counts = judge_archive(sys.argv[1])
+    for fault in found:
         print("FAILED ", fault)
-    if not faults:
+    if not counts:
+        print("the file claims no part of PDF/A")
+    elif not found:
         print("ok      what signing could break of PDF/A-2 stands:", ", ".join(f"{n} {k}" for k, n in counts.items()))
-    sys.exit(bool(faults))
+    sys.exit(bool(found))
 
 
 if __name__ == "__main__":

@@ -3,19 +3,22 @@
 
 pyHanko judges every signature by the long-term algorithm of ETSI EN 319 102-1, with the revocation data that the file
 itself carries and no network, now and twenty years on (its time stamps renewed till then); a file without a document
-time stamp is judged now and without revocation data. pdfsig and qpdf look at each file as well.
+time stamp is judged now and without revocation data. pdfsig and qpdf look at each file as well, pdffonts says whether
+every font is embedded, and check_archive.py looks at the clauses of PDF/A-2 when the file claims them.
 One line a file; ends with 0 when every one of them is content.
 
-Needs pyHanko, pdfsig (poppler-utils), certutil (libnss3-tools), qpdf.
+Needs pyHanko, pdfsig and pdffonts (poppler-utils), certutil (libnss3-tools), qpdf.
 """
 
 import asyncio
 import logging
+import re
 import subprocess
 import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 
+from check_archive import judge_archive
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
@@ -35,6 +38,8 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
+# The end of a line of pdffonts: embedded, subset, unicode, and the object.
+EMBEDDED = re.compile(r" yes +(yes|no) +(yes|no) +(\d+ +\d+|\[none\])$")
 LATER = timedelta(days=20 * 365)
 
 
@@ -86,6 +91,16 @@ def faults_by_others(path, signatures, nss):
         yield f"qpdf: {checked.stdout}{checked.stderr}"
 
 
+def faults_of_fonts(path):
+    """What pdffonts has against the file, and how many fonts it has, those of the signatures' marks included."""
+    said = subprocess.run(["pdffonts", path], capture_output=True, text=True)
+    fonts = said.stdout.splitlines()[2:]
+    faults = [f"pdffonts: {font}" for font in fonts if not EMBEDDED.search(font)]
+    if said.returncode != 0 or not fonts:
+        faults.append(f"pdffonts: {len(fonts)} fonts, {said.stderr}")
+    return faults, len(fonts)
+
+
 def main(root, paths):
     roots = list(load_certs_from_pemder([root]))
     failed = 0
@@ -98,8 +113,15 @@ def main(root, paths):
         for path in paths:
             faults, signatures, stamps = asyncio.run(faults_by_pyhanko(path, roots))
             faults.extend(faults_by_others(path, signatures, nss))
+            of_fonts, fonts = faults_of_fonts(path)
+            of_archive, looked_at = judge_archive(path)
+            faults.extend([*of_fonts, *of_archive])
+            archive = f"PDF/A-2 {'broken' if of_archive else 'stands'}" if looked_at else "no claim to PDF/A"
             failed += bool(faults)
-            print("FAILED " if faults else "ok     ", f"{path}: {signatures} signatures, {stamps} document stamps")
+            print(
+                "FAILED " if faults else "ok     ",
+                f"{path}: {signatures} signatures, {stamps} document stamps, {fonts} fonts embedded, {archive}",
+            )
             for fault in faults:
                 print("        ", fault)
     sys.exit(failed > 0)

@@ -160,7 +160,7 @@ async fn other_programs_accept_three_to_five_signers_and_our_time_stamps() {
     }
 }
 
-/// With two to five signers, the last of whom finished together on two instances.
+/// With two to five signers, the last of whom finished together in two programs.
 #[actix_web::test]
 #[ignore = "asks pyHanko, pdfsig, qpdf and openssl: scripts/test.sh brings them and runs it"]
 async fn fifty_agreements_with_long_term_data_are_accepted_by_other_programs_off_line() {
@@ -185,6 +185,7 @@ async fn fifty_agreements_with_long_term_data_are_accepted_by_other_programs_off
     }
     let said = run(judge).await;
     assert_eq!(said.matches("1 document stamps").count(), 50, "{said}");
+    assert_eq!(said.matches("PDF/A-2 stands").count(), 50, "{said}");
     println!("{signatures} signatures of 50 agreements\n{said}");
 }
 

@@ -1,7 +1,7 @@
 // Around an agreement as its people click it: a draft that both sides talk about and a leader approves, annexes, seals, reminders, the end.
 import { readFileSync } from 'node:fs'
-import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, choose, draw, fill, give, house, look, must, opened, press, says, test } from './stage.mjs'
+import { api, enter, untilCodeIsFree } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, chooseDay, draw, fill, give, house, look, must, opened, press, remember, says, test } from './stage.mjs'
 
 const official = await browser()
 const leader = await browser()
@@ -34,8 +34,9 @@ function plan(name, more = '') {
 }
 
 /** Opens the text, says that it was read, and fills in the code from the phone. */
-async function readAndProven(page, phone) {
-  await at(page, '/packages/signings/sign/index', `?id=${known.agreement}`)
+async function readAndProven(page, phone, id = known.agreement) {
+  await untilCodeIsFree(phone)
+  await at(page, '/packages/signings/sign/index', `?id=${id}`)
   await opened(page, '/document', () => press(page, '打开文件'))
   await page.getByRole('button', { name: /^我已阅读全文/ }).click()
   await says(page, '已确认阅读')
@@ -77,26 +78,54 @@ await test('a draft is begun from the one template that may be chosen, and share
   await look(official.page, 'draft-shared', { whole: true })
 })
 
-await test('the investor proposes another area, and the office takes it over', async () => {
+/** Proposes another area, on the investor's page. */
+async function proposes(area, why, picture) {
+  const { page } = investor
+  await agreement(page)
+  await press(page, '提出修改')
+  await fill(page, '用地（用房）面积（平方米）', area)
+  await fill(page, '修改说明', why)
+  if (picture) await look(page, picture, { whole: true })
+  await press(page, '提出修改')
+  await says(page, '已提出修改')
+}
+
+await test('the investor proposes another area, and the office takes it over by one press', async () => {
   known.investor = await byPhone(investor.page, '19000000035')
   await investor.page.setViewportSize({ width: 320, height: 640 })
-  await agreement(investor.page)
-  await press(investor.page, '提出修改')
-  await fill(investor.page, '用地（用房）面积（平方米）', '36000')
-  await fill(investor.page, '修改说明', '一期只需三万六千平方米')
-  await look(investor.page, 'propose-320', { whole: true })
-  await press(investor.page, '提出修改')
-  await says(investor.page, '已提出修改')
+  await proposes('36000', '一期只需三万六千平方米', 'propose-320')
   await agreement(official.page)
   await says(official.page, '一期只需三万六千平方米')
   await look(official.page, 'proposal', { whole: true })
-  await press(official.page, '修改内容')
-  await fill(official.page, '用地（用房）面积（平方米）', '36000')
-  await press(official.page, '保存草稿')
-  await says(official.page, '已保存')
+  await press(official.page, '采用 第 2 轮')
+  await says(official.page, '采用第 2 轮提出的修改')
+  await look(official.page, 'proposal-accepted', { whole: true })
   await agreement(investor.page)
-  await says(investor.page, '起草方修改')
+  await says(investor.page, '已采用')
+  await says(investor.page, '采用第 2 轮提出的修改')
   await look(investor.page, 'taken-over-320', { whole: true })
+  const { values: now } = await api(house, known.official)('GET', `/signings/agreements/${known.agreement}`)
+  must(now.area_m2 === 36000 && now.cooperation === values.cooperation, `the draft says ${JSON.stringify(now)}`)
+})
+
+await test('another proposal is declined with a reason, which the investor reads in English, and earlier rounds are opened', async () => {
+  await proposes('9000', '再减面积')
+  await agreement(official.page)
+  await press(official.page, '不采用 第 4 轮')
+  await fill(official.page, '原因', '低于该地块最小出让面积')
+  await look(official.page, 'proposal-decline')
+  await answer(official.page, '确定')
+  await says(official.page, '未采用')
+  const { page } = investor
+  await remember(page, { language: 'en' })
+  await agreement(page)
+  await says(page, 'Declined')
+  await says(page, '低于该地块最小出让面积')
+  await says(page, 'First draft')
+  await look(page, 'declined-320-english', { whole: true })
+  const earlier = await opened(page, '/document?round=1', () => press(page, 'Open this round Round 1'))
+  must(earlier.subarray(0, 5).toString() === '%PDF-', 'the first round cannot be opened')
+  await remember(page, { language: 'zh' })
 })
 
 await test('annexes are added: one is refused with what to do, one is taken', async () => {
@@ -106,6 +135,7 @@ await test('annexes are added: one is refused with what to do, one is taken', as
   await look(official.page, 'annex-refused', { whole: true })
   await give(official.page, plan('地块规划示意图.pdf'), () => press(official.page, '添加附件（PDF）'))
   await says(official.page, /附件 1 地块规划示意图/)
+  await says(official.page, '附件 新增')
   await look(official.page, 'annex-added', { whole: true })
   const preview = await opened(official.page, '/document', () => press(official.page, '预览正文'))
   must(preview.subarray(0, 5).toString() === '%PDF-', 'there is no preview')
@@ -232,6 +262,62 @@ await test('a stranger verifies the file with its annex', async () => {
   await says(stranger.page, '其后有存档时间戳')
   must((await stranger.page.getByText('签署域').count()) === 0, 'a field is named instead of a signer')
   await look(stranger.page, 'verify-annex', { whole: true })
+})
+
+await test('the concluded agreement is rescinded by another one, and both say so', async () => {
+  const { page } = official
+  await agreement(page)
+  const { number } = await api(house, known.official)('GET', `/signings/agreements/${known.agreement}`)
+  await press(page, '起草协议解除书')
+  await says(page, '原协议编号')
+  await fill(page, '解除原因', '示例：市场变化，各方协商一致。')
+  await chooseDay(page, '解除生效日期', '2026-12-31')
+  await look(page, 'rescission-draft', { whole: true })
+  await press(page, '保存草稿')
+  await says(page, '已保存')
+  const { followers } = await api(house, known.official)('GET', `/signings/agreements/${known.agreement}`)
+  const rescission = followers[0]
+  // From one to the other and back.
+  await agreement(page)
+  must((await page.getByRole('button', { name: '起草协议解除书' }).count()) === 0, 'a second rescission is offered')
+  await page.getByRole('link', { name: `解除书 ${rescission.number}` }).click()
+  await says(page, '核对正文后，发送给各方签署')
+  await page.getByRole('link', { name: `所解除的协议 ${number}` }).click()
+  await says(page, '各方均已签署')
+  await agreement(page, rescission.id)
+  await press(page, '发送签署')
+  await answer(page, '发送签署')
+  await says(page, '各方正在依次签署')
+  for (const [who, phone, said] of [[investor.page, '19000000035', '各方正在依次签署'], [page, '19000000001', '各方均已签署']]) {
+    await readAndProven(who, phone, rescission.id)
+    await draw(who, '#ink')
+    await who.getByRole('checkbox').last().click()
+    await press(who, '签署')
+    await says(who, said)
+  }
+  const got = await fetch(`${house.url}/api/v1/signings/agreements/${known.agreement}/document`, { headers: { Authorization: `Bearer ${known.investor}` } })
+  const buffer = Buffer.from(await got.arrayBuffer())
+  await stranger.page.setViewportSize({ width: 320, height: 640 })
+  const languages = {
+    zh: { by: `各方已签署解除书 ${rescission.number}`, link: `解除书 ${rescission.number}`, choose: '选择 PDF 文件', valid: '签名有效', rescinded: '协议已解除', from: '自 2026年12月31日 起解除' },
+    en: { by: `The parties signed the rescission ${rescission.number}`, link: `Rescission ${rescission.number}`, choose: 'Choose a PDF', valid: 'Signatures are valid', rescinded: 'This agreement was rescinded', from: 'Rescinded as of 31 Dec 2026' },
+  }
+  for (const [language, words] of Object.entries(languages)) {
+    await remember(investor.page, { language })
+    await agreement(investor.page)
+    await says(investor.page, words.by)
+    await look(investor.page, `rescinded-320-${language}`, { whole: true })
+    await investor.page.getByRole('link', { name: words.link }).click()
+    await says(investor.page, number)
+    await look(investor.page, `rescission-320-${language}`, { whole: true })
+    await remember(stranger.page, { language })
+    await at(stranger.page, '/packages/signings/verify/index')
+    await give(stranger.page, { name: 'agreement.pdf', mimeType: 'application/pdf', buffer }, () => press(stranger.page, words.choose))
+    for (const said of [words.valid, words.rescinded, words.by, words.from]) await says(stranger.page, said)
+    await look(stranger.page, `verify-rescinded-320-${language}`, { whole: true })
+  }
+  await remember(investor.page, { language: 'zh' })
+  await remember(stranger.page, { language: 'zh' })
 })
 
 await test('the seal is revoked with a reason, and its use stays on record', async () => {

@@ -1,6 +1,6 @@
 // Cloud signing as its people live it: from a draft to a ceremony, refusing and revising, and a stranger who verifies.
-import { api, enter, people } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, draw, fill, give, house, look, must, opened, press, says, test } from './stage.mjs'
+import { api, enter, people, untilCodeIsFree } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, draw, fill, give, house, look, must, opened, press, remember, says, test } from './stage.mjs'
 
 const official = await browser()
 const investor = await browser()
@@ -162,17 +162,46 @@ await test('a ceremony is planned and opened; the hall sees the last party appea
 })
 
 await test('a stranger verifies the file, and a bent copy is refused', async () => {
-  const got = await fetch(`${house.url}/api/v1${agreement(known.agreement, 'document')}`, { headers: { Authorization: `Bearer ${known.investor}` } })
-  const bytes = Buffer.from(await got.arrayBuffer())
+  const stored = async (revision = '') => Buffer.from(await (await fetch(`${house.url}/api/v1${agreement(known.agreement, 'document')}${revision}`, { headers: { Authorization: `Bearer ${known.investor}` } })).arrayBuffer())
+  const bytes = await stored()
+  const earlier = await stored('?revision=2')
   const bent = Buffer.from(bytes)
   bent[Math.floor(bent.length / 3)] ^= 1
   const grown = Buffer.concat([bytes, Buffer.from('% more')])
-  for (const [name, buffer, said] of [['agreement', bytes, '签名有效'], ['bent', bent, /文件在签署后被改动|无法读取文件/], ['grown', grown, '文件末尾有签名未覆盖的内容']]) {
-    await at(stranger.page, '/packages/signings/verify/index')
-    await give(stranger.page, { name: `${name}.pdf`, mimeType: 'application/pdf', buffer }, () => press(stranger.page, '选择 PDF 文件'))
-    await says(stranger.page, said)
-    await look(stranger.page, `verify-${name}`, { whole: true })
+  const { page } = stranger
+  const verify = async (name, buffer, choose) => {
+    await at(page, '/packages/signings/verify/index')
+    await give(page, { name: `${name}.pdf`, mimeType: 'application/pdf', buffer }, () => press(page, choose))
   }
+  for (const [name, buffer, said] of [['bent', bent, /文件在签署后被改动|无法读取文件/], ['grown', grown, '文件末尾有签名未覆盖的内容']]) {
+    await verify(name, buffer, '选择 PDF 文件')
+    await says(page, said)
+    await look(page, `verify-${name}`, { whole: true })
+  }
+  // What the register and the certificates say, in both languages on a narrow screen.
+  const judged = await (await fetch(`${house.url}/api/v1/signings/verifications`, { method: 'POST', headers: { 'Content-Type': 'application/pdf' }, body: bytes })).json()
+  must(judged.signatures.length === 4, `${judged.signatures.length} signatures instead of the lock's and three parties'`)
+  await page.setViewportSize({ width: 320, height: 640 })
+  const languages = {
+    zh: { choose: '选择 PDF 文件', valid: '签名有效', partly: '部分签约方已签署', final: /· 最终版本/, earlier: /· 不是最终版本/, labels: ['证书序列号', '证书指纹（SHA-256）', '时间戳机构'] },
+    en: { choose: 'Choose a PDF', valid: 'Signatures are valid', partly: 'Some parties have signed', final: /· Final/, earlier: /· not the final revision/, labels: ['Certificate serial number', 'Certificate fingerprint (SHA-256)', 'Time-stamp authority'] },
+  }
+  for (const [language, words] of Object.entries(languages)) {
+    await remember(page, { language })
+    await verify('agreement', bytes, words.choose)
+    await says(page, words.valid)
+    await says(page, words.final)
+    for (const label of words.labels) must((await page.getByText(label, { exact: true }).count()) === judged.signatures.length, `${label} does not stand at every signature`)
+    for (const one of judged.signatures) {
+      for (const fact of [one.certificate_serial, one.certificate_sha256, one.timestamp_authority]) await says(page, fact)
+    }
+    await look(page, `verify-agreement-320-${language}`, { whole: true })
+    await verify('earlier', earlier, words.choose)
+    await says(page, words.partly)
+    await says(page, words.earlier)
+    await look(page, `verify-earlier-320-${language}`, { whole: true })
+  }
+  await remember(page, { language: 'zh' })
 })
 
 await test('an investor refuses with a reason, and the office revises and signs anew', async () => {
@@ -194,11 +223,85 @@ await test('an investor refuses with a reason, and the office revises and signs 
 })
 
 await test('the evidence is read, and its bundle taken away', async () => {
-  await at(investor.page, '/packages/signings/evidence/index', `?id=${known.agreement}`)
-  await says(investor.page, '记录首尾相连')
-  await look(investor.page, 'evidence')
-  const report = await opened(investor.page, '/evidence-report', () => press(investor.page, '存证报告（PDF）'))
+  const { page } = investor
+  await at(page, '/packages/signings/evidence/index', `?id=${known.agreement}`)
+  await says(page, '记录首尾相连')
+  await look(page, 'evidence-320', { whole: true })
+  const report = await opened(page, '/evidence-report', () => press(page, '存证报告（PDF）'))
   must(report.subarray(0, 5).toString() === '%PDF-', `the report is none: ${report.length} bytes`)
-  const bundle = await opened(investor.page, '/evidence-bundle', () => press(investor.page, '存证包（可离线核验）'))
+  const bundle = await opened(page, '/evidence-bundle', () => press(page, '存证包（可离线核验）'))
   must(bundle.subarray(257, 262).toString() === 'ustar', `the bundle is none: ${bundle.length} bytes`)
+  await remember(page, { language: 'en' })
+  await page.reload()
+  await says(page, 'The records are linked without a gap')
+  for (const words of [/Text locked and sent/, /Identity proven and consent given/, /Completed/]) await says(page, words)
+  await page.getByRole('button', { name: 'Details', exact: true }).first().click()
+  await says(page, '"template"')
+  await look(page, 'evidence-320-english', { whole: true })
+  const english = await opened(page, '/evidence-report', () => press(page, 'Evidence report (PDF)'))
+  must(english.subarray(0, 5).toString() === '%PDF-', `the report is none: ${english.length} bytes`)
+  await remember(page, { language: 'zh' })
+})
+
+/** Goes by the Tab key alone to an element; says when it cannot be reached so. */
+async function tabTo(page, wanted) {
+  await wanted.waitFor()
+  const there = () => wanted.evaluate((one) => one.contains(document.activeElement))
+  for (let n = 0; n < 150 && !(await there()); n++) await page.keyboard.press('Tab')
+  must(await there(), `${wanted} is not reached by the Tab key`)
+}
+const named = (page, role, name) => page.getByRole(role, { name, exact: true }).filter({ visible: true }).last()
+
+/** From the agreement's page to the signature in English: nothing is pressed, written or chosen but by keys. */
+async function signsByKeys(page, id, phone, name) {
+  const keys = page.keyboard
+  const enters = async (role, words, key = 'Enter') => {
+    await tabTo(page, named(page, role, words))
+    await keys.press(key)
+  }
+  const writes = async (label, text) => {
+    await tabTo(page, page.locator(`input[aria-label="${label}"]`).filter({ visible: true }).last())
+    await keys.insertText(text)
+  }
+  await at(page, '/packages/signings/agreement/index', `?id=${id}`)
+  await enters('button', 'Read and sign')
+  await says(page, '1. Read the whole text')
+  await opened(page, '/document', () => enters('button', en.open))
+  await enters('button', en.read)
+  await says(page, en.done)
+  await untilCodeIsFree(phone)
+  await enters('button', en.send)
+  await says(page, en.sent)
+  await writes(en.code, await house.code(phone))
+  await enters('tab', 'Type name')
+  await writes('Name of the signer', name)
+  await enters('checkbox', /I have read and agree/, ' ')
+  await enters('button', 'Sign')
+}
+
+await test('two of three parties sign in English with a keyboard alone, and read the evidence so', async () => {
+  const signers = [
+    { side: 'investor', phone: '19000000036', step: 1, authority: '法定代表人' },
+    { side: 'third', organisation: '示例产业基金（有限合伙）', phone: '19000000037', step: 1 },
+    host,
+  ]
+  known.official = (await enter(house, 'ziyang.official')).access_token
+  const { id } = await drafted('竹材深加工示例项目', '示例竹业有限公司', signers)
+  await sent(id)
+  const { page } = investor
+  await remember(page, { language: 'en' })
+  await signsByKeys(page, id, '19000000036', '许闻笙')
+  await says(page, 'The parties are signing in turn.')
+  await look(page, 'keys-signed-320', { whole: true })
+  await signsByKeys(third.page, id, '19000000037', '韩穗生')
+  await says(third.page, 'The parties are signing in turn.')
+  await untilCodeIsFree('19000000002')
+  await signs(known.official, '19000000002', id)
+  await at(page, '/packages/signings/agreement/index', `?id=${id}`)
+  await says(page, 'All parties have signed.')
+  await tabTo(page, named(page, 'button', 'See evidence'))
+  await page.keyboard.press('Enter')
+  await says(page, 'The records are linked without a gap')
+  await tabTo(page, named(page, 'button', 'Copy all evidence'))
+  await remember(page, { language: 'zh' })
 })

@@ -1,6 +1,6 @@
 import { door, http } from '.'
 import { upload, type ChosenFile } from '@/platform/file'
-import type { AgreementView, CreateAgreement, CreateTemplate, DecideApproval, DecideTemplateVersion, FollowAgreement, RecordReading, RewriteTemplateVersion, SignAgreement, VerdictView } from './schema'
+import type { AgreementView, AnswerRound, CreateAgreement, CreateTemplate, DecideApproval, DecideTemplateVersion, FollowAgreement, RecordReading, RewriteTemplateVersion, SignAgreement, VerdictView } from './schema'
 import type { Query } from './typed'
 
 export type FieldRow = Record<string, string | number>
@@ -15,6 +15,8 @@ export const findAgreement = (id: string) => http.get('/signings/agreements/{id}
 /** Where the PDF is; for `showFile` of platform/file or `documentBytes`. */
 export const documentPath = (id: string, revision?: number) =>
   `/signings/agreements/${id}/document` + (revision === undefined ? '' : `?revision=${revision}`)
+/** The text as a round of the negotiation worded it. */
+export const roundPath = (id: string, round: number) => `/signings/agreements/${id}/document?round=${round}`
 export const documentBytes = (id: string, revision?: number) => door.bytes(documentPath(id, revision))
 export const addAnnex = (id: string, file: ChosenFile, key: string) => upload<AgreementView>(`/signings/agreements/${id}/annexes`, file, {}, key)
 export const annexPath = (id: string) => `/signings/annexes/${id}`
@@ -43,6 +45,8 @@ export const followAgreement = (id: string, kind: FollowAgreement['kind'], key: 
 export const listRounds = (id: string) => http.get('/signings/agreements/{id}/rounds', { path: { id } })
 export const proposeChanges = (id: string, values: FieldValues, note: string, key: string) =>
   http.post('/signings/agreements/{id}/proposals', { path: { id }, body: { values, ...(note ? { note } : {}) }, key })
+export const answerRound = (id: string, body: AnswerRound, key: string) =>
+  http.post('/signings/agreements/{id}/round-answers', { path: { id }, body, key })
 export const askApproval = (id: string, approver_id: string, key: string) =>
   http.post('/signings/agreements/{id}/approvals', { path: { id }, body: { approver_id }, key })
 export const decideApproval = (id: string, body: DecideApproval, key: string) =>

@@ -55,6 +55,11 @@ const REMINDED: Code = Code::new(
 const REMINDED_AGAIN: Duration = Duration::hours(1);
 /// Title of the office's side.
 pub const HOST_TITLE: &str = "甲方";
+const RESCISSION_UNDER_WAY: Code = Code::new(
+    "agreement.rescission_under_way",
+    "这份协议已有解除书，请在那份解除书上继续办理",
+    "This agreement has a rescission already; go on with that one",
+);
 const LAPSED: Code = Code::new(
     "agreement.expired",
     "签署期限已过，协议不能再签；如仍需签署，请重新起草",
@@ -120,6 +125,29 @@ pub struct Agreement {
     /// When the draft was shown to the other parties
     pub shared_at: Option<Time>,
     pub provider: SigningProvider,
+}
+
+impl Agreement {
+    pub fn values(&self) -> Map<String, Value> {
+        serde_json::from_str(&self.field_values).unwrap_or_default()
+    }
+
+    /// A draft is the office's own paper; the other side sees it once it was shared or sent.
+    fn is_visible(&self, actor: &Actor, as_party: bool) -> bool {
+        let known = self.dispatched_at.is_some() || self.shared_at.is_some();
+        (as_party && known) || actor.reaches(Some(&self.created_by), Some(&self.unit_id))
+    }
+
+    /// What rescinds an agreement, drafted or concluded; there is at most one.
+    pub fn rescission_of(conn: &mut DbConn, id: &AgreementId) -> Result<Option<Self>, AppError> {
+        use AgreementState::{Completed, Draft, Signing};
+        use agreements as t;
+        let alive = t::table
+            .filter(t::origin_id.eq(id))
+            .filter(t::origin_kind.eq(OriginKind::Rescinds))
+            .filter(t::state.eq_any([Draft, Signing, Completed]));
+        Ok(alive.first(conn).optional()?)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -213,11 +241,31 @@ impl Whole {
     }
 
     fn is_visible(&self, actor: &Actor) -> bool {
-        let a = &self.agreement;
-        // A draft is the office's own paper; the other side sees it once it was shared or sent.
-        let known = a.dispatched_at.is_some() || a.shared_at.is_some();
-        let as_party = self.party_of(actor).is_some() && known;
-        as_party || actor.reaches(Some(&a.created_by), Some(&a.unit_id))
+        self.agreement.is_visible(actor, self.party_of(actor).is_some())
+    }
+
+    /// The agreement that this one follows, and those that follow it, oldest first: what of them the person may see.
+    pub fn related(
+        &self,
+        conn: &mut DbConn,
+        actor: &Actor,
+    ) -> Result<(Option<Agreement>, Vec<Agreement>), AppError> {
+        use {agreement_parties as p, agreements as t};
+        let id = &self.agreement.id;
+        let mut all: Vec<Agreement> = t::table.filter(t::origin_id.eq(id)).order(t::id.asc()).load(conn)?;
+        if let Some(origin) = &self.agreement.origin_id {
+            all.push(t::table.find(origin).first(conn)?);
+        }
+        let ids: Vec<String> = all.iter().map(|a| a.id.to_string()).collect();
+        let mine: Vec<AgreementId> = p::table
+            .filter(p::account_id.eq(&actor.id))
+            .filter(p::agreement_id.eq_any(&ids))
+            .select(p::agreement_id)
+            .load(conn)?;
+        all.retain(|a| a.is_visible(actor, mine.contains(&a.id)));
+        let (followers, origin): (Vec<Agreement>, Vec<Agreement>) =
+            all.into_iter().partition(|a| a.origin_id.as_ref() == Some(id));
+        Ok((origin.into_iter().next(), followers))
     }
 
     pub fn party_of(&self, actor: &Actor) -> Option<&Party> {
@@ -274,7 +322,7 @@ impl Whole {
     }
 
     pub fn values(&self) -> Map<String, Value> {
-        serde_json::from_str(&self.agreement.field_values).unwrap_or_default()
+        self.agreement.values()
     }
 
     /// What the paper is set from.
@@ -325,11 +373,10 @@ pub fn draft(
     template: &Template,
     values: &Map<String, Value>,
     parties: Vec<NewParty>,
-    origin: Option<(AgreementId, OriginKind)>,
+    origin: Option<(&Whole, OriginKind)>,
     provider: SigningProvider,
 ) -> Result<AgreementId, AppError> {
     let (project_id, project_name, unit_id) = project;
-    let (origin_id, origin_kind) = origin.unzip();
     let agreement = Agreement {
         id: AgreementId::fresh(),
         number: next_number(tx.conn, tx.now)?,
@@ -351,8 +398,8 @@ pub fn draft(
         completed_at: None,
         expires_at: None,
         text_sha256: None,
-        origin_id,
-        origin_kind,
+        origin_id: origin.map(|(whole, _)| whole.agreement.id.clone()),
+        origin_kind: origin.map(|(_, kind)| kind),
         shared_at: None,
         provider,
     };
@@ -385,6 +432,9 @@ pub fn draft(
         EvidenceAction::Created,
         &json!({"template": template.code, "version": template.version}),
     )?;
+    if let Some((whole, OriginKind::Revises)) = origin {
+        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
+    }
     negotiation::add_round(tx, &id, RoundKind::Drafted, values, None)?;
     tx.subject("agreement", &id);
     Ok(id)
@@ -394,6 +444,14 @@ pub fn draft(
 /// filled in before is carried over where it still fits.
 pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<AgreementId, AppError> {
     let a = &whole.agreement;
+    if kind == OriginKind::Rescinds {
+        // Two who rescind at once wait for each other on the agreement's row.
+        let query = agreements::table.find(&a.id).select(agreements::revision);
+        let _held: i32 = Locked { query, skip: false }.get_result(tx.conn)?;
+        if Agreement::rescission_of(tx.conn, &a.id)?.is_some() {
+            return Err(AppError::Conflict(&RESCISSION_UNDER_WAY));
+        }
+    }
     let template = match kind {
         OriginKind::Revises => Template::in_use(tx.conn, &a.template_code)?,
         OriginKind::Rescinds => Template::in_use(tx.conn, template::RESCISSION)?,
@@ -414,11 +472,7 @@ pub fn follow(tx: &mut Tx<'_>, whole: &Whole, kind: OriginKind) -> Result<Agreem
     let parties = whole.parties.iter().map(NewParty::again).collect();
     let facts = (a.project_id.clone(), a.project_name.clone(), a.unit_id.clone());
     let values = template.content.carried(&values);
-    let id = draft(tx, facts, &template, &values, parties, Some((a.id.clone(), kind)), a.provider)?;
-    if kind == OriginKind::Revises {
-        AgreementAnnex::carry(tx, &whole.annexes, &id)?;
-    }
-    Ok(id)
+    draft(tx, facts, &template, &values, parties, Some((whole, kind)), a.provider)
 }
 
 /// Tells those whose turn it is once more, at most once an hour.
@@ -441,8 +495,8 @@ pub fn remind(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
     tell(tx, whole, &readers, "提醒：请签署协议", "A reminder: please sign the agreement")
 }
 
-/// New values of a draft.
-pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -> Result<(), AppError> {
+/// New values of a draft; gives the number of their round.
+pub fn redraft(tx: &mut Tx<'_>, id: &AgreementId, values: &Map<String, Value>) -> Result<i32, AppError> {
     use agreements as t;
     let changed = diesel::update(t::table.find(id).filter(t::state.eq(AgreementState::Draft)))
         .set(t::field_values.eq(Value::Object(values.clone()).to_string()))

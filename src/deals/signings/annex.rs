@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::deals::signings::agreement::{self, Agreement, AgreementId, AgreementState};
 use crate::deals::signings::evidence::EvidenceAction;
+use crate::deals::signings::negotiation;
 use crate::error::{AppError, Code};
 use crate::people::auth::{AccountId, Tx};
 use crate::platform::clock::Time;
@@ -33,7 +34,7 @@ crate::text_enum! {
 }
 
 /// One annex of an agreement, as our own program wrote it.
-#[derive(Debug, Clone, Queryable, Insertable)]
+#[derive(Debug, Clone, Queryable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = agreement_annexes)]
 pub struct AgreementAnnex {
     pub id: AnnexId,
@@ -142,6 +143,7 @@ impl AgreementAnnex {
             "uploaded_sha256": annex.uploaded_sha256,
         });
         agreement::record(tx, agreement, EvidenceAction::Annexed, &payload)?;
+        negotiation::note_annexes(tx, agreement)?;
         tx.subject("agreement", agreement);
         Ok(())
     }
@@ -154,6 +156,7 @@ impl AgreementAnnex {
         }
         let payload = json!({"seq": self.seq, "name": self.name, "sha256": self.sha256});
         agreement::record(tx, agreement, EvidenceAction::AnnexDropped, &payload)?;
+        negotiation::note_annexes(tx, agreement)?;
         tx.subject("agreement", agreement);
         Ok(())
     }
@@ -176,7 +179,7 @@ impl AgreementAnnex {
 }
 
 /// Whoever changes or sends one draft waits for each other on its row.
-fn hold_draft(conn: &mut DbConn, id: &AgreementId) -> Result<(), AppError> {
+pub fn hold_draft(conn: &mut DbConn, id: &AgreementId) -> Result<(), AppError> {
     let query = agreements::table.find(id.clone()).select(agreements::state);
     let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
     if state == AgreementState::Draft { Ok(()) } else { Err(AppError::Conflict(&agreement::NOT_DRAFT)) }

@@ -37,7 +37,7 @@ pub use content::{ClauseKind, PaperLanguage, TemplateContent};
 pub use difference::{PartChange, PartKind};
 pub use evidence::EvidenceAction;
 pub use field::{ConditionTest, FieldKind};
-pub use negotiation::{ApprovalDecision, RoundKind};
+pub use negotiation::{ApprovalDecision, RoundAnswer, RoundKind};
 pub use outside::{FlowState, SigningProvider};
 pub use rules::{SealAct, TemplateAct};
 pub use seal::{SealKind, SealOwnerKind, SealState, SealStepKind};

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::deals::projects::ProjectId;
 use crate::deals::signings::agreement::{
-    AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
+    Agreement, AgreementId, AgreementState, OriginKind, Party, PartyId, PartyState, Whole,
 };
 use crate::deals::signings::annex::{self, AnnexView, PaperKind};
 use crate::deals::signings::archive::ArchiveView;
@@ -58,6 +58,30 @@ impl From<SealUse> for PartySealView {
     }
 }
 
+/// Another agreement that this one follows, or that follows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RelatedView {
+    id: AgreementId,
+    number: String,
+    /// What the later of the two does with the earlier
+    kind: OriginKind,
+    state: AgreementState,
+    completed_at: Option<Time>,
+}
+
+impl RelatedView {
+    fn of(a: Agreement, kind: Option<OriginKind>) -> Option<Self> {
+        let Agreement { id, number, state, completed_at, .. } = a;
+        kind.map(|kind| Self { id, number, kind, state, completed_at })
+    }
+
+    /// Drafted, sent or concluded: there is no second one.
+    fn rescinds(&self) -> bool {
+        use AgreementState::{Completed, Draft, Signing};
+        self.kind == OriginKind::Rescinds && matches!(self.state, Draft | Signing | Completed)
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgreementView {
     id: AgreementId,
@@ -86,8 +110,8 @@ pub struct AgreementView {
     paper_kind: PaperKind,
     parties: Vec<PartyView>,
     my_party: Option<PartyId>,
-    /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
-    /// remind, revoke, revise, rescind, download
+    /// What this person may do now: edit, preview, share, propose, answer, ask_approval, dispatch, sign, sign_outside,
+    /// refuse, remind, revoke, revise, rescind, download
     may: Vec<&'static str>,
     reason: Option<String>,
     created_at: Time,
@@ -97,6 +121,10 @@ pub struct AgreementView {
     /// The agreement that this one revises or rescinds
     origin_id: Option<AgreementId>,
     origin_kind: Option<OriginKind>,
+    /// The same agreement, to those who may see it; left out in lists
+    origin: Option<RelatedView>,
+    /// What revises or rescinds this agreement, oldest first, to those who may see it; left empty in lists
+    followers: Vec<RelatedView>,
     /// The unit's own approval that was asked for last, for the unit alone; left out in lists
     approval: Option<ApprovalView>,
     shared_at: Option<Time>,
@@ -123,11 +151,21 @@ impl AgreementView {
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
         let fields = whole.template.content.fields.clone();
         let mut seals = SealUse::of(conn, &whole.agreement.id)?;
+        let (origin, followers) = whole.related(conn, actor)?;
+        let origin = origin.and_then(|a| RelatedView::of(a, whole.agreement.origin_kind));
+        let of_follower = |a: Agreement| {
+            let kind = a.origin_kind;
+            RelatedView::of(a, kind)
+        };
+        let followers: Vec<RelatedView> = followers.into_iter().filter_map(of_follower).collect();
         let mut view = Self::of(whole, actor);
+        if followers.iter().any(RelatedView::rescinds) {
+            view.may.retain(|act| *act != "rescind");
+        }
         for party in &mut view.parties {
             party.seal = seals.remove(&party.id).map(PartySealView::from);
         }
-        Ok(Self { history, missing_stamp, archive, approval, flow, fields, ..view })
+        Ok(Self { history, missing_stamp, archive, approval, flow, fields, origin, followers, ..view })
     }
 
     pub fn of(whole: Whole, actor: &Actor) -> Self {
@@ -184,6 +222,8 @@ impl AgreementView {
             expires_at: a.expires_at,
             origin_id: a.origin_id,
             origin_kind: a.origin_kind,
+            origin: None,
+            followers: Vec::new(),
             approval: None,
             shared_at: a.shared_at,
             provider: a.provider,
@@ -206,7 +246,7 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
-            may.extend(["edit", "preview", "share", "ask_approval", "dispatch", "revoke"]);
+            may.extend(["edit", "preview", "share", "answer", "ask_approval", "dispatch", "revoke"]);
         }
         AgreementState::Signing => {
             may.push("download");

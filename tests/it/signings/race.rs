@@ -1,8 +1,8 @@
-//! Signers who finish at the same instant on two instances: every signature stands, and the end is told once.
+//! Signers who finish at the same instant in two programs: every signature stands, and the end is told once.
 use std::net::SocketAddr;
 
 use super::ground::{document, sent, sign, sign_at, units};
-use crate::support::{Person, TestApp};
+use crate::support::{Person, Program, TestApp, palm};
 use diesel::prelude::*;
 use futures_util::stream::{self, StreamExt};
 use palm::platform::db::DbConn;
@@ -97,7 +97,7 @@ async fn agreements_whose_last_signers_finish_together_end_once_each() {
     raced(&test, agreements()).await;
 }
 
-/// So many agreements whose last signers finish at one instant, on two instances, with their signers; each must have
+/// So many agreements whose last signers finish at one instant, in two programs, with their signers; each must have
 /// ended once, with everybody's signature.
 pub async fn raced(test: &TestApp, agreements: usize) -> Vec<(String, Vec<Person>)> {
     let races = races(test, agreements).await;
@@ -114,12 +114,13 @@ pub async fn raced(test: &TestApp, agreements: usize) -> Vec<(String, Vec<Person
 }
 
 async fn races(test: &TestApp, agreements: usize) -> Vec<(String, Vec<Person>)> {
-    let (_, other) = test.another().await;
+    // A process of its own: it shares the tables and the folders with ours, and nothing else.
+    let other = Program::start(palm(test).args(["--with-worker", "false", "serve"]));
     // Two at a time: what costs is setting the papers, on one processor each.
-    stream::iter(0..agreements).map(|n| race(test, other, n)).buffered(2).collect().await
+    stream::iter(0..agreements).map(|n| race(test, other.address, n)).buffered(2).collect().await
 }
 
-/// Two to five signers; the last step is everybody's or everybody's but the first's, at once on both instances.
+/// Two to five signers; the last step is everybody's or everybody's but the first's, at once in both programs.
 async fn race(test: &TestApp, other: SocketAddr, n: usize) -> (String, Vec<Person>) {
     let signers = 2 + n % 4;
     let first = n % 2;

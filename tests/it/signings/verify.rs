@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use super::ground::{UNIT, document, sent, sign, units};
 use crate::support::TestApp;
 use palm::platform::pdf::{Bounds, Examiner, Verdict};
+use serde_json::json;
 
 /// A well-formed file of the given objects; the first is the catalog.
 fn file_of(objects: &[Vec<u8>]) -> Vec<u8> {
@@ -127,6 +128,12 @@ async fn a_file_that_grew_from_ours_is_told_by_the_revision_it_holds() {
     let path = format!("/api/v1/signings/agreements/{id}");
     let number = test.get(&path, Some(&official)).await.expect(200)["number"].clone();
     let partly = document(&test, &official, &id).await;
+    // The newest revision is no final one while a signature is wanting.
+    let newest = test.judge(partly.clone()).await;
+    assert_eq!(
+        (&newest["registered"]["known"], &newest["registered"]["final"]),
+        (&json!(true), &json!(false))
+    );
     sign(&test, &people[0], &id).await.expect(201);
     let earlier = test.judge(partly).await;
     assert_eq!(

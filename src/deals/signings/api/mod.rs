@@ -20,7 +20,7 @@ use crate::deals::projects::{Project, ProjectId};
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
 use crate::deals::signings::judgement::unprintable_values;
-use crate::deals::signings::negotiation::refuse_unapproved;
+use crate::deals::signings::negotiation::{at_round, refuse_unapproved};
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
 use crate::deals::signings::seal::{Seal, SealId};
@@ -230,9 +230,12 @@ pub struct DocumentQuery {
     /// Left out: the head, or the preview of a draft
     #[param(minimum = 1, maximum = 100)]
     revision: Option<i32>,
+    /// The preview of the text as a round of the negotiation worded it
+    #[param(minimum = 1)]
+    round: Option<i32>,
 }
 
-/// The agreement's file; of a draft, its preview
+/// The agreement's file; of a draft or of an earlier round, its preview
 #[utoipa::path(tag = "signings", operation_id = "show_document", params(("id" = AgreementId, Path), DocumentQuery), responses((status = 200, content_type = "application/pdf", body = Vec<u8>), ReadErrors))]
 #[get("/signings/agreements/{id}/document")]
 pub(super) async fn show_document(
@@ -241,14 +244,20 @@ pub(super) async fn show_document(
     id: web::Path<AgreementId>,
     query: web::Query<DocumentQuery>,
 ) -> Result<HttpResponse, AppError> {
-    let revision = query.revision;
+    let (revision, round) = (query.revision, query.round);
     if revision.is_some_and(|n| !(1..=100).contains(&n)) {
         return Err(AppError::field("revision", "input.range"));
+    }
+    if revision.is_some() && round.is_some() {
+        return Err(AppError::field("round", "input.choice"));
     }
     let (whole, file) = app
         .read(move |conn| {
             use agreement_revisions as r;
             let whole = Whole::seen_by(conn, &id, &actor)?;
+            if let Some(number) = round {
+                return Ok((at_round(conn, whole, &actor, number)?, None));
+            }
             let file = match revision {
                 None => whole.agreement.head_file.clone(),
                 Some(n) => Some(r::table.find((&*id, n)).select(r::file_id).first(conn)?),

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Nothing, of_office, shown};
 use crate::app::App;
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, OriginKind, Whole};
-use crate::deals::signings::negotiation::{self, ApprovalDecision, RoundView};
+use crate::deals::signings::negotiation::{self, ApprovalDecision, RoundAnswer, RoundView};
 use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, Code};
 use crate::openapi::{ReadErrors, WriteErrors};
@@ -27,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_rounds)
         .service(share_agreement)
         .service(propose_changes)
+        .service(answer_round)
         .service(ask_approval)
         .service(decide_approval)
         .service(follow_agreement)
@@ -48,8 +49,8 @@ pub(super) async fn list_rounds(
 ) -> Result<web::Json<RoundList>, AppError> {
     let items = app
         .read(move |conn| {
-            Whole::seen_by(conn, &id, &actor)?;
-            negotiation::rounds(conn, &id)
+            let whole = Whole::seen_by(conn, &id, &actor)?;
+            negotiation::rounds(conn, &whole, &actor)
         })
         .await?;
     Ok(web::Json(RoundList { items }))
@@ -94,6 +95,35 @@ pub(super) async fn propose_changes(
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
         let values = whole.template.content.check(&proposed.values, true)?;
         negotiation::propose(tx, &whole, &values, proposed.note.as_ref().map(Prose::as_str))?;
+        shown(tx, &id)
+    })
+    .await
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRound {
+    /// Number of the proposal
+    #[schema(minimum = 1)]
+    round: i32,
+    answer: RoundAnswer,
+    /// Of a proposal that is declined, and there it is required
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
+    reason: Option<Prose<500>>,
+}
+
+/// Take a proposal over, which makes its values the draft, or decline it with a reason
+#[utoipa::path(tag = "signings", operation_id = "answer_round", request_body = AnswerRound, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[post("/signings/agreements/{id}/round-answers")]
+pub(super) async fn answer_round(
+    app: App,
+    act: Act,
+    id: web::Path<AgreementId>,
+    body: Json<AnswerRound>,
+) -> Result<HttpResponse, AppError> {
+    act.create(&app, body, move |tx, said: &AnswerRound| {
+        of_office(tx.conn, &id, tx.actor)?;
+        negotiation::answer(tx, &id, said.round, said.answer, said.reason.as_ref().map(Prose::as_str))?;
         shown(tx, &id)
     })
     .await

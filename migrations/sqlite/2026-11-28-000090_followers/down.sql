@@ -1,0 +1,2 @@
+DROP INDEX agreements_rescission;
+DROP INDEX agreements_origin;
