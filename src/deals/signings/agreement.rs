@@ -18,7 +18,7 @@ use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
 use crate::people::audit;
-use crate::people::auth::{AccountId, Actor, Scope, Tx};
+use crate::people::auth::{Account, AccountId, Actor, Scope, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::ess::{FlowSeen, FlowStanding};
@@ -235,10 +235,7 @@ impl Whole {
 
     /// Refuses what is done here when the signatures are made at a service outside.
     pub fn refuse_outside(&self) -> Result<(), AppError> {
-        match self.agreement.provider {
-            SigningProvider::BuiltIn => Ok(()),
-            SigningProvider::Ess => Err(AppError::Conflict(&SIGNED_ELSEWHERE)),
-        }
+        if self.agreement.provider.is_outside() { Err(AppError::Conflict(&SIGNED_ELSEWHERE)) } else { Ok(()) }
     }
 
     /// The locked text, when it is what the person says to have read. Reading, code and consent belong to it
@@ -255,6 +252,11 @@ impl Whole {
     pub fn head(&self) -> Result<(&FileId, &str), AppError> {
         let head = self.agreement.head_file.as_ref().zip(self.agreement.head_sha256.as_deref());
         head.ok_or(AppError::Conflict(&MOVED_ON))
+    }
+
+    /// Of its signers, in their order.
+    pub fn steps(&self) -> Vec<i32> {
+        self.parties.iter().map(|party| party.step).collect()
     }
 
     /// Everybody who must hear of an end: the signers and the office.
@@ -712,11 +714,16 @@ pub fn follow_outside(
         return Ok(());
     }
     let whole = Whole::find(conn, id)?;
-    for (party, _) in whole.parties.iter().zip(&seen.signed).filter(|(_, signed)| **signed) {
+    let mut everybody = true;
+    for party in &whole.parties {
+        if !seen.has_signed(&Account::find(conn, &party.account_id)?.phone) {
+            everybody = false;
+            continue;
+        }
         let unsigned = p::table.find(&party.id).filter(p::state.ne(PartyState::Signed));
         let signed = (p::state.eq(PartyState::Signed), p::signed_at.eq(Some(now)));
         if diesel::update(unsigned).set(signed).execute(conn)? == 1 {
-            let payload = json!({"party": party.seq, "provider": "ess", "flow_id": flow});
+            let payload = json!({"party": party.seq, "provider": whole.agreement.provider, "flow_id": flow});
             Evidence::append(conn, id, By::HOUSE, EvidenceAction::Signed, &payload, now)?;
         }
     }
@@ -729,7 +736,7 @@ pub fn follow_outside(
         }
         // All have signed and the file is on its way: the agreement is complete when it is here.
         (FlowStanding::Signed, None) => Ok(()),
-        (FlowStanding::Open, _) if seen.signed.iter().all(|signed| *signed) => Ok(()),
+        (FlowStanding::Open, _) if everybody => Ok(()),
         (FlowStanding::Open, _) => move_on(conn, By::HOUSE, now, id),
         (FlowStanding::Refused, _) => end_outside(conn, &whole, AgreementState::Refused, now),
         (FlowStanding::Revoked, _) => end_outside(conn, &whole, AgreementState::Revoked, now),
@@ -739,13 +746,14 @@ pub fn follow_outside(
 
 /// The service ended the flow without everybody's signature.
 fn end_outside(conn: &mut DbConn, whole: &Whole, state: AgreementState, now: Time) -> Result<(), AppError> {
-    let reason = format!("腾讯电子签：{}", state.zh());
+    let provider = whole.agreement.provider;
+    let reason = format!("{}：{}", provider.zh(), state.zh());
     let ending = Ending {
         state,
-        payload: json!({"reason": reason, "provider": "ess"}),
+        payload: json!({"reason": reason, "provider": provider}),
         operation: "follow_flow",
-        title: format!("协议{}（腾讯电子签）", state.zh()),
-        title_en: format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase()),
+        title: format!("协议{}（{}）", state.zh(), provider.zh()),
+        title_en: format!("Agreement {} at {}", state.en().to_lowercase(), provider.en()),
         reason: Some(reason),
     };
     end(conn, whole, &ending, now)

@@ -22,6 +22,7 @@ mod rules;
 mod seal;
 mod seal_picture;
 mod sealing;
+mod service;
 mod signers;
 mod stamp;
 mod template;

@@ -1,4 +1,6 @@
 //! Whose turn it is to sign, and who may do what with a version of a template or with a seal. Pure.
+use std::collections::BTreeSet;
+
 use crate::deals::signings::PartyState;
 use crate::deals::signings::seal::{SealState, SealStepKind};
 use crate::deals::signings::template::TemplateState;
@@ -110,10 +112,27 @@ pub fn on_turn(parties: &[(i32, PartyState)]) -> Vec<usize> {
     due.map(|(place, _)| place).collect()
 }
 
+/// In which order a service outside asks its signers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningOrder {
+    OneByOne,
+    AllAtOnce,
+}
+
+/// What the signers' steps come to; nothing where some sign at once and others before or after them.
+pub fn order(steps: &[i32]) -> Option<SigningOrder> {
+    match steps.iter().collect::<BTreeSet<_>>().len() {
+        all if all == steps.len() => Some(SigningOrder::OneByOne),
+        1 => Some(SigningOrder::AllAtOnce),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        SealAct, SealStandpoint, TemplateAct, TemplateStandpoint, on_turn, seal_acts, template_acts,
+        SealAct, SealStandpoint, SigningOrder, TemplateAct, TemplateStandpoint, on_turn, order, seal_acts,
+        template_acts,
     };
     use crate::deals::signings::PartyState::{Signed, Turn, Waiting};
     use crate::deals::signings::SealState;
@@ -185,5 +204,12 @@ mod tests {
     #[test]
     fn the_order_of_the_list_does_not_matter() {
         assert_eq!(on_turn(&[(7, Waiting), (3, Waiting)]), [1]);
+    }
+
+    #[test]
+    fn steps_are_one_by_one_all_at_once_or_neither() {
+        assert_eq!(order(&[2, 1, 5]), Some(SigningOrder::OneByOne));
+        assert_eq!(order(&[3, 3]), Some(SigningOrder::AllAtOnce));
+        assert_eq!(order(&[1, 1, 2]), None);
     }
 }

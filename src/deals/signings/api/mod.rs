@@ -25,6 +25,7 @@ use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
 use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
+use crate::deals::signings::service;
 use crate::deals::signings::signers::{self, NamedSigner};
 use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
@@ -112,12 +113,10 @@ pub(super) async fn create_agreement(
     act: Act,
     body: Json<CreateAgreement>,
 ) -> Result<HttpResponse, AppError> {
-    let outside = app.ess.is_some();
+    let house = app.clone();
     act.create(&app, body, move |tx, new: &CreateAgreement| {
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
-        if provider == SigningProvider::Ess && !outside {
-            return Err(AppError::Unprocessable(&NO_SERVICE));
-        }
+        let service = service::of(&house, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
         if new.template_code.as_str() == RESCISSION {
             return Err(AppError::field("template_code", "input.choice"));
         }
@@ -131,6 +130,8 @@ pub(super) async fn create_agreement(
             return Err(AppError::NotFound);
         }
         let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
+        let steps: Vec<i32> = parties.iter().map(|party| party.step).collect();
+        service.refuse_order(&steps)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
         let id = agreement::draft(tx, facts, &template, &values, parties, None, provider)?;
         shown(tx, &id)
@@ -292,13 +293,12 @@ pub(super) async fn dispatch_agreement(
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
     whole.template.content.check(&whole.values(), false)?;
+    let provider = whole.agreement.provider;
+    let service = service::of(&app, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
+    service.refuse_order(&whole.steps())?;
     refuse_unprintable(&app, whole.values()).await?;
     let drafted = whole.text_digest();
-    let provider = whole.agreement.provider;
-    let made = match provider {
-        SigningProvider::BuiltIn => sealing::lock(&app, whole, app.now()).await?,
-        SigningProvider::Ess => sealing::set_outside(&app, whole, app.now()).await?,
-    };
+    let made = service.paper(&app, whole, app.now()).await?;
     let life = chrono::Duration::days(app.config.signing_days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
@@ -309,7 +309,7 @@ pub(super) async fn dispatch_agreement(
         refuse_unapproved(tx.conn, &now)?;
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &now, &made.sealed, made.pages, life)?;
-        if provider == SigningProvider::Ess {
+        if provider.is_outside() {
             Flow::ask_for(tx.conn, &id, tx.now)?;
         }
         shown(tx, &id)
