@@ -12,6 +12,7 @@ use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
 use crate::deals::signings::outside::{Flow, SIGNED_ELSEWHERE, SigningProvider};
+use crate::deals::signings::outside_file::OutsideCheck;
 use crate::deals::signings::rules;
 use crate::deals::signings::seal::Seal;
 use crate::deals::signings::stamp::Missing;
@@ -704,7 +705,7 @@ pub fn follow_outside(
     id: &AgreementId,
     flow: &str,
     seen: &FlowSeen,
-    sealed: Option<&Sealed>,
+    sealed: Option<(&Sealed, &OutsideCheck)>,
     now: Time,
 ) -> Result<(), AppError> {
     use {agreement_parties as p, agreements as t};
@@ -728,7 +729,8 @@ pub fn follow_outside(
         }
     }
     match (seen.standing, sealed) {
-        (FlowStanding::Signed, Some(sealed)) => {
+        (FlowStanding::Signed, Some((sealed, check))) => {
+            check.keep(conn, id, now)?;
             let from = whole.head()?.1;
             let revision = move_head(conn, id, from, sealed)?;
             keep_revision(conn, now, id, revision, "signed", sealed, None)?;
@@ -791,16 +793,9 @@ fn end(conn: &mut DbConn, whole: &Whole, ending: &Ending, now: Time) -> Result<(
     outbox::emit(conn, &changed(whole, &whole.everybody(), &ending.title, &ending.title_en), now)
 }
 
-/// Asks the office to look at the service's console.
-pub fn tell_office(conn: &mut DbConn, whole: &Whole, now: Time) -> Result<(), AppError> {
-    let office = [&whole.agreement.created_by];
-    let told = changed(
-        whole,
-        &office,
-        "电子签流程回执不明，请核对后重新发起",
-        "It is unclear whether the flow began; check it and start again",
-    );
-    outbox::emit(conn, &told, now)
+/// Tells the office of something that the service outside did or did not do.
+pub fn tell_office(conn: &mut DbConn, whole: &Whole, zh: &str, en: &str, now: Time) -> Result<(), AppError> {
+    outbox::emit(conn, &changed(whole, &[&whole.agreement.created_by], zh, en), now)
 }
 
 /// Adds to the agreement's evidence in the acting person's name.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Whole};
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
+use crate::deals::signings::outside_file::OutsideCheck;
 use crate::deals::signings::rules;
 use crate::deals::signings::sealing;
 use crate::deals::signings::service::{self, FlowPlan, OutsideSigner, SigningService};
@@ -16,7 +17,7 @@ use crate::error::{AppError, Code};
 use crate::people::auth::Account;
 use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn, Locked};
-use crate::platform::ess::{Callback, FlowStanding};
+use crate::platform::ess::{Callback, FlowSeen, FlowStanding};
 use crate::schema::{agreement_flows, ess_callbacks};
 
 pub const SIGNED_ELSEWHERE: Code = Code::new(
@@ -90,12 +91,14 @@ pub struct FlowView {
     /// Why the last attempt did not succeed
     failure: Option<String>,
     next_attempt_at: Option<Time>,
+    /// What was found in the service's signed file
+    file: Option<OutsideCheck>,
 }
 
-impl From<Flow> for FlowView {
-    fn from(flow: Flow) -> Self {
+impl FlowView {
+    pub fn of(flow: Flow, file: Option<OutsideCheck>) -> Self {
         let next = matches!(flow.state, FlowState::Waiting | FlowState::Open).then_some(flow.due_at);
-        Self { state: flow.state, failure: flow.failure, next_attempt_at: next }
+        Self { state: flow.state, failure: flow.failure, next_attempt_at: next, file }
     }
 }
 
@@ -275,7 +278,13 @@ async fn begin(app: &App, service: &dyn SigningService, flow: &Flow, whole: &Who
             app.db
                 .write(move |conn| {
                     Flow::move_to(conn, &id, FlowState::Unknown, Some(&why), now)?;
-                    agreement::tell_office(conn, &whole, now)
+                    agreement::tell_office(
+                        conn,
+                        &whole,
+                        "电子签流程回执不明，请核对后重新发起",
+                        "It is unclear whether the flow began; check it and start again",
+                        now,
+                    )
                 })
                 .await
                 .map(Ok)
@@ -306,19 +315,23 @@ async fn follow(app: &App, service: &dyn SigningService, there: &str, whole: &Wh
     let mut made = None;
     if seen.standing == FlowStanding::Signed {
         let file = match service.fetch(there, app.now().utc()).await {
-            Ok(file) if file.starts_with(b"%PDF-") && file.len() <= LARGEST => file,
-            Ok(_) => return Ok(Err("the signed file is not a PDF, or too large".to_owned())),
+            Ok(file) if file.len() <= LARGEST => file,
+            Ok(_) => return Ok(Err("the signed file is too large".to_owned())),
             Err(fault) => return Ok(Err(fault.to_string())),
         };
-        made = Some(sealing::keep_outside(app, whole, file).await?);
+        let check = OutsideCheck::make(app, whole, &file).await?;
+        if !check.finding.is_taken() {
+            return leave_file(app, whole, there, seen, check).await;
+        }
+        made = Some((sealing::keep_outside(app, whole, file).await?, check));
     }
     let (id, there, now) = (whole.agreement.id.clone(), there.to_owned(), app.now());
     app.db
         .write(move |conn| {
-            if let Some(made) = &made {
+            if let Some((made, _)) = &made {
                 made.stored.insert(conn)?;
             }
-            let sealed = made.as_ref().map(|made| &made.sealed);
+            let sealed = made.as_ref().map(|(made, check)| (&made.sealed, check));
             agreement::follow_outside(conn, &id, &there, &seen, sealed, now)?;
             match seen.standing {
                 FlowStanding::Open => Flow::move_to(conn, &id, FlowState::Open, None, now.plus(LOOKED_AT)),
@@ -327,6 +340,33 @@ async fn follow(app: &App, service: &dyn SigningService, there: &str, whole: &Wh
         })
         .await
         .map(Ok)
+}
+
+/// All have signed there, and the file that came is not the signed agreement: it is not taken, the office is told once,
+/// and the service is asked for the file again.
+async fn leave_file(app: &App, whole: &Whole, there: &str, seen: FlowSeen, check: OutsideCheck) -> Attempt {
+    let why = check.finding.en().to_owned();
+    let (whole, there, now) = (whole.clone(), there.to_owned(), app.now());
+    app.db
+        .write(move |conn| {
+            let id = &whole.agreement.id;
+            agreement::follow_outside(conn, id, &there, &seen, None, now)?;
+            let before = OutsideCheck::newest(&Evidence::all(conn, id)?);
+            if before.is_some_and(|before| before.finding == check.finding) {
+                return Ok(());
+            }
+            check.keep(conn, id, now)?;
+            let provider = whole.agreement.provider;
+            agreement::tell_office(
+                conn,
+                &whole,
+                &format!("{}送回的签署文件未被采用：{}", provider.zh(), check.finding.zh()),
+                &format!("The signed file from {} was not taken: {}", provider.en(), check.finding.en()),
+                now,
+            )
+        })
+        .await?;
+    Ok(Err(why))
 }
 
 /// The agreement ended here first: nobody may sign there any more.

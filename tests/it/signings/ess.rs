@@ -254,7 +254,31 @@ async fn begun(test: &TestApp, steps: &[i32]) -> (String, String, Vec<Person>) {
     let path = format!("/api/v1/signings/agreements/{}", draft.expect(201)["id"].as_str().unwrap());
     test.post(&format!("{path}/dispatches"), Some(&signers[0]), &json!({})).await.expect(201);
     follow_flows(test.app.clone()).await.unwrap();
-    (path, flow_of(test).await, signers)
+    let flow = flow_at(test, &path).await;
+    (path, flow, signers)
+}
+
+async fn flow_at(test: &TestApp, path: &str) -> String {
+    use diesel::prelude::*;
+    use palm::schema::agreement_flows as t;
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let find = move |conn: &mut palm::platform::db::DbConn| {
+        Ok(t::table.find(id).select(t::flow_id).first::<Option<String>>(conn)?)
+    };
+    test.app.read(find).await.unwrap().unwrap()
+}
+
+/// Looks at every flow now, without waiting for its time.
+async fn look_now(test: &TestApp) {
+    let now = test.app.now();
+    let due = move |conn: &mut palm::platform::db::DbConn| {
+        use diesel::prelude::*;
+        use palm::schema::agreement_flows as t;
+        diesel::update(t::table).set(t::due_at.eq(now)).execute(conn)?;
+        Ok(())
+    };
+    test.app.db.write(due).await.unwrap();
+    follow_flows(test.app.clone()).await.unwrap();
 }
 
 /// A person signs there, and what the service tells is followed.
@@ -303,6 +327,53 @@ async fn whoever_signs_at_once_here_signs_at_once_there() {
     }
     signs(&test, &standins, &flow, &signers[1]).await;
     assert_eq!(test.get(&path, Some(&signers[0])).await.expect(200)["state"], "completed");
+}
+
+#[actix_web::test]
+async fn a_file_that_is_not_the_signed_agreement_is_named_and_not_taken() {
+    for (kind, finding, text) in
+        [("unsigned", "unsigned", "sent"), ("swapped_body", "other_agreement", "other")]
+    {
+        let standins = Standins::start();
+        let test = with_service(&standins).await;
+        let (path, flow, signers) = begun(&test, &[1, 2]).await;
+        begun(&test, &[1, 2]).await;
+        let seen = async || test.get(&path, Some(&signers[0])).await.expect(200);
+        let checks = |seen: &Value| {
+            seen["history"].as_array().unwrap().iter().filter(|line| line["what"] == "checked").count()
+        };
+        standins.fault("/ess/files", kind, 2).await;
+        for who in &signers {
+            signs(&test, &standins, &flow, who).await;
+        }
+        for _ in 0..2 {
+            let held = seen().await;
+            assert_eq!(
+                (&held["state"], &held["flow"]["state"]),
+                (&json!("signing"), &json!("open")),
+                "{kind}"
+            );
+            let file = &held["flow"]["file"];
+            assert_eq!((&file["finding"], &file["text"]), (&json!(finding), &json!(text)), "{kind}");
+            assert_eq!(checks(&held), 1, "the same finding is told once");
+            assert!(held["flow"]["failure"].is_string());
+            assert!(held["parties"].as_array().unwrap().iter().all(|party| party["state"] == "signed"));
+            look_now(&test).await;
+        }
+        // The switch is used up: the true file came, and it is not called more than it is.
+        look_now(&test).await;
+        let done = seen().await;
+        assert_eq!((&done["state"], &done["flow"]["state"]), (&json!("completed"), &json!("ended")));
+        let file = &done["flow"]["file"];
+        assert_eq!((&file["finding"], &file["text"]), (&json!("intact"), &json!("sent")));
+        assert_eq!((&file["verdict"], &file["signers"]), (&json!("untrusted"), &json!(["Stand-in E-Sign"])));
+        assert_eq!(file["document_sha256"], done["head_sha256"]);
+        assert_eq!(checks(&done), 2);
+        let kept = test.bytes(&format!("{path}/document"), &signers[0]).await;
+        assert_eq!(test.judge(kept).await["verdict"], "untrusted");
+        let evidence = test.get(&format!("{path}/evidence"), Some(&signers[0])).await.expect(200);
+        assert_eq!(evidence["broken_at"], Value::Null);
+    }
 }
 
 #[actix_web::test]
