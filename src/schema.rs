@@ -1980,6 +1980,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    agreement_reminders (agreement_id, days_left) {
+        agreement_id -> Text,
+        days_left -> Integer,
+        told_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2160,6 +2168,7 @@ diesel::joinable!(talk_follow_ups -> units (unit_id));
 diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
+diesel::joinable!(agreement_reminders -> agreements (agreement_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);
@@ -2168,6 +2177,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_approvals, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_archives, agreement_stamps);
 diesel::allow_tables_to_appear_in_same_query!(agreement_archives, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_parties);
+diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_reminders);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_revisions);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, files);
@@ -2175,6 +2185,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_counters, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, evidence_anchors);
 diesel::allow_tables_to_appear_in_same_query!(agreement_flows, ess_callbacks);
+diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_reminders);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_revisions);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, auth_accounts);
@@ -2194,6 +2205,10 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_parties, talk_booking_ho
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, units);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, wechat_rights_tasks);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, agreement_revisions);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, agreements);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, files);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, projects);

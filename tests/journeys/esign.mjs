@@ -33,6 +33,11 @@ async function there(phone, act) {
 async function send(page) {
   await agreement(page)
   await press(page, '发送签署')
+  await fill(page, '签署期限（天）', '400')
+  await answer(page, '发送签署')
+  await says(page, '请输入 1 至 365 的整数')
+  await look(page, 'esign-days')
+  await fill(page, '签署期限（天）', '20')
   await answer(page, '发送签署')
   await says(page, '各方正在依次签署')
 }
@@ -71,6 +76,8 @@ await test('the service gives no clear answer: a person looks there first, and t
   must(known.orphans.size === 1, 'a second flow was begun before anybody looked')
   await press(official.page, '已核对，重新发起')
   await comes(investor.page, '去腾讯电子签签署')
+  const left = (await turn(phones.investor)).deadline - Date.now() / 1000
+  must(Math.abs(left - 20 * 86400) < 3600, `the service was told another time: ${left} s`)
 })
 
 await test('the investor takes the way there along on a screen of 320 pixels, and refuses there', async () => {

@@ -1,4 +1,5 @@
 //! An agreement and its parties; every change of state is one conditional update.
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{Datelike, Duration};
@@ -26,7 +27,9 @@ use crate::platform::ess::{FlowSeen, FlowStanding};
 use crate::platform::files::FileId;
 use crate::platform::outbox;
 use crate::platform::pki::StampFault;
-use crate::schema::{agreement_counters, agreement_parties, agreement_revisions, agreements};
+use crate::schema::{
+    agreement_counters, agreement_parties, agreement_reminders, agreement_revisions, agreements,
+};
 
 pub const NOT_DRAFT: Code = Code::new(
     "agreement.not_draft",
@@ -260,6 +263,12 @@ impl Whole {
         self.parties.iter().map(|party| party.step).collect()
     }
 
+    /// Those whose turn it is: their fields and their accounts.
+    fn due(&self) -> (Vec<&str>, Vec<&AccountId>) {
+        let due = self.parties.iter().filter(|party| party.state == PartyState::Turn);
+        due.map(|party| (party.field.as_str(), &party.account_id)).unzip()
+    }
+
     /// Everybody who must hear of an end: the signers and the office.
     fn everybody(&self) -> Vec<&AccountId> {
         self.parties.iter().map(|party| &party.account_id).chain([&self.agreement.created_by]).collect()
@@ -436,12 +445,62 @@ pub fn remind(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
             return Err(AppError::TooMany { code: &REMINDED, retry_after });
         }
     }
-    let due: Vec<&Party> = whole.parties.iter().filter(|party| party.state == PartyState::Turn).collect();
-    let fields: Vec<&str> = due.iter().map(|party| party.field.as_str()).collect();
+    let (fields, readers) = whole.due();
     record(tx, id, EvidenceAction::Reminded, &json!({"fields": fields}))?;
     tx.subject("agreement", id);
-    let readers: Vec<&AccountId> = due.iter().map(|party| &party.account_id).collect();
     tell(tx, whole, &readers, "提醒：请签署协议", "A reminder: please sign the agreement")
+}
+
+/// Agreements of which a reminder of their end is due and was not told, the soonest first.
+pub fn ending(conn: &mut DbConn, now: Time) -> Result<Vec<AgreementId>, AppError> {
+    use {agreement_reminders as r, agreements as t};
+    let coming: Vec<(AgreementId, Option<Time>, Option<Time>)> = t::table
+        .filter(t::state.eq(AgreementState::Signing))
+        .filter(t::expires_at.gt(now))
+        .filter(t::expires_at.le(now.plus(rules::first_told())))
+        .order(t::expires_at.asc())
+        .select((t::id, t::dispatched_at, t::expires_at))
+        .load(conn)?;
+    // What was told earlier than that is of agreements that have ended.
+    let told: Vec<(AgreementId, i32)> = r::table
+        .filter(r::told_at.gt(now.minus(rules::first_told())))
+        .select((r::agreement_id, r::days_left))
+        .load(conn)?;
+    let told: HashSet<(AgreementId, i32)> = told.into_iter().collect();
+    let due = coming.into_iter().filter_map(|(id, sent, end)| {
+        let days = rules::reminder_due(sent?, end?, now)?;
+        Some((id, days))
+    });
+    Ok(due.filter(|one| !told.contains(one)).map(|(id, _)| id).collect())
+}
+
+/// Tells those whose turn it is that the end is near, once for each reminder.
+pub fn remind_of_end(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
+    use agreement_reminders as r;
+    let query = agreements::table.find(id).select(agreements::state);
+    let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
+    if state != AgreementState::Signing {
+        return Ok(());
+    }
+    let whole = Whole::find(conn, id)?;
+    let times = whole.agreement.dispatched_at.zip(whole.agreement.expires_at);
+    let Some(days) = times.and_then(|(sent, end)| rules::reminder_due(sent, end, now)) else { return Ok(()) };
+    let row = (r::agreement_id.eq(id), r::days_left.eq(days), r::told_at.eq(now));
+    if Both(diesel::insert_into(r::table).values(row).on_conflict_do_nothing()).execute(conn)? == 0 {
+        return Ok(());
+    }
+    let (fields, readers) = whole.due();
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let payload = json!({"fields": fields, "days_left": days});
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Reminded, &payload, now)?;
+    let zh = format!("签署期限不到 {days} 天，请尽快签署协议");
+    let en = match days {
+        1 => "Less than a day is left to sign the agreement".to_owned(),
+        days => format!("Less than {days} days are left to sign the agreement"),
+    };
+    outbox::emit(conn, &changed(&whole, &readers, &zh, &en), now)
 }
 
 /// New values of a draft.

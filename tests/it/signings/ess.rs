@@ -377,6 +377,20 @@ async fn a_file_that_is_not_the_signed_agreement_is_named_and_not_taken() {
 }
 
 #[actix_web::test]
+async fn the_service_is_told_by_when_all_must_have_signed() {
+    let standins = Standins::start();
+    let test = with_service(&standins).await;
+    let (draft, signers) = drafted(&test, "ess", &[1, 2]).await;
+    let path = format!("/api/v1/signings/agreements/{}", draft.expect(201)["id"].as_str().unwrap());
+    let body = json!({"sign_within_days": 5});
+    let sent = test.post(&format!("{path}/dispatches"), Some(&signers[0]), &body).await.expect(201);
+    follow_flows(test.app.clone()).await.unwrap();
+    let flows: Value = reqwest::get(standins.at("/ess/flows")).await.unwrap().json().await.unwrap();
+    let until: palm::platform::clock::Time = serde_json::from_value(sent["expires_at"].clone()).unwrap();
+    assert_eq!(flows[0]["deadline"], until.unix());
+}
+
+#[actix_web::test]
 async fn an_order_that_the_service_cannot_be_told_is_refused_when_it_is_drafted() {
     let standins = Standins::start();
     let test = with_service(&standins).await;

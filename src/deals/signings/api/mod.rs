@@ -269,17 +269,29 @@ pub(super) async fn show_document(
         .body(bytes))
 }
 
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchAgreement {
+    /// Days within which everybody must sign; left out, what the platform is set to
+    #[schema(minimum = 1, maximum = 365)]
+    sign_within_days: Option<u16>,
+}
+
 /// Set, lock and send a draft; from here its text cannot change
-#[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = Nothing, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = DispatchAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements/{id}/dispatches")]
 pub(super) async fn dispatch_agreement(
     app: App,
     act: Act,
     id: web::Path<AgreementId>,
-    body: Json<Nothing>,
+    body: Json<DispatchAgreement>,
 ) -> Result<HttpResponse, AppError> {
     if let Some(earlier) = act.earlier(&app, &body.digest).await? {
         return Ok(earlier);
+    }
+    let days = body.value.sign_within_days.unwrap_or(app.config.signing_days);
+    if !(1..=365).contains(&days) {
+        return Err(AppError::field("sign_within_days", "input.range"));
     }
     let (actor, wanted) = (act.actor.clone(), id.clone());
     let whole = app
@@ -299,7 +311,7 @@ pub(super) async fn dispatch_agreement(
     refuse_unprintable(&app, whole.values()).await?;
     let drafted = whole.text_digest();
     let made = service.paper(&app, whole, app.now()).await?;
-    let life = chrono::Duration::days(app.config.signing_days.into());
+    let life = chrono::Duration::days(days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
         let now = of_office(tx.conn, &id, tx.actor)?;
