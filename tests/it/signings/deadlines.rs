@@ -1,6 +1,5 @@
 //! The time for signing: set when an agreement is sent, told before it ends to those whose turn it is, once for each reminder.
 use chrono::Duration;
-use futures_util::join;
 use palm::deals::signings::EvidenceAction;
 use palm::deals::signings::jobs::remind_of_ends;
 use palm::platform::clock::Time;
@@ -73,7 +72,7 @@ async fn whose_turn_it_is_hears_of_the_end_three_days_and_one_day_before_it() {
             app.clock.advance(Duration::hours(hours));
         }
         // Two instances at once, and one of them again.
-        let (one, two) = join!(remind_of_ends(test.app.clone()), remind_of_ends(other.clone()));
+        let (one, two) = futures_util::join!(remind_of_ends(test.app.clone()), remind_of_ends(other.clone()));
         one.and(two).unwrap();
         remind_of_ends(test.app.clone()).await.unwrap();
     };
