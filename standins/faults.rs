@@ -43,7 +43,7 @@ pub enum Kind {
     PlainAnswer,
     /// A sealed answer, or a file of 电子签's, without its signature.
     Unsigned,
-    /// A sealed answer whose signature is for another text.
+    /// A sealed answer, or a file of 电子签's, whose signature is for another text.
     BadSignature,
     /// Another body than the one that was signed; of 电子签 the file of another flow.
     SwappedBody,

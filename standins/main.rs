@@ -671,7 +671,7 @@ async fn send_push(shared: Shared, order: web::Json<push::Order>) -> HttpRespons
     }
 }
 
-/// The file with the service's signature behind it; by a switch on `/ess/files` without it, or another flow's.
+/// The file with the service's signature behind it; by a switch on `/ess/files` without it, bent, or another flow's.
 async fn show_signed_file(shared: Shared, flow: web::Path<String>, pen: web::Data<Pen>) -> HttpResponse {
     let (file, fault) = {
         let mut platform = locked(&shared);
@@ -687,7 +687,12 @@ async fn show_signed_file(shared: Shared, flow: web::Path<String>, pen: web::Dat
         return HttpResponse::Ok().content_type("application/pdf").body(file);
     }
     match web::block(move || pen.sign(&file)).await {
-        Ok(Ok(signed)) => HttpResponse::Ok().content_type("application/pdf").body(signed),
+        Ok(Ok(mut signed)) => {
+            if fault == Some(Kind::BadSignature) {
+                pen::bend(&mut signed);
+            }
+            HttpResponse::Ok().content_type("application/pdf").body(signed)
+        }
         other => HttpResponse::ServiceUnavailable().body(format!("{:?}", other.map(|made| made.map(|_| ())))),
     }
 }

@@ -63,6 +63,13 @@ impl Pen {
     }
 }
 
+/// One letter of what was signed becomes another.
+pub fn bend(signed: &mut [u8]) {
+    if let Some(letter) = last(signed, b"(Stand-in)").and_then(|at| signed.get_mut(at + 1)) {
+        *letter = b's';
+    }
+}
+
 impl Drop for Pen {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);

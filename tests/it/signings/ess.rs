@@ -331,9 +331,11 @@ async fn whoever_signs_at_once_here_signs_at_once_there() {
 
 #[actix_web::test]
 async fn a_file_that_is_not_the_signed_agreement_is_named_and_not_taken() {
-    for (kind, finding, text) in
-        [("unsigned", "unsigned", "sent"), ("swapped_body", "other_agreement", "other")]
-    {
+    for (kind, finding, text) in [
+        ("unsigned", "unsigned", "sent"),
+        ("bad_signature", "changed", "sent"),
+        ("swapped_body", "other_agreement", "other"),
+    ] {
         let standins = Standins::start();
         let test = with_service(&standins).await;
         let (path, flow, signers) = begun(&test, &[1, 2]).await;
