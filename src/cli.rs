@@ -259,6 +259,12 @@ fn work() -> Vec<Job> {
         run: |app| Box::pin(signings::jobs::expire_agreements(app)),
     });
     work.push(Job {
+        name: "remind_of_ends",
+        every: Duration::from_secs(600),
+        on_outbox: false,
+        run: |app| Box::pin(signings::jobs::remind_of_ends(app)),
+    });
+    work.push(Job {
         name: "remind_stale_sites",
         every: Duration::from_secs(1800),
         on_outbox: false,

@@ -276,6 +276,8 @@ const ALL_TERMS: &[Terms] = &[
     crate::deals::signings::SigningSide::TERMS,
     crate::deals::signings::SigningProvider::TERMS,
     crate::deals::signings::FlowState::TERMS,
+    crate::deals::signings::OutsideFinding::TERMS,
+    crate::deals::signings::OutsideText::TERMS,
     crate::deals::signings::TemplateState::TERMS,
     crate::deals::signings::TemplateStepKind::TERMS,
     crate::deals::signings::TemplateAct::TERMS,

@@ -1992,6 +1992,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_reminders (agreement_id, days_left) {
+        agreement_id -> Text,
+        days_left -> Integer,
+        told_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     agreement_round_answers (agreement_id, round) {
         agreement_id -> Text,
         round -> Integer,
@@ -2185,6 +2193,7 @@ diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
 diesel::joinable!(auth_task_forces -> auth_accounts (account_id));
+diesel::joinable!(agreement_reminders -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> auth_accounts (by_id));
 
@@ -2196,6 +2205,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_approvals, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_archives, agreement_stamps);
 diesel::allow_tables_to_appear_in_same_query!(agreement_archives, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_parties);
+diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_reminders);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreement_revisions);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, files);
@@ -2203,6 +2213,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_counters, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, evidence_anchors);
 diesel::allow_tables_to_appear_in_same_query!(agreement_flows, ess_callbacks);
+diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_reminders);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_revisions);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, auth_accounts);
@@ -2222,6 +2233,10 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_parties, talk_booking_ho
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, units);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, wechat_rights_tasks);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, agreement_revisions);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, agreements);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, files);
+diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, projects);

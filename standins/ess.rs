@@ -22,10 +22,28 @@ struct Approver {
 }
 
 struct Flow {
+    /// In the order of signing, unless `unordered`
     approvers: Vec<Approver>,
+    unordered: bool,
+    /// Unix seconds
+    deadline: Option<i64>,
     file: Vec<u8>,
     /// `FlowStatus`
     status: i64,
+}
+
+impl Flow {
+    fn is_open(&self) -> bool {
+        matches!(self.status, 1 | 2)
+    }
+
+    /// Whose turn it is among `approvers`, when it is this person's.
+    fn turn_of(&self, mobile: &str) -> Option<usize> {
+        let waits = |one: &Approver| one.status == 2;
+        let place = self.approvers.iter().position(|one| one.mobile == mobile && waits(one))?;
+        let first = self.approvers.iter().position(waits)?;
+        (self.unordered || place == first).then_some(place)
+    }
 }
 
 pub struct Ess {
@@ -45,6 +63,13 @@ pub struct Move {
     act: String,
 }
 
+/// Why a person could not do so.
+pub enum Hindrance {
+    NoFlow,
+    /// The flow has ended, the person is not of it, or another comes first
+    NotNow,
+}
+
 /// The callback that follows, as it would be sent.
 #[derive(Serialize)]
 pub struct Sent {
@@ -58,7 +83,9 @@ impl Ess {
     }
 
     pub fn answer(&mut self, asked: &Asked<'_>, now: DateTime<Utc>) -> Value {
-        match self.checked(asked, now).and_then(|body| self.act(asked, &body)) {
+        let late = |flow: &Flow| flow.is_open() && flow.deadline.is_some_and(|end| end <= now.timestamp());
+        self.flows.values_mut().filter(|flow| late(flow)).for_each(|flow| flow.status = 5);
+        match self.checked(asked, now).and_then(|body| self.act(asked, &body, now)) {
             Ok(answer) => response(answer),
             Err(code) => error(code),
         }
@@ -72,7 +99,7 @@ impl Ess {
         serde_json::from_slice(asked.body).map_err(|_| "InvalidParameter")
     }
 
-    fn act(&mut self, asked: &Asked<'_>, body: &Value) -> Result<Value, &'static str> {
+    fn act(&mut self, asked: &Asked<'_>, body: &Value, now: DateTime<Utc>) -> Result<Value, &'static str> {
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
         let operator = text("/Operator/UserId").or(text("/Caller/OperatorId"));
         if operator.is_none_or(str::is_empty) {
@@ -87,7 +114,7 @@ impl Ess {
                 self.files.insert(id.clone(), file);
                 Ok(json!({ "FileIds": [id], "TotalCount": 1 }))
             }
-            "CreateFlowByFiles" => self.create(body),
+            "CreateFlowByFiles" => self.create(body, now),
             "CreateSchemeUrl" => {
                 let (flow, mobile) = (self.flow(text("/FlowId"))?, text("/Mobile").unwrap_or_default());
                 if !flow.approvers.iter().any(|one| one.mobile == mobile) {
@@ -100,8 +127,9 @@ impl Ess {
             }
             "DescribeFlowInfo" => {
                 let flow = self.flow(text("/FlowIds/0"))?;
-                let one = |a: &Approver| json!({ "ApproveName": a.name, "ApproveMobile": a.mobile, "ApproveStatus": a.status });
-                let approvers: Vec<Value> = flow.approvers.iter().map(one).collect();
+                let one = |(n, a): (usize, &Approver)| json!({ "ApproveName": a.name, "Mobile": a.mobile, "ApproveStatus": a.status, "SignOrder": n });
+                // Nothing promises that they come in the order in which they were given.
+                let approvers: Vec<Value> = flow.approvers.iter().enumerate().rev().map(one).collect();
                 Ok(
                     json!({ "FlowDetailInfos": [{ "FlowId": text("/FlowIds/0"), "FlowStatus": flow.status, "FlowApproverInfos": approvers }] }),
                 )
@@ -118,7 +146,7 @@ impl Ess {
             "CancelFlow" => {
                 let id = text("/FlowId").unwrap_or_default().to_owned();
                 let flow = self.flows.get_mut(&id).ok_or("ResourceNotFound.Flow")?;
-                if flow.status == 4 {
+                if !flow.is_open() {
                     return Err("OperationDenied");
                 }
                 flow.status = 6;
@@ -128,7 +156,7 @@ impl Ess {
         }
     }
 
-    fn create(&mut self, body: &Value) -> Result<Value, &'static str> {
+    fn create(&mut self, body: &Value, now: DateTime<Utc>) -> Result<Value, &'static str> {
         let file = body.pointer("/FileIds/0").and_then(Value::as_str).unwrap_or_default();
         let file = self.files.get(file).cloned().ok_or("ResourceNotFound.File")?;
         let people = body.get("Approvers").and_then(Value::as_array).ok_or("MissingParameter.Approvers")?;
@@ -142,8 +170,13 @@ impl Ess {
         if approvers.is_empty() || approvers.len() != people.len() || approvers.len() > 50 {
             return Err("InvalidParameter.Approvers");
         }
+        let unordered = body.get("Unordered").and_then(Value::as_bool).unwrap_or(false);
+        let deadline = body.get("Deadline").and_then(Value::as_i64);
+        if deadline.is_some_and(|end| end <= now.timestamp()) {
+            return Err("InvalidParameter.Deadline");
+        }
         let id = fresh();
-        self.flows.insert(id.clone(), Flow { approvers, file, status: 1 });
+        self.flows.insert(id.clone(), Flow { approvers, unordered, deadline, file, status: 1 });
         Ok(json!({ "FlowId": id }))
     }
 
@@ -151,11 +184,13 @@ impl Ess {
         id.and_then(|id| self.flows.get(id)).ok_or("ResourceNotFound.Flow")
     }
 
-    /// A person signs or refuses; gives the callback that follows.
-    pub fn make(&mut self, step: &Move) -> Option<Sent> {
-        let flow = self.flows.get_mut(&step.flow_id)?;
-        let one = flow.approvers.iter_mut().find(|one| one.mobile == step.mobile)?;
-        one.status = if step.act == "reject" { 4 } else { 3 };
+    /// A person signs or refuses, in turn; gives the callback that follows.
+    pub fn make(&mut self, step: &Move) -> Result<Sent, Hindrance> {
+        let flow = self.flows.get_mut(&step.flow_id).ok_or(Hindrance::NoFlow)?;
+        let place = flow.turn_of(&step.mobile).filter(|_| flow.is_open()).ok_or(Hindrance::NotNow)?;
+        if let Some(one) = flow.approvers.get_mut(place) {
+            one.status = if step.act == "reject" { 4 } else { 3 };
+        }
         flow.status = match (step.act.as_str(), flow.approvers.iter().all(|one| one.status == 3)) {
             ("reject", _) => 3,
             (_, true) => 4,
@@ -166,7 +201,7 @@ impl Ess {
             "MsgId": fresh(), "MsgType": "FlowStatusChange", "MsgVersion": "ess_v1",
             "MsgData": { "FlowId": step.flow_id, "FlowCallbackStatus": flow.status, "Operate": operate },
         });
-        self.sealed(&message)
+        self.sealed(&message).ok_or(Hindrance::NoFlow)
     }
 
     fn sealed(&self, message: &Value) -> Option<Sent> {
@@ -181,10 +216,28 @@ impl Ess {
         Some(Sent { signature: format!("sha256={}", hex::encode(mac.finalize().into_bytes())), body })
     }
 
-    /// The signed file: what was uploaded, with the service's mark behind it.
-    pub fn file(&self, flow: &str) -> Option<Vec<u8>> {
-        let flow = self.flows.get(flow).filter(|flow| flow.status == 4)?;
-        Some([flow.file.as_slice(), b"\n%signed by the stand-in\n"].concat())
+    /// What was uploaded for a flow that all have signed.
+    pub fn file(&self, flow: &str) -> Option<&[u8]> {
+        self.flows.get(flow).filter(|flow| flow.status == 4).map(|flow| flow.file.as_slice())
+    }
+
+    /// What was uploaded for some other flow.
+    pub fn file_of_another(&self, flow: &str) -> Option<&[u8]> {
+        self.flows.iter().find(|(id, _)| *id != flow).map(|(_, flow)| flow.file.as_slice())
+    }
+
+    /// Every flow that was begun, with the mobiles of those whose turn it is; for a test to find them.
+    pub fn open(&self) -> Vec<Value> {
+        let one = |(id, flow): (&String, &Flow)| {
+            let due: Vec<&str> = flow
+                .approvers
+                .iter()
+                .map(|a| a.mobile.as_str())
+                .filter(|a| flow.is_open() && flow.turn_of(a).is_some())
+                .collect();
+            json!({ "flow_id": id, "turn": due, "status": flow.status, "deadline": flow.deadline, "unordered": flow.unordered })
+        };
+        self.flows.iter().map(one).collect()
     }
 }
 

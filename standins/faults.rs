@@ -41,11 +41,11 @@ pub enum Kind {
     Huge,
     /// A sealed call is answered as if nothing were sealed.
     PlainAnswer,
-    /// A sealed answer without its signature.
+    /// A sealed answer, or a file of 电子签's, without its signature.
     Unsigned,
-    /// A sealed answer whose signature is for another text.
+    /// A sealed answer, or a file of 电子签's, whose signature is for another text.
     BadSignature,
-    /// Another body than the one that was signed.
+    /// Another body than the one that was signed; of 电子签 the file of another flow.
     SwappedBody,
     /// A sealed answer of six minutes ago, signed as it should be.
     OldStamp,

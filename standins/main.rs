@@ -10,6 +10,7 @@ mod faults;
 mod livekit;
 mod meeting;
 mod page;
+mod pen;
 mod picture;
 mod push;
 mod sealing;
@@ -37,10 +38,11 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use ess::Ess;
+use ess::{Ess, Hindrance};
 use faults::{Faults, Kind, Switch};
 use livekit::Livekit;
 use meeting::Meetings;
+use pen::Pen;
 use sms::{Signer, Sms};
 use tsa::Tsa;
 use wechat::Wechat;
@@ -489,9 +491,14 @@ async fn stamp(request: HttpRequest, body: web::Bytes, shared: Shared, tsa: web:
 
 async fn move_flow(shared: Shared, step: web::Json<ess::Move>) -> HttpResponse {
     match locked(&shared).ess.make(&step) {
-        Some(callback) => HttpResponse::Created().json(callback),
-        None => HttpResponse::NotFound().finish(),
+        Ok(callback) => HttpResponse::Created().json(callback),
+        Err(Hindrance::NoFlow) => HttpResponse::NotFound().finish(),
+        Err(Hindrance::NotNow) => HttpResponse::Conflict().finish(),
     }
+}
+
+async fn list_flows(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(locked(&shared).ess.open())
 }
 
 async fn list_meetings(shared: Shared) -> HttpResponse {
@@ -664,10 +671,29 @@ async fn send_push(shared: Shared, order: web::Json<push::Order>) -> HttpRespons
     }
 }
 
-async fn show_signed_file(shared: Shared, flow: web::Path<String>) -> HttpResponse {
-    match locked(&shared).ess.file(&flow) {
-        Some(file) => HttpResponse::Ok().content_type("application/pdf").body(file),
-        None => HttpResponse::NotFound().finish(),
+/// The file with the service's signature behind it; by a switch on `/ess/files` without it, bent, or another flow's.
+async fn show_signed_file(shared: Shared, flow: web::Path<String>, pen: web::Data<Pen>) -> HttpResponse {
+    let (file, fault) = {
+        let mut platform = locked(&shared);
+        let fault = platform.faults.take("/ess/files").map(|switch| switch.kind);
+        let file = match fault {
+            Some(Kind::SwappedBody) => platform.ess.file_of_another(&flow),
+            _ => platform.ess.file(&flow),
+        };
+        (file.map(<[u8]>::to_vec), fault)
+    };
+    let Some(file) = file else { return HttpResponse::NotFound().finish() };
+    if fault == Some(Kind::Unsigned) {
+        return HttpResponse::Ok().content_type("application/pdf").body(file);
+    }
+    match web::block(move || pen.sign(&file)).await {
+        Ok(Ok(mut signed)) => {
+            if fault == Some(Kind::BadSignature) {
+                pen::bend(&mut signed);
+            }
+            HttpResponse::Ok().content_type("application/pdf").body(signed)
+        }
+        other => HttpResponse::ServiceUnavailable().body(format!("{:?}", other.map(|made| made.map(|_| ())))),
     }
 }
 
@@ -732,6 +758,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/livekit/page").get(show_livekit_page))
         .service(Resource::new("/trtc/entries").post(enter_trtc))
         .service(Resource::new("/trtc/callbacks").post(send_trtc_callback))
+        .service(Resource::new("/ess/flows").get(list_flows))
         .service(Resource::new("/ess/moves").post(move_flow))
         .service(Resource::new("/ess/files/{flow}").get(show_signed_file))
         .service(Resource::new("/tsa").post(stamp))
@@ -766,10 +793,12 @@ async fn main() -> std::io::Result<()> {
             .map(|(url, token)| push::Order::to(url, token, args.push_key)),
     })));
     let tsa = web::Data::new(Tsa::new());
+    let pen = web::Data::new(Pen::new());
     let app = move || {
         App::new()
             .app_data(shared.clone())
             .app_data(tsa.clone())
+            .app_data(pen.clone())
             .wrap(DefaultHeaders::new().add(("X-Standin", "1")))
             .configure(routes)
     };

@@ -1,7 +1,7 @@
 //! A time-stamp authority (RFC 3161) that is not ours: the answers are made by the `openssl` program.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
@@ -152,16 +152,17 @@ impl Tsa {
     }
 
     fn openssl(&self, arguments: &[&str]) -> io::Result<()> {
-        let ran = Command::new("openssl")
-            .args(arguments)
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .output()?;
-        if ran.status.success() {
-            return Ok(());
-        }
-        Err(io::Error::other(String::from_utf8_lossy(&ran.stderr).into_owned()))
+        openssl(&self.folder, arguments)
     }
+}
+
+/// Runs the `openssl` program in a folder.
+pub fn openssl(folder: &Path, arguments: &[&str]) -> io::Result<()> {
+    let ran = Command::new("openssl").args(arguments).current_dir(folder).stdin(Stdio::null()).output()?;
+    if ran.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(String::from_utf8_lossy(&ran.stderr).into_owned()))
 }
 
 impl Drop for Tsa {

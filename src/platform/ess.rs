@@ -75,6 +75,18 @@ impl Approver {
     }
 }
 
+/// A flow as it is asked for.
+pub struct NewFlow<'a> {
+    pub name: &'a str,
+    pub file_id: &'a str,
+    /// In the order of signing, unless everybody signs at once
+    pub approvers: &'a [Approver],
+    pub unordered: bool,
+    /// By when everybody must have signed
+    pub deadline: Option<DateTime<Utc>>,
+    pub user_data: &'a str,
+}
+
 /// Where a flow stands (`FlowStatus`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStanding {
@@ -97,12 +109,18 @@ impl FlowStanding {
     }
 }
 
-/// A flow with its signers in the order in which it was created.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a flow stands, and who has signed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct FlowSeen {
     pub standing: FlowStanding,
-    /// Whether each signer has signed.
-    pub signed: Vec<bool>,
+    /// Their mobiles, in no certain order.
+    pub signed: Vec<String>,
+}
+
+impl FlowSeen {
+    pub fn has_signed(&self, mobile: &str) -> bool {
+        self.standing == FlowStanding::Signed || self.signed.iter().any(|signed| signed == mobile)
+    }
 }
 
 /// What a callback says: that something may have changed. The flow is asked for itself before it is believed.
@@ -161,18 +179,15 @@ impl Ess {
     ///
     /// # Errors
     /// As every call. After [`OutgoingError::may_have_happened`] a flow may exist.
-    pub async fn create_flow(
-        &self,
-        name: &str,
-        file_id: &str,
-        approvers: &[Approver],
-        user_data: &str,
-        now: DateTime<Utc>,
-    ) -> Result<String, EssError> {
-        let body = json!({
-            "Operator": self.operator(), "FlowName": name, "FileIds": [file_id], "Approvers": approvers,
-            "Unordered": false, "UserData": STANDARD.encode(user_data),
+    pub async fn create_flow(&self, flow: &NewFlow<'_>, now: DateTime<Utc>) -> Result<String, EssError> {
+        let mut body = json!({
+            "Operator": self.operator(), "FlowName": flow.name, "FileIds": [flow.file_id],
+            "Approvers": flow.approvers, "Unordered": flow.unordered,
+            "UserData": STANDARD.encode(flow.user_data),
         });
+        if let Some(deadline) = flow.deadline {
+            body["Deadline"] = deadline.timestamp().into();
+        }
         let answer: Value = self.call(&self.base, "CreateFlowByFiles", &body, now).await?;
         text_at(&answer, "/FlowId", "FlowId")
     }
@@ -207,8 +222,9 @@ impl Ess {
         let status =
             flow.get("FlowStatus").and_then(Value::as_i64).ok_or(EssError::Incomplete("FlowStatus"))?;
         let approvers = flow.get("FlowApproverInfos").and_then(Value::as_array);
-        let signed = approvers.map(|all| all.iter().map(|one| one["ApproveStatus"] == 3).collect());
-        Ok(FlowSeen { standing: FlowStanding::of(status), signed: signed.unwrap_or_default() })
+        let signed = approvers.into_iter().flatten().filter(|one| one["ApproveStatus"] == 3);
+        let signed = signed.filter_map(|one| one.get("Mobile")?.as_str().map(str::to_owned)).collect();
+        Ok(FlowSeen { standing: FlowStanding::of(status), signed })
     }
 
     /// The signed file.

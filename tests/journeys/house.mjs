@@ -46,6 +46,9 @@ const push = { token: 'standinpush', key: 'abcdefghijklmnopqrstuvwxyz0123456789A
 /** What the console of Tencent Meeting would hold. */
 const meetings = { token: 'standinMeetingWebhook0000', key: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' }
 
+/** What the console of 电子签 would hold. */
+const esign = { token: 'standin-ess-token', key: '0123456789standinCALLBACKkey0123' }
+
 /** On SQLite, or on the PostgreSQL database that is given. */
 export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
@@ -59,6 +62,8 @@ export async function open(database) {
     PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
     PALM_MEETING_SECRET_ID: 'standin-meeting-id', PALM_MEETING_SECRET_KEY: 'standin-meeting-key', PALM_MEETING_APP_ID: 'standin-enterprise',
     PALM_MEETING_USER_ID: 'standin-host', PALM_MEETING_URL: standins.url, PALM_MEETING_WEBHOOK_TOKEN: meetings.token, PALM_MEETING_WEBHOOK_KEY: meetings.key,
+    PALM_ESS_SECRET_ID: 'standin-sms-id', PALM_ESS_SECRET_KEY: 'standin-sms-key', PALM_ESS_OPERATOR_ID: 'standin-operator',
+    PALM_ESS_CALLBACK_TOKEN: esign.token, PALM_ESS_CALLBACK_KEY: esign.key, PALM_ESS_URL: standins.url, PALM_ESS_FILES_URL: standins.url,
     PALM_LIVEKIT_URL: standins.url, PALM_LIVEKIT_API_KEY: 'standin-livekit', PALM_LIVEKIT_API_SECRET: 'standin-livekit-secret', PALM_LIVEKIT_PAGE_URL: `${standins.url}/livekit/page`,
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_FACE_CHECK: 'true', PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,

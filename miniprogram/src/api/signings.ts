@@ -21,8 +21,8 @@ export const documentBytes = (id: string, revision?: number) => door.bytes(docum
 export const addAnnex = (id: string, file: ChosenFile, key: string) => upload<AgreementView>(`/signings/agreements/${id}/annexes`, file, {}, key)
 export const annexPath = (id: string) => `/signings/annexes/${id}`
 export const dropAnnex = (id: string, key: string) => http.post('/signings/annexes/{id}/removals', { path: { id }, body: {}, key })
-export const dispatchAgreement = (id: string, key: string) =>
-  http.post('/signings/agreements/{id}/dispatches', { path: { id }, body: {}, key })
+export const dispatchAgreement = (id: string, sign_within_days: number | undefined, key: string) =>
+  http.post('/signings/agreements/{id}/dispatches', { path: { id }, body: { sign_within_days }, key })
 export const recordReading = (id: string, body: RecordReading, key: string) =>
   http.post('/signings/agreements/{id}/readings', { path: { id }, body, key })
 export const requestChallenge = (id: string, document_sha256: string, key: string) =>

@@ -1,4 +1,5 @@
 //! An agreement and its parties; every change of state is one conditional update.
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{Datelike, Duration};
@@ -12,20 +13,23 @@ use crate::deals::signings::events::AgreementChanged;
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
 use crate::deals::signings::negotiation::{self, RoundKind};
 use crate::deals::signings::outside::{Flow, SIGNED_ELSEWHERE, SigningProvider};
+use crate::deals::signings::outside_file::OutsideCheck;
 use crate::deals::signings::rules;
 use crate::deals::signings::seal::Seal;
 use crate::deals::signings::stamp::Missing;
 use crate::deals::signings::template::{self, Template};
 use crate::error::{AppError, Code};
 use crate::people::audit;
-use crate::people::auth::{AccountId, Actor, Scope, Tx};
+use crate::people::auth::{Account, AccountId, Actor, Scope, Tx};
 use crate::platform::clock::Time;
 use crate::platform::db::{Both, DbConn, Locked};
 use crate::platform::ess::{FlowSeen, FlowStanding};
 use crate::platform::files::FileId;
 use crate::platform::outbox;
 use crate::platform::pki::StampFault;
-use crate::schema::{agreement_counters, agreement_parties, agreement_revisions, agreements};
+use crate::schema::{
+    agreement_counters, agreement_parties, agreement_reminders, agreement_revisions, agreements,
+};
 
 pub const NOT_DRAFT: Code = Code::new(
     "agreement.not_draft",
@@ -128,7 +132,7 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    pub fn values(&self) -> Map<String, Value> {
+    pub fn filled(&self) -> Map<String, Value> {
         serde_json::from_str(&self.field_values).unwrap_or_default()
     }
 
@@ -283,10 +287,7 @@ impl Whole {
 
     /// Refuses what is done here when the signatures are made at a service outside.
     pub fn refuse_outside(&self) -> Result<(), AppError> {
-        match self.agreement.provider {
-            SigningProvider::BuiltIn => Ok(()),
-            SigningProvider::Ess => Err(AppError::Conflict(&SIGNED_ELSEWHERE)),
-        }
+        if self.agreement.provider.is_outside() { Err(AppError::Conflict(&SIGNED_ELSEWHERE)) } else { Ok(()) }
     }
 
     /// The locked text, when it is what the person says to have read. Reading, code and consent belong to it
@@ -303,6 +304,17 @@ impl Whole {
     pub fn head(&self) -> Result<(&FileId, &str), AppError> {
         let head = self.agreement.head_file.as_ref().zip(self.agreement.head_sha256.as_deref());
         head.ok_or(AppError::Conflict(&MOVED_ON))
+    }
+
+    /// Of its signers, in their order.
+    pub fn steps(&self) -> Vec<i32> {
+        self.parties.iter().map(|party| party.step).collect()
+    }
+
+    /// Those whose turn it is: their fields and their accounts.
+    fn due(&self) -> (Vec<&str>, Vec<&AccountId>) {
+        let due = self.parties.iter().filter(|party| party.state == PartyState::Turn);
+        due.map(|party| (party.field.as_str(), &party.account_id)).unzip()
     }
 
     /// Everybody who must hear of an end: the signers and the office.
@@ -322,7 +334,7 @@ impl Whole {
     }
 
     pub fn values(&self) -> Map<String, Value> {
-        self.agreement.values()
+        self.agreement.filled()
     }
 
     /// What the paper is set from.
@@ -487,12 +499,62 @@ pub fn remind(tx: &mut Tx<'_>, whole: &Whole) -> Result<(), AppError> {
             return Err(AppError::TooMany { code: &REMINDED, retry_after });
         }
     }
-    let due: Vec<&Party> = whole.parties.iter().filter(|party| party.state == PartyState::Turn).collect();
-    let fields: Vec<&str> = due.iter().map(|party| party.field.as_str()).collect();
+    let (fields, readers) = whole.due();
     record(tx, id, EvidenceAction::Reminded, &json!({"fields": fields}))?;
     tx.subject("agreement", id);
-    let readers: Vec<&AccountId> = due.iter().map(|party| &party.account_id).collect();
     tell(tx, whole, &readers, "提醒：请签署协议", "A reminder: please sign the agreement")
+}
+
+/// Agreements of which a reminder of their end is due and was not told, the soonest first.
+pub fn ending(conn: &mut DbConn, now: Time) -> Result<Vec<AgreementId>, AppError> {
+    use {agreement_reminders as r, agreements as t};
+    let coming: Vec<(AgreementId, Option<Time>, Option<Time>)> = t::table
+        .filter(t::state.eq(AgreementState::Signing))
+        .filter(t::expires_at.gt(now))
+        .filter(t::expires_at.le(now.plus(rules::first_told())))
+        .order(t::expires_at.asc())
+        .select((t::id, t::dispatched_at, t::expires_at))
+        .load(conn)?;
+    // What was told earlier than that is of agreements that have ended.
+    let told: Vec<(AgreementId, i32)> = r::table
+        .filter(r::told_at.gt(now.minus(rules::first_told())))
+        .select((r::agreement_id, r::days_left))
+        .load(conn)?;
+    let told: HashSet<(AgreementId, i32)> = told.into_iter().collect();
+    let due = coming.into_iter().filter_map(|(id, sent, end)| {
+        let days = rules::reminder_due(sent?, end?, now)?;
+        Some((id, days))
+    });
+    Ok(due.filter(|one| !told.contains(one)).map(|(id, _)| id).collect())
+}
+
+/// Tells those whose turn it is that the end is near, once for each reminder.
+pub fn remind_of_end(conn: &mut DbConn, id: &AgreementId, now: Time) -> Result<(), AppError> {
+    use agreement_reminders as r;
+    let query = agreements::table.find(id).select(agreements::state);
+    let state: AgreementState = Locked { query, skip: false }.get_result(conn)?;
+    if state != AgreementState::Signing {
+        return Ok(());
+    }
+    let whole = Whole::find(conn, id)?;
+    let times = whole.agreement.dispatched_at.zip(whole.agreement.expires_at);
+    let Some(days) = times.and_then(|(sent, end)| rules::reminder_due(sent, end, now)) else { return Ok(()) };
+    let row = (r::agreement_id.eq(id), r::days_left.eq(days), r::told_at.eq(now));
+    if Both(diesel::insert_into(r::table).values(row).on_conflict_do_nothing()).execute(conn)? == 0 {
+        return Ok(());
+    }
+    let (fields, readers) = whole.due();
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let payload = json!({"fields": fields, "days_left": days});
+    Evidence::append(conn, id, By::HOUSE, EvidenceAction::Reminded, &payload, now)?;
+    let zh = format!("签署期限不到 {days} 天，请尽快签署协议");
+    let en = match days {
+        1 => "Less than a day is left to sign the agreement".to_owned(),
+        days => format!("Less than {days} days are left to sign the agreement"),
+    };
+    outbox::emit(conn, &changed(&whole, &readers, &zh, &en), now)
 }
 
 /// New values of a draft; gives the number of their round.
@@ -756,7 +818,7 @@ pub fn follow_outside(
     id: &AgreementId,
     flow: &str,
     seen: &FlowSeen,
-    sealed: Option<&Sealed>,
+    sealed: Option<(&Sealed, &OutsideCheck)>,
     now: Time,
 ) -> Result<(), AppError> {
     use {agreement_parties as p, agreements as t};
@@ -766,16 +828,22 @@ pub fn follow_outside(
         return Ok(());
     }
     let whole = Whole::find(conn, id)?;
-    for (party, _) in whole.parties.iter().zip(&seen.signed).filter(|(_, signed)| **signed) {
+    let mut everybody = true;
+    for party in &whole.parties {
+        if !seen.has_signed(&Account::find(conn, &party.account_id)?.phone) {
+            everybody = false;
+            continue;
+        }
         let unsigned = p::table.find(&party.id).filter(p::state.ne(PartyState::Signed));
         let signed = (p::state.eq(PartyState::Signed), p::signed_at.eq(Some(now)));
         if diesel::update(unsigned).set(signed).execute(conn)? == 1 {
-            let payload = json!({"party": party.seq, "provider": "ess", "flow_id": flow});
+            let payload = json!({"party": party.seq, "provider": whole.agreement.provider, "flow_id": flow});
             Evidence::append(conn, id, By::HOUSE, EvidenceAction::Signed, &payload, now)?;
         }
     }
     match (seen.standing, sealed) {
-        (FlowStanding::Signed, Some(sealed)) => {
+        (FlowStanding::Signed, Some((sealed, check))) => {
+            check.keep(conn, id, now)?;
             let from = whole.head()?.1;
             let revision = move_head(conn, id, from, sealed)?;
             keep_revision(conn, now, id, revision, "signed", sealed, None)?;
@@ -783,7 +851,7 @@ pub fn follow_outside(
         }
         // All have signed and the file is on its way: the agreement is complete when it is here.
         (FlowStanding::Signed, None) => Ok(()),
-        (FlowStanding::Open, _) if seen.signed.iter().all(|signed| *signed) => Ok(()),
+        (FlowStanding::Open, _) if everybody => Ok(()),
         (FlowStanding::Open, _) => move_on(conn, By::HOUSE, now, id),
         (FlowStanding::Refused, _) => end_outside(conn, &whole, AgreementState::Refused, now),
         (FlowStanding::Revoked, _) => end_outside(conn, &whole, AgreementState::Revoked, now),
@@ -793,13 +861,14 @@ pub fn follow_outside(
 
 /// The service ended the flow without everybody's signature.
 fn end_outside(conn: &mut DbConn, whole: &Whole, state: AgreementState, now: Time) -> Result<(), AppError> {
-    let reason = format!("腾讯电子签：{}", state.zh());
+    let provider = whole.agreement.provider;
+    let reason = format!("{}：{}", provider.zh(), state.zh());
     let ending = Ending {
         state,
-        payload: json!({"reason": reason, "provider": "ess"}),
+        payload: json!({"reason": reason, "provider": provider}),
         operation: "follow_flow",
-        title: format!("协议{}（腾讯电子签）", state.zh()),
-        title_en: format!("Agreement {} at Tencent E-Sign", state.en().to_lowercase()),
+        title: format!("协议{}（{}）", state.zh(), provider.zh()),
+        title_en: format!("Agreement {} at {}", state.en().to_lowercase(), provider.en()),
         reason: Some(reason),
     };
     end(conn, whole, &ending, now)
@@ -837,16 +906,9 @@ fn end(conn: &mut DbConn, whole: &Whole, ending: &Ending, now: Time) -> Result<(
     outbox::emit(conn, &changed(whole, &whole.everybody(), &ending.title, &ending.title_en), now)
 }
 
-/// Asks the office to look at the service's console.
-pub fn tell_office(conn: &mut DbConn, whole: &Whole, now: Time) -> Result<(), AppError> {
-    let office = [&whole.agreement.created_by];
-    let told = changed(
-        whole,
-        &office,
-        "电子签流程回执不明，请核对后重新发起",
-        "It is unclear whether the flow began; check it and start again",
-    );
-    outbox::emit(conn, &told, now)
+/// Tells the office of something that the service outside did or did not do.
+pub fn tell_office(conn: &mut DbConn, whole: &Whole, zh: &str, en: &str, now: Time) -> Result<(), AppError> {
+    outbox::emit(conn, &changed(whole, &[&whole.agreement.created_by], zh, en), now)
 }
 
 /// Adds to the agreement's evidence in the acting person's name.

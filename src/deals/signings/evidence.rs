@@ -28,6 +28,7 @@ crate::text_enum! {
         CodeSent = "code_sent", "发送签署验证码", "Code sent";
         Consented = "consented", "验证身份并同意", "Identity proven and consent given";
         Signed = "signed", "签署", "Signed";
+        Checked = "checked", "核验服务方的签署文件", "The service's signed file checked";
         Shared = "shared", "草稿送对方阅看", "Draft shared";
         Reviewed = "reviewed", "单位审批", "Reviewed by the unit";
         Reminded = "reminded", "提醒签署", "Signers reminded";

@@ -1,4 +1,4 @@
-//! What runs on a clock: agreements that were not signed in time are closed, time stamps that an outside
+//! What runs on a clock: agreements are reminded of and closed when their time is over, time stamps that an outside
 //! authority still owes are asked for again, and what was signed gets its long-term data.
 use crate::app::App;
 use crate::deals::signings::agreement::{self, Whole};
@@ -108,4 +108,13 @@ pub async fn expire_agreements(app: App) -> Result<(), AppError> {
             return Ok(());
         }
     }
+}
+
+/// Reminds of every end that is near; safe on several instances at once, because each reminder is kept once.
+pub async fn remind_of_ends(app: App) -> Result<(), AppError> {
+    let now = app.now();
+    for id in app.read(move |conn| agreement::ending(conn, now)).await? {
+        app.db.write(move |conn| agreement::remind_of_end(conn, &id, now)).await?;
+    }
+    Ok(())
 }

@@ -84,7 +84,7 @@ impl Round {
         found.ok_or(AppError::NotFound)
     }
 
-    fn values(&self) -> Map<String, Value> {
+    fn filled(&self) -> Map<String, Value> {
         serde_json::from_str(&self.field_values).unwrap_or_default()
     }
 
@@ -259,7 +259,7 @@ fn every_round(conn: &mut DbConn, whole: &Whole) -> Result<Vec<RoundView>, AppEr
     let mut annexes: Vec<AgreementAnnex> = Vec::new();
     let mut views = Vec::new();
     for round in all {
-        let values = round.values();
+        let values = round.filled();
         // What an old round does not say is taken to be as it was.
         let taken = round.annexes().unwrap_or_else(|| annexes.clone());
         let answer = answers.iter().find(|answer| answer.round == round.round);
@@ -316,7 +316,7 @@ pub fn answer(
     }
     let (draft_round, reason) = match (answer, reason) {
         (RoundAnswer::Accepted, _) if !view.fits => return Err(AppError::Conflict(&DRAFT_CHANGED)),
-        (RoundAnswer::Accepted, _) => (Some(agreement::redraft(tx, id, &proposal.values())?), None),
+        (RoundAnswer::Accepted, _) => (Some(agreement::redraft(tx, id, &proposal.filled())?), None),
         (RoundAnswer::Declined, None) => return Err(AppError::field("reason", "input.missing")),
         (RoundAnswer::Declined, reason) => (None, reason),
     };

@@ -1,8 +1,6 @@
 //! Signing at a licensed service outside (腾讯电子签): the agreement's states are ours, what the service says moves
 //! them. A callback only hints that something changed; the flow is asked for itself before it is believed.
-use std::future::Future;
-
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -11,12 +9,15 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Whole};
 use crate::deals::signings::evidence::{By, Evidence, EvidenceAction};
+use crate::deals::signings::outside_file::OutsideCheck;
+use crate::deals::signings::rules;
 use crate::deals::signings::sealing;
+use crate::deals::signings::service::{self, FlowPlan, OutsideSigner, SigningService};
 use crate::error::{AppError, Code};
 use crate::people::auth::Account;
 use crate::platform::clock::{Time, doubled};
 use crate::platform::db::{Both, DbConn, Locked};
-use crate::platform::ess::{Approver, Callback, Ess, EssError, FlowSeen, FlowStanding};
+use crate::platform::ess::{Callback, FlowSeen, FlowStanding};
 use crate::schema::{agreement_flows, ess_callbacks};
 
 pub const SIGNED_ELSEWHERE: Code = Code::new(
@@ -65,67 +66,9 @@ crate::text_enum! {
     }
 }
 
-/// What a signing service does for us; another one is another implementation.
-pub trait SigningService {
-    type Fault: std::fmt::Display;
-    /// Keeps the file for a flow that begins soon.
-    fn upload(
-        &self,
-        name: &str,
-        pdf: &[u8],
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<String, Self::Fault>>;
-    /// Begins a flow in which these sign one after another; gives its id.
-    fn begin(
-        &self,
-        title: &str,
-        file: &str,
-        signers: &[Approver],
-        ours: &str,
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<String, Self::Fault>>;
-    fn look(&self, flow: &str, now: DateTime<Utc>) -> impl Future<Output = Result<FlowSeen, Self::Fault>>;
-    fn fetch(&self, flow: &str, now: DateTime<Utc>) -> impl Future<Output = Result<Vec<u8>, Self::Fault>>;
-    fn call_off(
-        &self,
-        flow: &str,
-        reason: &str,
-        now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<(), Self::Fault>>;
-    /// Whether a request may have been carried out although no usable answer came.
-    fn is_unclear(fault: &Self::Fault) -> bool;
-}
-
-impl SigningService for Ess {
-    type Fault = EssError;
-    async fn upload(&self, name: &str, pdf: &[u8], now: DateTime<Utc>) -> Result<String, EssError> {
-        Self::upload(self, name, pdf, now).await
-    }
-    async fn begin(
-        &self,
-        title: &str,
-        file: &str,
-        signers: &[Approver],
-        ours: &str,
-        now: DateTime<Utc>,
-    ) -> Result<String, EssError> {
-        self.create_flow(title, file, signers, ours, now).await
-    }
-    async fn look(&self, flow: &str, now: DateTime<Utc>) -> Result<FlowSeen, EssError> {
-        self.find_flow(flow, now).await
-    }
-    async fn fetch(&self, flow: &str, now: DateTime<Utc>) -> Result<Vec<u8>, EssError> {
-        self.signed_file(flow, now).await
-    }
-    async fn call_off(&self, flow: &str, reason: &str, now: DateTime<Utc>) -> Result<(), EssError> {
-        self.cancel(flow, reason, now).await
-    }
-    fn is_unclear(fault: &EssError) -> bool {
-        match fault {
-            EssError::Outgoing(lost) => lost.may_have_happened(),
-            EssError::Incomplete(_) => true,
-            EssError::Refused { .. } => false,
-        }
+impl SigningProvider {
+    pub const fn is_outside(self) -> bool {
+        !matches!(self, Self::BuiltIn)
     }
 }
 
@@ -148,12 +91,14 @@ pub struct FlowView {
     /// Why the last attempt did not succeed
     failure: Option<String>,
     next_attempt_at: Option<Time>,
+    /// What was found in the service's signed file
+    file: Option<OutsideCheck>,
 }
 
-impl From<Flow> for FlowView {
-    fn from(flow: Flow) -> Self {
+impl FlowView {
+    pub fn of(flow: Flow, file: Option<OutsideCheck>) -> Self {
         let next = matches!(flow.state, FlowState::Waiting | FlowState::Open).then_some(flow.due_at);
-        Self { state: flow.state, failure: flow.failure, next_attempt_at: next }
+        Self { state: flow.state, failure: flow.failure, next_attempt_at: next, file }
     }
 }
 
@@ -255,16 +200,16 @@ pub fn hear(conn: &mut DbConn, callback: &Callback, now: Time) -> Result<(), App
 
 /// Begins, follows and calls off the flows that are due; safe on several instances at once.
 pub async fn follow_flows(app: App) -> Result<(), AppError> {
-    let Some(service) = &app.ess else { return Ok(()) };
+    if !service::offered(&app).into_iter().any(SigningProvider::is_outside) {
+        return Ok(());
+    }
     let now = app.now();
     for flow in app.db.write(move |conn| Flow::claim(conn, now)).await? {
         let id = flow.agreement_id.clone();
         let whole = app.read(move |conn| Whole::find(conn, &id)).await?;
-        let done = match (&flow.flow_id, whole.agreement.state) {
-            (None, AgreementState::Signing) => begin(&app, service, &flow, &whole).await,
-            (Some(there), AgreementState::Signing) => follow(&app, service, there, &whole).await,
-            (Some(there), state) => call_off(&app, service, there, &whole, state).await,
-            (None, _) => end(&app, &flow.agreement_id).await.map(Ok),
+        let done = match (service::of(&app, whole.agreement.provider), &flow.flow_id) {
+            (None, _) => Ok(Err("the signing service is not set up any more".to_owned())),
+            (Some(service), there) => move_flow(&app, service, &flow, there.as_deref(), &whole).await,
         }?;
         if let Err(failure) = done {
             tracing::warn!(agreement = %flow.agreement_id, failure, "the signing service could not be reached or refused");
@@ -278,17 +223,42 @@ pub async fn follow_flows(app: App) -> Result<(), AppError> {
 /// What the service did not do, in words without personal data.
 type Attempt = Result<Result<(), String>, AppError>;
 
-async fn begin<S: SigningService>(app: &App, service: &S, flow: &Flow, whole: &Whole) -> Attempt {
+async fn move_flow(
+    app: &App,
+    service: &dyn SigningService,
+    flow: &Flow,
+    there: Option<&str>,
+    whole: &Whole,
+) -> Attempt {
+    match (there, whole.agreement.state) {
+        (None, AgreementState::Signing) => begin(app, service, flow, whole).await,
+        (Some(there), AgreementState::Signing) => follow(app, service, there, whole).await,
+        (Some(there), state) => call_off(app, service, there, whole, state).await,
+        (None, _) => end(app, &flow.agreement_id).await.map(Ok),
+    }
+}
+
+async fn begin(app: &App, service: &dyn SigningService, flow: &Flow, whole: &Whole) -> Attempt {
+    let Some(order) = rules::order(&whole.steps()) else {
+        return Ok(Err("the service cannot be told this order of signers".to_owned()));
+    };
     let file = sealing::bytes(app, whole.head()?.0.clone()).await?;
-    let (signers, number) = (approvers(app, whole).await?, whole.agreement.number.clone());
+    let (signers, number) = (signers(app, whole).await?, whole.agreement.number.clone());
     let uploaded = match service.upload(&format!("{number}.pdf"), &file, app.now().utc()).await {
         Ok(uploaded) => uploaded,
         Err(fault) => return Ok(Err(fault.to_string())),
     };
     let title = format!("{} {number}", whole.template.name);
-    let begun =
-        service.begin(&title, &uploaded, &signers, whole.agreement.id.as_str(), app.now().utc()).await;
-    let (id, now) = (flow.agreement_id.clone(), app.now());
+    let plan = FlowPlan {
+        title: &title,
+        file: &uploaded,
+        signers: &signers,
+        order,
+        until: whole.agreement.expires_at,
+        ours: whole.agreement.id.as_str(),
+    };
+    let begun = service.begin(&plan, app.now().utc()).await;
+    let (id, provider, now) = (flow.agreement_id.clone(), service.provider(), app.now());
     match begun {
         Ok(there) => app
             .db
@@ -296,19 +266,25 @@ async fn begin<S: SigningService>(app: &App, service: &S, flow: &Flow, whole: &W
                 use agreement_flows as t;
                 diesel::update(t::table.find(&id)).set(t::flow_id.eq(Some(&there))).execute(conn)?;
                 Flow::move_to(conn, &id, FlowState::Open, None, now.plus(LOOKED_AT))?;
-                let payload = json!({"provider": "ess", "flow_id": there});
+                let payload = json!({"provider": provider, "flow_id": there});
                 Evidence::append(conn, &id, By::HOUSE, EvidenceAction::FlowBegun, &payload, now)?;
                 Ok(())
             })
             .await
             .map(Ok),
         // A second flow would ask everybody to sign twice: a person looks first.
-        Err(fault) if S::is_unclear(&fault) => {
+        Err(fault) if fault.is_unclear() => {
             let (why, whole) = (fault.to_string(), whole.clone());
             app.db
                 .write(move |conn| {
                     Flow::move_to(conn, &id, FlowState::Unknown, Some(&why), now)?;
-                    agreement::tell_office(conn, &whole, now)
+                    agreement::tell_office(
+                        conn,
+                        &whole,
+                        "电子签流程回执不明，请核对后重新发起",
+                        "It is unclear whether the flow began; check it and start again",
+                        now,
+                    )
                 })
                 .await
                 .map(Ok)
@@ -317,19 +293,21 @@ async fn begin<S: SigningService>(app: &App, service: &S, flow: &Flow, whole: &W
     }
 }
 
-async fn approvers(app: &App, whole: &Whole) -> Result<Vec<Approver>, AppError> {
-    let parties = whole.parties.clone();
+/// Who signs, first who signs first.
+async fn signers(app: &App, whole: &Whole) -> Result<Vec<OutsideSigner>, AppError> {
+    let mut parties = whole.parties.clone();
+    parties.sort_by_key(|party| (party.step, party.seq));
     app.read(move |conn| {
         let one = |party: &agreement::Party| {
             let phone = Account::find(conn, &party.account_id)?.phone;
-            Ok(Approver::person(&party.signer_name, &phone))
+            Ok(OutsideSigner { name: party.signer_name.clone(), phone })
         };
         parties.iter().map(one).collect()
     })
     .await
 }
 
-async fn follow<S: SigningService>(app: &App, service: &S, there: &str, whole: &Whole) -> Attempt {
+async fn follow(app: &App, service: &dyn SigningService, there: &str, whole: &Whole) -> Attempt {
     let seen = match service.look(there, app.now().utc()).await {
         Ok(seen) => seen,
         Err(fault) => return Ok(Err(fault.to_string())),
@@ -337,19 +315,23 @@ async fn follow<S: SigningService>(app: &App, service: &S, there: &str, whole: &
     let mut made = None;
     if seen.standing == FlowStanding::Signed {
         let file = match service.fetch(there, app.now().utc()).await {
-            Ok(file) if file.starts_with(b"%PDF-") && file.len() <= LARGEST => file,
-            Ok(_) => return Ok(Err("the signed file is not a PDF, or too large".to_owned())),
+            Ok(file) if file.len() <= LARGEST => file,
+            Ok(_) => return Ok(Err("the signed file is too large".to_owned())),
             Err(fault) => return Ok(Err(fault.to_string())),
         };
-        made = Some(sealing::keep_outside(app, whole, file).await?);
+        let check = OutsideCheck::make(app, whole, &file).await?;
+        if !check.finding.is_taken() {
+            return leave_file(app, whole, there, seen, check).await;
+        }
+        made = Some((sealing::keep_outside(app, whole, file).await?, check));
     }
     let (id, there, now) = (whole.agreement.id.clone(), there.to_owned(), app.now());
     app.db
         .write(move |conn| {
-            if let Some(made) = &made {
+            if let Some((made, _)) = &made {
                 made.stored.insert(conn)?;
             }
-            let sealed = made.as_ref().map(|made| &made.sealed);
+            let sealed = made.as_ref().map(|(made, check)| (&made.sealed, check));
             agreement::follow_outside(conn, &id, &there, &seen, sealed, now)?;
             match seen.standing {
                 FlowStanding::Open => Flow::move_to(conn, &id, FlowState::Open, None, now.plus(LOOKED_AT)),
@@ -360,10 +342,37 @@ async fn follow<S: SigningService>(app: &App, service: &S, there: &str, whole: &
         .map(Ok)
 }
 
+/// All have signed there, and the file that came is not the signed agreement: it is not taken, the office is told once,
+/// and the service is asked for the file again.
+async fn leave_file(app: &App, whole: &Whole, there: &str, seen: FlowSeen, check: OutsideCheck) -> Attempt {
+    let why = check.finding.en().to_owned();
+    let (whole, there, now) = (whole.clone(), there.to_owned(), app.now());
+    app.db
+        .write(move |conn| {
+            let id = &whole.agreement.id;
+            agreement::follow_outside(conn, id, &there, &seen, None, now)?;
+            let before = OutsideCheck::newest(&Evidence::all(conn, id)?);
+            if before.is_some_and(|before| before.finding == check.finding) {
+                return Ok(());
+            }
+            check.keep(conn, id, now)?;
+            let provider = whole.agreement.provider;
+            agreement::tell_office(
+                conn,
+                &whole,
+                &format!("{}送回的签署文件未被采用：{}", provider.zh(), check.finding.zh()),
+                &format!("The signed file from {} was not taken: {}", provider.en(), check.finding.en()),
+                now,
+            )
+        })
+        .await?;
+    Ok(Err(why))
+}
+
 /// The agreement ended here first: nobody may sign there any more.
-async fn call_off<S: SigningService>(
+async fn call_off(
     app: &App,
-    service: &S,
+    service: &dyn SigningService,
     there: &str,
     whole: &Whole,
     state: AgreementState,
@@ -393,21 +402,11 @@ pub fn open_flow(conn: &mut DbConn, id: &AgreementId) -> Result<String, AppError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::http::OutgoingError;
 
     #[test]
     fn the_wait_grows_to_an_hour() {
         assert_eq!(wait_after(0), Duration::seconds(30));
         assert_eq!(wait_after(3), Duration::minutes(4));
         assert_eq!(wait_after(i32::MAX), LONGEST_WAIT);
-    }
-
-    #[test]
-    fn only_a_refusal_or_an_unreachable_service_is_clear() {
-        assert!(Ess::is_unclear(&EssError::Outgoing(OutgoingError::Timeout)));
-        assert!(Ess::is_unclear(&EssError::Incomplete("FlowId")));
-        let refused = EssError::Refused { code: "LimitExceeded".to_owned(), request_id: String::new() };
-        assert!(!Ess::is_unclear(&refused));
-        assert!(!Ess::is_unclear(&EssError::Outgoing(OutgoingError::BadRequest("x"))));
     }
 }

@@ -1,7 +1,12 @@
 //! Whose turn it is to sign, and who may do what with a version of a template or with a seal. Pure.
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+
 use crate::deals::signings::PartyState;
 use crate::deals::signings::seal::{SealState, SealStepKind};
 use crate::deals::signings::template::TemplateState;
+use crate::platform::clock::Time;
 
 crate::text_enum! {
     /// What one may do with a version of a template.
@@ -110,14 +115,62 @@ pub fn on_turn(parties: &[(i32, PartyState)]) -> Vec<usize> {
     due.map(|(place, _)| place).collect()
 }
 
+/// Days before the end at which those whose turn it is are told, the nearest first.
+const TOLD_BEFORE: [i32; 2] = [1, 3];
+
+/// How far ahead of the end the first of them is told.
+pub fn first_told() -> Duration {
+    Duration::days(TOLD_BEFORE.into_iter().max().unwrap_or_default().into())
+}
+
+/// The reminder that is due now; none for an agreement that was sent with no more time than that.
+pub fn reminder_due(dispatched_at: Time, expires_at: Time, now: Time) -> Option<i32> {
+    TOLD_BEFORE.into_iter().find(|days| {
+        let begins = expires_at.minus(Duration::days(i64::from(*days)));
+        dispatched_at < begins && begins <= now && now < expires_at
+    })
+}
+
+/// In which order a service outside asks its signers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningOrder {
+    OneByOne,
+    AllAtOnce,
+}
+
+/// What the signers' steps come to; nothing where some sign at once and others before or after them.
+pub fn order(steps: &[i32]) -> Option<SigningOrder> {
+    match steps.iter().collect::<BTreeSet<_>>().len() {
+        all if all == steps.len() => Some(SigningOrder::OneByOne),
+        1 => Some(SigningOrder::AllAtOnce),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        SealAct, SealStandpoint, TemplateAct, TemplateStandpoint, on_turn, seal_acts, template_acts,
+        SealAct, SealStandpoint, SigningOrder, TemplateAct, TemplateStandpoint, on_turn, order, reminder_due,
+        seal_acts, template_acts,
     };
     use crate::deals::signings::PartyState::{Signed, Turn, Waiting};
     use crate::deals::signings::SealState;
     use crate::deals::signings::TemplateState;
+    use crate::platform::clock::Time;
+
+    #[test]
+    fn a_reminder_is_due_three_days_and_one_day_before_the_end() {
+        let at = |hours: i64| Time::from_millis(hours * 3_600_000);
+        let (sent, end) = (at(0), at(240));
+        let due: Vec<Option<i32>> = [0, 167, 168, 215, 216, 239, 240, 300]
+            .into_iter()
+            .map(|hours| reminder_due(sent, end, at(hours)))
+            .collect();
+        assert_eq!(due, [None, None, Some(3), Some(3), Some(1), Some(1), None, None]);
+        assert_eq!(reminder_due(at(168), end, at(168)), None, "sent with three days left");
+        assert_eq!(reminder_due(at(168), end, at(216)), Some(1));
+        assert_eq!(reminder_due(at(230), end, at(239)), None);
+    }
 
     #[test]
     fn nobody_does_two_of_the_three_steps_and_no_step_is_skipped() {
@@ -185,5 +238,12 @@ mod tests {
     #[test]
     fn the_order_of_the_list_does_not_matter() {
         assert_eq!(on_turn(&[(7, Waiting), (3, Waiting)]), [1]);
+    }
+
+    #[test]
+    fn steps_are_one_by_one_all_at_once_or_neither() {
+        assert_eq!(order(&[2, 1, 5]), Some(SigningOrder::OneByOne));
+        assert_eq!(order(&[3, 3]), Some(SigningOrder::AllAtOnce));
+        assert_eq!(order(&[1, 1, 2]), None);
     }
 }

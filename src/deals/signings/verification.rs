@@ -44,7 +44,7 @@ pub struct RescindedBy {
 
 impl From<Agreement> for RescindedBy {
     fn from(a: Agreement) -> Self {
-        let effective_on = a.values().get("effective_on").and_then(Value::as_str).map(str::to_owned);
+        let effective_on = a.filled().get("effective_on").and_then(Value::as_str).map(str::to_owned);
         Self { number: a.number, completed_at: a.completed_at, effective_on }
     }
 }

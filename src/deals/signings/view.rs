@@ -13,6 +13,7 @@ use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
 use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
+use crate::deals::signings::outside_file::OutsideCheck;
 use crate::deals::signings::seal::SealUse;
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::error::AppError;
@@ -143,12 +144,14 @@ pub struct AgreementView {
 impl AgreementView {
     /// With its history.
     pub fn whole(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
-        let history = Evidence::all(conn, &whole.agreement.id)?.into_iter().map(HistoryLine::from).collect();
+        let chain = Evidence::all(conn, &whole.agreement.id)?;
+        let checked = OutsideCheck::newest(&chain);
+        let history = chain.into_iter().map(HistoryLine::from).collect();
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
         let archive = ArchiveView::of(conn, &whole.agreement.id)?;
         // The unit's own business, whatever the other side sees of the draft.
         let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
-        let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
+        let flow = Flow::of(conn, &whole.agreement.id)?.map(|flow| FlowView::of(flow, checked));
         let fields = whole.template.content.fields.clone();
         let mut seals = SealUse::of(conn, &whole.agreement.id)?;
         let (origin, followers) = whole.related(conn, actor)?;

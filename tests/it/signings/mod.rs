@@ -3,6 +3,7 @@ pub mod annexes;
 mod archives;
 mod ceremony;
 mod codes;
+mod deadlines;
 mod ess;
 mod evidence;
 pub mod ground;

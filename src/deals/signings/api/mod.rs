@@ -25,6 +25,7 @@ use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
 use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
+use crate::deals::signings::service;
 use crate::deals::signings::signers::{self, NamedSigner};
 use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
@@ -112,12 +113,10 @@ pub(super) async fn create_agreement(
     act: Act,
     body: Json<CreateAgreement>,
 ) -> Result<HttpResponse, AppError> {
-    let outside = app.ess.is_some();
+    let house = app.clone();
     act.create(&app, body, move |tx, new: &CreateAgreement| {
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
-        if provider == SigningProvider::Ess && !outside {
-            return Err(AppError::Unprocessable(&NO_SERVICE));
-        }
+        let service = service::of(&house, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
         if new.template_code.as_str() == RESCISSION {
             return Err(AppError::field("template_code", "input.choice"));
         }
@@ -131,6 +130,8 @@ pub(super) async fn create_agreement(
             return Err(AppError::NotFound);
         }
         let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
+        let steps: Vec<i32> = parties.iter().map(|party| party.step).collect();
+        service.refuse_order(&steps)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
         let id = agreement::draft(tx, facts, &template, &values, parties, None, provider)?;
         shown(tx, &id)
@@ -277,17 +278,29 @@ pub(super) async fn show_document(
         .body(bytes))
 }
 
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchAgreement {
+    /// Days within which everybody must sign; left out, what the platform is set to
+    #[schema(minimum = 1, maximum = 365)]
+    sign_within_days: Option<u16>,
+}
+
 /// Set, lock and send a draft; from here its text cannot change
-#[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = Nothing, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
+#[utoipa::path(tag = "signings", operation_id = "dispatch_agreement", request_body = DispatchAgreement, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements/{id}/dispatches")]
 pub(super) async fn dispatch_agreement(
     app: App,
     act: Act,
     id: web::Path<AgreementId>,
-    body: Json<Nothing>,
+    body: Json<DispatchAgreement>,
 ) -> Result<HttpResponse, AppError> {
     if let Some(earlier) = act.earlier(&app, &body.digest).await? {
         return Ok(earlier);
+    }
+    let days = body.value.sign_within_days.unwrap_or(app.config.signing_days);
+    if !(1..=365).contains(&days) {
+        return Err(AppError::field("sign_within_days", "input.range"));
     }
     let (actor, wanted) = (act.actor.clone(), id.clone());
     let whole = app
@@ -301,14 +314,13 @@ pub(super) async fn dispatch_agreement(
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
     whole.template.content.check(&whole.values(), false)?;
+    let provider = whole.agreement.provider;
+    let service = service::of(&app, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
+    service.refuse_order(&whole.steps())?;
     refuse_unprintable(&app, whole.values()).await?;
     let drafted = whole.text_digest();
-    let provider = whole.agreement.provider;
-    let made = match provider {
-        SigningProvider::BuiltIn => sealing::lock(&app, whole, app.now()).await?,
-        SigningProvider::Ess => sealing::set_outside(&app, whole, app.now()).await?,
-    };
-    let life = chrono::Duration::days(app.config.signing_days.into());
+    let made = service.paper(&app, whole, app.now()).await?;
+    let life = chrono::Duration::days(days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
         let now = of_office(tx.conn, &id, tx.actor)?;
@@ -318,7 +330,7 @@ pub(super) async fn dispatch_agreement(
         refuse_unapproved(tx.conn, &now)?;
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &now, &made.sealed, made.pages, life)?;
-        if provider == SigningProvider::Ess {
+        if provider.is_outside() {
             Flow::ask_for(tx.conn, &id, tx.now)?;
         }
         shown(tx, &id)

@@ -1,6 +1,5 @@
 //! Signing at a service outside, over HTTP: the way there, its callbacks, and starting an unclear flow again.
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -8,12 +7,12 @@ use super::{Nothing, of_office, shown};
 use crate::app::App;
 use crate::deals::signings::agreement::{self, AgreementId, Whole};
 use crate::deals::signings::evidence::EvidenceAction;
-use crate::deals::signings::outside::{self, Flow, NO_SERVICE};
+use crate::deals::signings::outside::{self, Flow, NO_SERVICE, SigningProvider};
+use crate::deals::signings::service::{self, OutsideSigner, SigningWay};
 use crate::deals::signings::view::AgreementView;
 use crate::error::{AppError, NOT_GENUINE};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Account, Act, Actor};
-use crate::platform::ess::MINI_PROGRAM;
 use crate::platform::web::{Json, read_body};
 
 /// Callbacks are small.
@@ -28,15 +27,6 @@ pub fn callbacks(config: &mut ServiceConfig) {
     config.service(receive_ess_callback);
 }
 
-/// How the party signs in the service's own mini-program.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SigningWay {
-    /// `appId` for `wx.navigateToMiniProgram`
-    app_id: &'static str,
-    /// `path`, to be used as it is
-    path: String,
-}
-
 /// The way to the service's mini-program, for the party whose turn it is
 #[utoipa::path(tag = "signings", operation_id = "find_signing_way", params(("id" = AgreementId, Path)), responses((status = 200, body = SigningWay), ReadErrors))]
 #[get("/signings/agreements/{id}/signing-way")]
@@ -46,21 +36,22 @@ pub(super) async fn find_signing_way(
     id: web::Path<AgreementId>,
 ) -> Result<web::Json<SigningWay>, AppError> {
     let now = app.now();
-    let (flow, name, phone) = app
+    let (provider, flow, signer) = app
         .read(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
             let party = whole.turn_of(&actor)?;
             whole.refuse_lapsed(now)?;
             let flow = outside::open_flow(conn, &id)?;
-            Ok((flow, party.signer_name.clone(), Account::find(conn, &party.account_id)?.phone))
+            let phone = Account::find(conn, &party.account_id)?.phone;
+            Ok((whole.agreement.provider, flow, OutsideSigner { name: party.signer_name.clone(), phone }))
         })
         .await?;
-    let service = app.ess.as_ref().ok_or(AppError::Unprocessable(&NO_SERVICE))?;
-    let path = service.sign_path(&flow, &name, &phone, now.utc()).await.map_err(|fault| {
+    let service = service::of(&app, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
+    let way = service.way(&flow, &signer, now.utc()).await.map_err(|fault| {
         tracing::warn!(%fault, "the signing service gave no way to sign");
         AppError::Unavailable
     })?;
-    Ok(web::Json(SigningWay { app_id: MINI_PROGRAM, path }))
+    Ok(web::Json(way))
 }
 
 /// Start a flow again of which it was unclear whether it began; look at the service's console first
@@ -98,7 +89,7 @@ pub(super) async fn receive_ess_callback(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, AppError> {
-    let Some(service) = &app.ess else { return Err(AppError::NotFound) };
+    let service = service::of(&app, SigningProvider::Ess).ok_or(AppError::NotFound)?;
     let body = read_body(payload.into_inner(), LARGEST).await?;
     let signature = request.headers().get("Content-Signature").and_then(|value| value.to_str().ok());
     let callback = service

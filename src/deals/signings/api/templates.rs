@@ -13,6 +13,7 @@ use crate::deals::signings::outside::SigningProvider;
 use crate::deals::signings::reading::{ReadingArticle, ReadingPart};
 use crate::deals::signings::rules::TemplateAct;
 use crate::deals::signings::sealing;
+use crate::deals::signings::service;
 use crate::deals::signings::template::{
     RESCISSION, Template, TemplateRow, TemplateState, TemplateStepView, TemplateVersion, TemplateVersionId,
 };
@@ -84,8 +85,7 @@ pub struct TemplateList {
 #[utoipa::path(tag = "signings", operation_id = "list_templates", responses((status = 200, body = TemplateList), ReadErrors))]
 #[get("/signings/templates")]
 pub(super) async fn list_templates(app: App) -> Result<web::Json<TemplateList>, AppError> {
-    let mut providers = vec![SigningProvider::BuiltIn];
-    providers.extend(app.ess.as_ref().map(|_| SigningProvider::Ess));
+    let providers = service::offered(&app);
     let items = app
         .read(|conn| {
             let standing = TemplateVersion::standing(conn)?;

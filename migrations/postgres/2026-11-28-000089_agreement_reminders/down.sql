@@ -1,0 +1,2 @@
+DROP INDEX agreements_ending;
+DROP TABLE agreement_reminders;
