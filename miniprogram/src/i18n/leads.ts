@@ -221,7 +221,7 @@ export default messages({
     enquiry_name: '您的姓名',
     enquiry_phone: '您的手机号',
     enquiry_done: '已收到，感谢您关注益阳',
-    enquiry_keep: '请保存这张回执和链接，离开本页后无法再次取得。',
+    enquiry_keep: '请保存或打印这张回执，并复制链接；离开本页后无法再次取得。',
     copy_link: '复制进展链接',
     // bringers
     none_bringers: '还没有聘任记录',
@@ -484,7 +484,7 @@ export default messages({
     enquiry_name: 'Your name',
     enquiry_phone: 'Your phone',
     enquiry_done: 'Received. Thank you for thinking of Yiyang',
-    enquiry_keep: 'Please keep this receipt and the link; they cannot be fetched again after you leave.',
+    enquiry_keep: 'Please keep or print this receipt and copy the link; they cannot be fetched again after you leave.',
     copy_link: 'Copy the link',
     none_bringers: 'No appointments yet',
     mine_none: 'You have no appointment at present',

@@ -26,11 +26,11 @@ export interface Attached {
   refused?: string
 }
 
-export function useAttachments(place: string) {
-  const items = ref<Attached[]>(read<Attached[]>(place) ?? [])
+export function useAttachments(place: () => string) {
+  const items = ref<Attached[]>(read<Attached[]>(place()) ?? [])
   const tooLarge = ref(false)
   const files = new Map<string, ChosenFile>()
-  const keep = () => (items.value.length ? write(place, items.value) : forget(place))
+  const keep = () => (items.value.length ? write(place(), items.value) : forget(place()))
 
   async function add(kind: Attached['kind'], file: ChosenFile) {
     tooLarge.value = file.size > LARGEST
