@@ -17,7 +17,7 @@ export PALM_MEETING_USER_ID=standin-host PALM_MEETING_URL="http://$PALM_STANDINS
 export PALM_LIVEKIT_URL="http://$PALM_STANDINS_BIND" PALM_LIVEKIT_API_KEY=standin-livekit PALM_LIVEKIT_API_SECRET=standin-livekit-secret
 export PALM_LIVEKIT_PAGE_URL="http://$PALM_STANDINS_BIND/livekit/page" PALM_STANDINS_LIVEKIT_WEBHOOK="http://${PALM_BIND:-127.0.0.1:8080}/callbacks/livekit"
 export PALM_WECHAT_APP_ID=wxstandin00000001 PALM_WECHAT_APP_SECRET=standin-secret PALM_WECHAT_URL="http://$PALM_STANDINS_BIND" PALM_WECHAT_FACE_CHECK=true
-export PALM_WECHAT_TALK_TEMPLATE=standin-long-thing1-time2 PALM_WECHAT_DIGEST_TEMPLATE=standin-long-number1-thing2-time3
+export PALM_WECHAT_TALK_TEMPLATE=standin-long-thing1-time2 PALM_WECHAT_LEAD_TEMPLATE=standin-long-thing1-character_string2-thing3 PALM_WECHAT_DIGEST_TEMPLATE=standin-long-number1-thing2-time3
 export PALM_WECHAT_PUSH_TOKEN=standinpush PALM_WECHAT_PUSH_KEY=abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG
 export PALM_STANDINS_PUSH_URL="http://${PALM_BIND:-127.0.0.1:8080}/wechat/push"
 export PALM_STANDINS_PUSH_TOKEN=$PALM_WECHAT_PUSH_TOKEN PALM_STANDINS_PUSH_KEY=$PALM_WECHAT_PUSH_KEY

@@ -104,6 +104,9 @@ pub struct Config {
     /// Template id of the booking message
     #[arg(long, env = "PALM_WECHAT_TALK_TEMPLATE")]
     pub wechat_talk_template: Option<String>,
+    /// Template id of the message about a lead, with `thing1`, `character_string2` and `thing3`
+    #[arg(long, env = "PALM_WECHAT_LEAD_TEMPLATE")]
+    pub wechat_lead_template: Option<String>,
     /// Template id of the summary of the day
     #[arg(long, env = "PALM_WECHAT_DIGEST_TEMPLATE")]
     pub wechat_digest_template: Option<String>,

@@ -493,6 +493,7 @@ diesel::table! {
         failure -> Nullable<Text>,
         message_id -> Nullable<Text>,
         road -> Text,
+        begun_at -> Nullable<Timestamp>,
     }
 }
 
@@ -2530,6 +2531,7 @@ diesel::allow_tables_to_appear_in_same_query!(lead_screenings, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_settings, leads);
 diesel::allow_tables_to_appear_in_same_query!(leads, map_sites);
 diesel::allow_tables_to_appear_in_same_query!(leads, notification_deliveries);
+diesel::allow_tables_to_appear_in_same_query!(leads, notification_subscriptions);
 diesel::allow_tables_to_appear_in_same_query!(leads, notifications);
 diesel::allow_tables_to_appear_in_same_query!(leads, offers);
 diesel::allow_tables_to_appear_in_same_query!(leads, project_stage_moves);

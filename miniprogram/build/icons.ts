@@ -10,5 +10,5 @@ export const icons = [
   'notification', 'setting', 'logout', 'translate', 'textformat-bold', 'secured', 'lock-on', 'verify', 'copy', 'link', 'more', 'refresh',
   'usergroup', 'building', 'city', 'task', 'book', 'book-open', 'root-list', 'history', 'view-list', 'send-cancel', 'delete',
   'wifi-off', 'browse', 'browse-off', 'mail', 'certificate', 'swap', 'flag', 'layers', 'chart-bar', 'help-circle', 'arrow-right', 'arrow-up', 'pen', 'seal', 'houses', 'undertake', 'undertake-transaction', 'service', 'assignment',
-  'desktop-1', 'gesture-open', 'star', 'star-filled', 'qrcode', 'table-1', 'file-pdf', 'file-excel', 'pin', 'rollback', 'image-add', 'error-triangle',
+  'desktop-1', 'gesture-open', 'star', 'star-filled', 'qrcode', 'table-1', 'file-pdf', 'file-excel', 'pin', 'rollback', 'image-add', 'error-triangle', 'stop-circle',
 ]

@@ -502,3 +502,44 @@ async fn a_photo_is_attached_and_what_only_calls_itself_one_is_refused() {
     }
     assert_eq!(post(&consultant, "c.jpg", photo).await.1["code"], "attachment.too_many");
 }
+
+#[actix_web::test]
+async fn a_voice_note_of_any_recorder_is_attached_once_however_often_it_is_sent() {
+    let test = start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let lead = submit(&test, &consultant, "腾飞竹业", "19000000001").await["lead"].clone();
+    let path = format!("/api/v1/leads/{}/attachments", lead["id"].as_str().unwrap());
+    let post = async |key: &str, name: &str, bytes: &[u8]| {
+        let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", part);
+        let request = test.client.post(test.url(&path)).bearer_auth(&consultant.token);
+        let answer = request.header("Idempotency-Key", key).multipart(form).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let notes: [(&str, &[u8], &str); 6] = [
+        ("safari.m4a", b"\0\0\0\x20ftypM4A voice", "audio/mp4"),
+        ("chromium.webm", b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm voice", "audio/webm"),
+        ("firefox.ogg", b"OggS\0\x02 OpusHead voice", "audio/ogg"),
+        ("wechat.mp3", b"\xff\xf3\x18\xc4 voice", "audio/mpeg"),
+        ("wechat.aac", b"\xff\xf1\x50\x80 voice", "audio/aac"),
+        ("old.amr", b"#!AMR voice", "audio/amr"),
+    ];
+    for (n, (name, bytes, media_type)) in notes.into_iter().enumerate() {
+        // The first answer is lost; the last note fills what a lead may have.
+        for _ in 0..2 {
+            let (status, seen) = post(name, name, bytes).await;
+            let all = seen["attachments"].as_array().unwrap();
+            assert_eq!((status, all.len()), (201, n + 1), "{name}");
+            assert_eq!((&all[n]["kind"], &all[n]["name"]), (&json!("voice"), &json!(name)));
+        }
+        let seen =
+            test.get(&format!("/api/v1/leads/{}", lead["id"].as_str().unwrap()), Some(&consultant)).await;
+        let shown =
+            format!("/api/v1/lead-attachments/{}", seen.body["attachments"][n]["id"].as_str().unwrap());
+        let heard = test.client.get(test.url(&shown)).bearer_auth(&consultant.token).send().await.unwrap();
+        assert_eq!(heard.headers()["content-type"], media_type);
+        assert_eq!(heard.bytes().await.unwrap(), bytes);
+    }
+    assert_eq!(post("more", "more.mp3", notes[3].1).await.1["code"], "attachment.too_many");
+    assert_eq!(post("film", "film.ogg", b"OggS\0\x02 theora").await.1["code"], "attachment.type_refused");
+}

@@ -292,3 +292,69 @@ async fn a_file_is_fetched_by_its_key_alone_and_silence_ends_with_a_person() {
         1
     );
 }
+
+fn lead(phone: &str, words: &str) -> Value {
+    json!({"enterprise_name": "腾飞竹业", "contact_name": "王小明", "contact_phone": phone, "industry": "bamboo",
+        "intention": words})
+}
+
+#[actix_web::test]
+async fn what_a_lead_says_is_kept_for_its_moment_and_hidden_while_it_is_risky() {
+    let ground = ground().await;
+    let force = ground.test.person(Role::InformationTaskForce).await;
+    let body = lead("19000000001", "这里有违规样例");
+    let made = ground.test.post("/api/v1/leads", Some(&ground.investor), &body).await.expect(201);
+    let path = format!("/api/v1/leads/{}", made["lead"]["id"].as_str().unwrap());
+    let seen = async || {
+        let lead = ground.test.get(&path, Some(&force)).await.expect(200);
+        (lead["withheld"].clone(), lead["intention"].clone())
+    };
+    assert_eq!(seen().await, (json!(false), json!("这里有违规样例")));
+    check_contents(&ground.test.app).await.unwrap();
+    assert_eq!(seen().await, (json!(true), json!("")));
+    let receipt = ground.test.get(&format!("{path}/receipt"), Some(&ground.investor)).await.expect(200);
+    assert_eq!(receipt["facts"]["intention"], "这里有违规样例", "what was proved stays proved");
+    let open = ground.queue(false).await;
+    assert_eq!(
+        (&open[0]["subject"], &open[0]["cause"], &open[0]["hidden"], &open[0]["body"]),
+        (&json!("lead_text"), &json!("risky"), &json!(true), &json!("腾飞竹业\n这里有违规样例"))
+    );
+    assert!(ground.inbox(&ground.investor).await.contains(&"您发送的内容已被隐藏".to_owned()));
+    ground.decide(&open[0], true).await.expect(200);
+    assert_eq!(seen().await, (json!(false), json!("这里有违规样例")));
+    let body = lead("19000000002", "想看一看厂房");
+    ground.test.post("/api/v1/leads", Some(&ground.investor), &body).await.expect(201);
+    check_contents(&ground.test.app).await.unwrap();
+    assert_eq!(ground.state().await, "passed");
+}
+
+#[actix_web::test]
+async fn words_of_nobody_and_words_that_wechat_could_not_judge_are_looked_at_by_a_person() {
+    let ground = ground().await;
+    let body = lead("19000000001", "想来看厂");
+    ground.test.post("/api/v1/leads/enquiries", None, &body).await.expect(201);
+    let open = ground.queue(false).await;
+    assert_eq!(
+        (&open[0]["author_name"], &open[0]["cause"], &open[0]["hidden"]),
+        (&json!("公开表单"), &json!("unavailable"), &json!(false))
+    );
+    let body = lead("19000000002", "想看一看厂房");
+    ground.test.post("/api/v1/leads", Some(&ground.investor), &body).await.expect(201);
+    for _ in 0..6 {
+        assert_eq!(ground.state().await, "waiting");
+        ground.standins.fault(TEXT, "html", 1).await;
+        check_contents(&ground.test.app).await.unwrap();
+        ground.test.app.clock.advance(Duration::minutes(11));
+    }
+    assert_eq!(ground.state().await, "open");
+    let shown =
+        "SELECT COUNT(*) AS n FROM content_checks WHERE subject = 'lead_text' AND cause = 'unavailable'";
+    assert_eq!(count(&ground.test, shown).await, 2);
+}
+
+#[actix_web::test]
+async fn without_wechat_nobody_is_judged() {
+    let test = TestApp::start().await;
+    test.post("/api/v1/leads/enquiries", None, &lead("19000000001", "想来看厂")).await.expect(201);
+    assert_eq!(count(&test, "SELECT COUNT(*) AS n FROM content_checks").await, 0);
+}

@@ -1,6 +1,7 @@
 //! Notifications: what happened is told once, to whom it concerns, in the inbox and through WeChat.
 use crate::support::{Person, TestApp};
 use actix_web::{App, HttpServer, web};
+use palm::libraries::industry::Industry;
 use palm::people::auth::Role;
 use palm::views::notifications::{send_deliveries, sum_up, tell};
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ fn wechat() -> Wechat {
 
 /// A talk's event for `reader`, who came through WeChat.
 async fn happen(test: &TestApp, reader: &Person) {
-    use diesel::connection::SimpleConnection;
+    wechat_identity(test, reader).await;
     let (reader, now) = (reader.id.clone(), test.app.now());
     let payload = json!({"reader_ids": [reader], "title_zh": "洽谈已确认", "title_en": "Confirmed", "body_zh": "文",
         "body_en": "text", "link": format!("/talks/{reader}"),
@@ -92,9 +93,21 @@ async fn happen(test: &TestApp, reader: &Person) {
     let at = now.utc().format("%Y-%m-%d %H:%M:%S%.3f");
     let event = palm::platform::id::fresh();
     let sql = format!(
-        "INSERT INTO outbox_events (id, name, payload, created_at, due_at, attempts) VALUES ('{event}', 'SomethingConfirmed', '{payload}', '{at}', '{at}', 0);
-         INSERT INTO auth_wechat_identities (app_id, open_id, account_id, session_key, updated_at) VALUES ('wx1', 'o-{reader}', '{reader}', 'k', '{at}') ON CONFLICT DO NOTHING;"
+        "INSERT INTO outbox_events (id, name, payload, created_at, due_at, attempts) VALUES ('{event}', 'SomethingConfirmed', '{payload}', '{at}', '{at}', 0);"
     );
+    run(test, sql).await;
+}
+
+async fn wechat_identity(test: &TestApp, reader: &Person) {
+    let (reader, at) = (&reader.id, test.app.now().utc().format("%Y-%m-%d %H:%M:%S%.3f"));
+    let sql = format!(
+        "INSERT INTO auth_wechat_identities (app_id, open_id, account_id, session_key, updated_at) VALUES ('wx1', 'o-{reader}', '{reader}', 'k', '{at}') ON CONFLICT DO NOTHING;"
+    );
+    run(test, sql).await;
+}
+
+async fn run(test: &TestApp, sql: String) {
+    use diesel::connection::SimpleConnection;
     test.app
         .db
         .write(move |conn| {
@@ -301,6 +314,29 @@ async fn quiet_hours_hold_a_message_back_and_what_is_muted_stays_in_the_inbox() 
     test.app.clock.advance(chrono::Duration::minutes(30));
     assert_eq!(roads.sent(&test).await, (1, 0), "the quiet is over, and what was muted is not made up for");
     assert_eq!(roads.sent(&test).await, (1, 0), "once");
+}
+
+#[actix_web::test]
+async fn whoever_agreed_is_told_of_a_lead_by_its_number_and_wechat_never_hears_whose_it_is() {
+    let roads = roads();
+    let test = roads.house_with(&["--wechat-lead-template", "lead-template"]).await;
+    let force = test.person(Role::InformationTaskForce).await;
+    wechat_identity(&test, &force).await;
+    agree(&test, &force, "lead").await;
+    submit(&test).await;
+    assert_eq!(roads.sent(&test).await, (1, 0));
+    let sent = roads.wechat.lock().unwrap()[0].clone();
+    let number = sent["data"]["character_string2"]["value"].as_str().unwrap();
+    assert_eq!(inbox(&test, &force).await["items"][0]["body"], format!("{number} 腾飞竹业"));
+    assert_eq!(sent["template_id"], "lead-template");
+    assert!(sent["page"].as_str().unwrap().starts_with("packages/leads/lead/index?id="));
+    assert_eq!(
+        sent["data"],
+        json!({"thing1": {"value": "新的招商信息"}, "character_string2": {"value": number},
+            "thing3": {"value": Industry::Bamboo.zh()}})
+    );
+    submit(&test).await;
+    assert_eq!(roads.sent(&test).await, (1, 0), "the consent is used up");
 }
 
 #[actix_web::test]

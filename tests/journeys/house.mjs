@@ -68,6 +68,7 @@ export async function open(database) {
     PALM_WECHAT_APP_ID: 'wxstandin00000001', PALM_WECHAT_APP_SECRET: 'standin-secret', PALM_WECHAT_URL: standins.url,
     PALM_WECHAT_FACE_CHECK: 'true', PALM_WECHAT_PUSH_TOKEN: push.token, PALM_WECHAT_PUSH_KEY: push.key,
     PALM_WECHAT_TALK_TEMPLATE: 'standin-long-thing1-time2',
+    PALM_WECHAT_LEAD_TEMPLATE: 'standin-long-thing1-character_string2-thing3',
     PALM_WECHAT_DIGEST_TEMPLATE: 'standin-long-number1-thing2-time3',
   }
   await new Promise((ok, no) => {

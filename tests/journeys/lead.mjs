@@ -1,12 +1,13 @@
 // A consultant's lead, written without signal, from the phone to a county that takes it up.
 import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, choose, fill, give, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, fill, give, house, look, must, otherwise, press, says, test } from './stage.mjs'
 
 const consultant = await browser({ line: true })
 const task = await browser()
 const county = await browser()
 const known = {}
 const name = '益阳示例储能科技有限公司'
+const photo = { name: '名片.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.from(' a picture')]) }
 
 async function handOver(page, to) {
   await press(page, '移交责任单位')
@@ -41,12 +42,17 @@ await test('a draft written without signal outlives a reload, and a double tap m
   await fill(page, '联系电话', '19000000098')
   await choose(page, '所属产业', '新能源')
   await fill(page, '投资意向', '拟建储能电池厂，需用地约 80 亩。')
+  await give(page, photo, () => press(page, '添加照片'))
+  await press(page, '录音')
+  await page.getByRole('button', { name: /^停止录音 0:0[1-9]/ }).click()
+  await page.getByRole('button', { name: '移除 录音' }).waitFor()
   await consultant.mend()
   await page.reload()
   const kept = page.locator('[aria-label="企业名称"] input').first()
   await kept.waitFor()
   must((await kept.inputValue()) === name, `the draft says ${await kept.inputValue()}`)
   await page.getByRole('button', { name: '所属产业 新能源' }).waitFor()
+  for (const kind of ['照片', '录音']) await page.getByRole('button', { name: `移除 ${kind}` }).waitFor()
   await consultant.cut()
   await page.getByRole('button', { name: '提交线索' }).dblclick()
   await says(page, '已保存在本机，尚未送达')
@@ -57,8 +63,37 @@ await test('a draft written without signal outlives a reload, and a double tap m
   const mine = await api(house, known.consultant)('GET', '/leads?limit=50')
   must(mine.items.filter((one) => one.enterprise_name === name).length === 1, `${mine.items.length} leads`)
   known.lead = mine.items.find((one) => one.enterprise_name === name)
+  must(known.lead.attachments.map((one) => one.kind).sort().join() === 'photo,voice', JSON.stringify(known.lead.attachments))
   known.receipt = await api(house, known.consultant)('GET', `/leads/${known.lead.id}/receipt`)
   await says(page, known.receipt.number)
+})
+
+await test('a photo that does not arrive waits beside the lead that did, and goes once when it can', async () => {
+  const { page } = consultant
+  const second = '桃江示例精密仪器有限公司'
+  await at(page, '/packages/leads/submit/index')
+  await fill(page, '企业名称', second)
+  await fill(page, '联系人', '吴示例')
+  await fill(page, '联系电话', '19000000097')
+  await choose(page, '所属产业', '新能源')
+  await fill(page, '投资意向', '拟租厂房。')
+  await give(page, photo, () => press(page, '添加照片'))
+  await page.getByRole('button', { name: '移除 照片' }).waitFor()
+  await page.route('**/attachments', (route) => route.abort())
+  await press(page, '提交线索')
+  await says(page, '线索已登记，附件尚未全部送达')
+  await look(page, 'lead-photo-waits')
+  await page.setViewportSize({ width: 320, height: 640 })
+  await otherwise(page, 'en', true, async () => {
+    await says(page, 'The lead is registered; not all attachments are delivered')
+    await look(page, 'lead-photo-waits-en-320')
+  })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.unroute('**/attachments')
+  await page.reload()
+  await says(page, '首次接触回执')
+  const mine = (await api(house, known.consultant)('GET', '/leads?limit=50')).items.filter((one) => one.enterprise_name === second)
+  must(mine.length === 1 && mine[0].attachments.length === 1, JSON.stringify(mine))
 })
 
 await test('anyone checks the receipt: genuine, not after a change, and nonsense is told', async () => {

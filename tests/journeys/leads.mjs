@@ -1,6 +1,6 @@
 // Leads: consultant, task forces, county and investor, from a submission through a cut network to a credit slip.
 import { api, enter } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, house, look, must, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, byPhone, choose, chooseDay, fill, give, house, look, must, otherwise, says, test } from './stage.mjs'
 
 const consultant = await browser()
 const rival = await browser()
@@ -250,11 +250,59 @@ await test('a lead in the pool is claimed by a county', async () => {
   await says(page, '等待对接客商')
 })
 
-await test('anyone leaves word without an account', async () => {
-  const { page } = investor
+await test('anyone leaves word without an account or a network, and keeps a receipt that others can check', async () => {
+  const { page, context } = investor
   await at(page, '/packages/leads/enquiry/index')
   await says(page, '无需注册')
   await look(page, 'enquiry')
+  known.word = '上海竹笋食品有限公司（示例）'
+  await fill(page, '企业名称', known.word)
+  await fill(page, '您的姓名', '郑示例')
+  await fill(page, '您的手机号', '19000000096')
+  await choose(page, '所属产业', '竹产业')
+  await fill(page, '投资意向', '拟建竹笋加工厂。')
+  await otherwise(page, 'en', true, async () => {
+    await page.locator('[aria-label="Enterprise name"] input').first().waitFor()
+    must((await page.locator('[aria-label="Enterprise name"] input').first().inputValue()) === known.word, 'the draft is gone')
+  })
+  await page.reload()
+  await page.getByRole('button', { name: '所属产业 竹产业' }).waitFor()
+  await context.setOffline(true)
+  await press(page, '提交线索')
+  await says(page, '已保存在本机，尚未送达')
+  await look(page, 'enquiry-queued')
+  await context.setOffline(false)
+  await says(page, '已收到，感谢您关注益阳')
+  await says(page, '扫码打开核验页')
+  await page.getByRole('button', { name: '打印', exact: true }).waitFor()
+  await look(page, 'enquiry-receipt', { whole: true })
+  const all = (await api(house, known.task)('GET', '/leads?limit=100')).items.filter((one) => one.enterprise_name === known.word)
+  must(all.length === 1, `registered ${all.length} times`)
+  known.enquiry = all[0]
+  await says(page, known.enquiry.number)
+})
+
+await test('the task force attaches a photo to it, and a person looks at words that WeChat cannot judge', async () => {
+  const { page } = task
+  await at(page, '/packages/leads/lead/index', `?id=${known.enquiry.id}`)
+  const photo = { name: '来函.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.from(' a letter')]) }
+  await give(page, photo, () => press(page, '添加照片'))
+  await says(page, '来函.jpg')
+  await look(page, 'lead-attached', { whole: true })
+  const guard = (await browser()).page
+  await byPassword(guard, 'admin.security')
+  await at(guard, '/packages/admin/checks/index')
+  await says(guard, '公开表单')
+  await guard.getByRole('button', { name: /^隐藏 上海竹笋食品/ }).click()
+  await guard.getByRole('dialog').locator('input, textarea').fill('示例')
+  await answer(guard, '隐藏')
+  await guard.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.reload()
+  await says(page, '内容未通过内容安全检查，已隐藏')
+  await english(page, true)
+  await page.reload()
+  await says(page, 'Hidden: the words did not pass the content check')
+  await english(page, false)
 })
 
 await test('the task force appoints a chamber and writes down its award; the consultant sees both', async () => {

@@ -46,7 +46,11 @@ export function chooseImage(): Promise<ChosenFile | undefined> {
       success: (r) => {
         const file = (r.tempFiles as { path?: string; size: number; name?: string }[])[0]
         const path = (r.tempFilePaths as string[])[0]
-        resolve({ path, size: file.size, name: file.name ?? path.split('/').pop() ?? 'image' })
+        const chosen: ChosenFile = { path, size: file.size, name: file.name ?? path.split('/').pop() ?? 'image' }
+        // #ifdef H5
+        chosen.blob = (r.tempFiles as File[])[0]
+        // #endif
+        resolve(chosen)
       },
       fail: () => resolve(undefined),
     })
@@ -69,6 +73,7 @@ export async function upload<T>(path: string, file: ChosenFile, formData: Record
       uni.uploadFile({
         url: `${origin}/api/v1${path}`,
         filePath: file.path,
+        ...(file.blob ? { file: file.blob } : {}),
         name: 'file',
         formData,
         header: { ...header, 'Idempotency-Key': key },

@@ -1,4 +1,6 @@
 //! What the rest of the house hears of leads: each event carries its readers and the words for them.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::deals::leads::clock::{Clock, EscalationCause};
@@ -10,6 +12,25 @@ use crate::people::auth::{AccountId, Role, TaskForce, holders};
 use crate::people::units::Unit;
 use crate::platform::db::DbConn;
 use crate::platform::outbox::Event;
+
+/// What WeChat is told: what happened and to which lead, by its number. Who the investor is stays in the house.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Template {
+    key: String,
+    values: BTreeMap<String, String>,
+}
+
+impl Template {
+    fn of(lead: &Lead, title: &str, body: &str) -> Self {
+        let more = body.strip_prefix(&said_zh(lead)).unwrap_or(body).trim_start_matches('，');
+        let more = if more.is_empty() { lead.industry.zh() } else { more };
+        let values = [("thing1", title), ("character_string2", lead.number.as_str()), ("thing3", more)];
+        Self {
+            key: "lead".to_owned(),
+            values: values.map(|(place, value)| (place.to_owned(), value.to_owned())).into(),
+        }
+    }
+}
 
 macro_rules! told_events {
     ($($(#[$meta:meta])* $name:ident),+) => {$(
@@ -24,6 +45,8 @@ macro_rules! told_events {
             pub body_en: String,
             /// Route inside the app
             pub link: String,
+            /// For whoever agreed to be told by WeChat
+            pub template: Template,
         }
         impl Event for $name {
             const NAME: &'static str = stringify!($name);
@@ -33,6 +56,7 @@ macro_rules! told_events {
                 Self {
                     lead_id: lead.id.to_string(),
                     reader_ids,
+                    template: Template::of(lead, title.0, &body.0),
                     title_zh: title.0.to_owned(),
                     title_en: title.1.to_owned(),
                     body_zh: body.0,

@@ -34,6 +34,7 @@ crate::text_enum! {
         TalkMessage = "talk_message", "洽谈消息", "Message in a talk";
         TalkFile = "talk_file", "洽谈文件", "File in a talk";
         LeadAttachment = "lead_attachment", "线索附件", "Attachment of a lead";
+        LeadText = "lead_text", "线索内容", "Words of a lead";
     }
 }
 crate::text_enum! {
@@ -82,9 +83,10 @@ impl ContentLabel {
 pub struct Check {
     pub id: CheckId,
     pub subject: CheckSubject,
-    /// A message as `talk/number`, otherwise the file's id
+    /// A message as `talk/number`, a lead's id, otherwise the file's
     pub subject_id: String,
     pub author_id: AccountId,
+    /// Empty when nobody was signed in
     pub open_id: String,
     pub body: Option<String>,
     pub file_id: Option<FileId>,
@@ -134,6 +136,40 @@ pub fn submit_file(
     check.insert(conn)
 }
 
+/// Has words of somebody in the mini-program judged that are written already; anything else is left alone.
+pub fn submit_text(
+    conn: &mut DbConn,
+    app_id: Option<&str>,
+    subject: (CheckSubject, &str),
+    author: &AccountId,
+    text: &str,
+    now: Time,
+) -> Result<(), AppError> {
+    let Some(app_id) = app_id else { return Ok(()) };
+    let Some(open_id) = identity::open_id_of(conn, app_id, author)? else { return Ok(()) };
+    let mut check = Check::new(subject.0, subject.1, author, open_id, now);
+    check.body = Some(text.to_owned());
+    check.insert(conn)
+}
+
+/// Words behind which nobody stands whom WeChat knows: it cannot be asked, and a person looks.
+pub fn submit_text_of_nobody(
+    conn: &mut DbConn,
+    app_id: Option<&str>,
+    subject: (CheckSubject, &str),
+    author: &AccountId,
+    text: &str,
+    now: Time,
+) -> Result<(), AppError> {
+    if app_id.is_none() {
+        return Ok(());
+    }
+    let check = Check::new(subject.0, subject.1, author, String::new(), now);
+    let mut check = check.doubtful(CheckCause::Unavailable, None);
+    check.body = Some(text.to_owned());
+    check.insert(conn)
+}
+
 /// What WeChat pushed about a file.
 pub fn take_verdict(
     conn: &mut DbConn,
@@ -145,12 +181,10 @@ pub fn take_verdict(
     use content_checks as t;
     let check: Option<Check> = t::table.filter(t::trace_id.eq(trace_id)).first(conn).optional()?;
     let Some(check) = check else { return Ok(Verdict::Unknown) };
-    let label = ContentLabel::of(label);
-    match (error, advice) {
-        (0, Advice::Pass) => check.pass(conn)?,
-        (0, Advice::Risky) => check.open(conn, CheckCause::Risky, label, now)?,
-        (0, Advice::Review) => check.open(conn, CheckCause::Review, label, now)?,
-        _ => check.open(conn, CheckCause::Unavailable, None, now)?,
+    if error == 0 {
+        check.judged(conn, advice, ContentLabel::of(label), now)?;
+    } else {
+        check.open(conn, CheckCause::Unavailable, None, now)?;
     }
     Ok(Verdict::Taken)
 }
@@ -273,6 +307,21 @@ impl Check {
             .set((t::trace_id.eq(Some(trace_id.to_owned())), t::asked_at.eq(Some(now))))
             .execute(conn)?;
         Ok(())
+    }
+
+    /// What WeChat finds.
+    pub fn judged(
+        &self,
+        conn: &mut DbConn,
+        advice: Advice,
+        label: Option<ContentLabel>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        match advice {
+            Advice::Pass => self.pass(conn),
+            Advice::Risky => self.open(conn, CheckCause::Risky, label, now),
+            Advice::Review => self.open(conn, CheckCause::Review, label, now),
+        }
     }
 
     /// Once more after a while, and then a person.

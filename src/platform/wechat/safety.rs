@@ -42,7 +42,7 @@ impl Media {
     pub fn of(media_type: &str) -> Option<Self> {
         match media_type {
             "image/jpeg" | "image/png" => Some(Self::Picture),
-            "audio/mpeg" | "audio/wav" => Some(Self::Sound),
+            "audio/mpeg" | "audio/aac" | "audio/ogg" | "audio/wav" => Some(Self::Sound),
             _ => None,
         }
     }

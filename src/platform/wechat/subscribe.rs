@@ -291,6 +291,14 @@ impl SendFailure {
 }
 
 impl Wechat {
+    /// Has the access token at hand, so that [`Self::send`] is one call.
+    ///
+    /// # Errors
+    /// As any call's; nothing was sent.
+    pub async fn ready(&self) -> Result<(), WechatError> {
+        within(self.token()).await.map(drop)
+    }
+
     /// Sends one message; two at once to the same person are refused by WeChat (43108), so take turns.
     ///
     /// # Errors

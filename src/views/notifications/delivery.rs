@@ -15,7 +15,8 @@ use crate::views::notifications::setting::Setting;
 use crate::views::notifications::subscription::Subscription;
 
 /// How long a worker may take; longer than all it has in hand, so that a claim lapses only when the worker
-/// is gone. Whether its message was sent is then unknown, and nobody is told twice: the inbox has it.
+/// is gone. What it had not begun is then sent by another; whether what it had begun was sent is unknown, and
+/// nobody is told twice: the inbox has it.
 const LEASE: Duration = Duration::minutes(5);
 const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(30);
@@ -61,6 +62,8 @@ pub struct Delivery {
     /// As WeChat named it; what became of it in the end is pushed under this id
     pub message_id: Option<String>,
     pub road: Road,
+    /// When the last try went out; none while only claimed
+    pub begun_at: Option<Time>,
 }
 
 /// A delivery that this worker alone may send, with where its road leads: an id at WeChat or a phone.
@@ -106,6 +109,7 @@ impl Delivery {
             failure: None,
             message_id: None,
             road,
+            begun_at: None,
         }
     }
 
@@ -116,11 +120,11 @@ impl Delivery {
         Ok(())
     }
 
-    /// Ends those whose worker is gone.
-    pub fn end_lapsed(conn: &mut DbConn, now: Time) -> Result<usize, AppError> {
+    /// Of those whose worker is gone: ends what it had begun, and gives back what it had not.
+    pub fn end_lapsed(conn: &mut DbConn, now: Time) -> Result<(), AppError> {
         use notification_deliveries as t;
         let lapsed = t::table.filter(t::state.eq(DeliveryState::Pending)).filter(t::leased_until.lt(now));
-        let ended = diesel::update(lapsed)
+        diesel::update(lapsed.filter(t::begun_at.is_not_null()))
             .set((
                 t::state.eq(DeliveryState::Failed),
                 t::failure.eq(Some("the worker ended before it knew the answer")),
@@ -128,7 +132,10 @@ impl Delivery {
                 t::ended_at.eq(Some(now)),
             ))
             .execute(conn)?;
-        Ok(ended)
+        diesel::update(lapsed.filter(t::begun_at.is_null()))
+            .set(t::leased_until.eq(None::<Time>))
+            .execute(conn)?;
+        Ok(())
     }
 
     /// Takes the oldest that are due, for [`LEASE`]: another worker passes over them.
@@ -152,8 +159,9 @@ impl Delivery {
             return Ok(Vec::new());
         }
         let ids: Vec<DeliveryId> = due.iter().map(|d| d.id.clone()).collect();
+        let leased_until = Some(now.plus(LEASE));
         diesel::update(t::table.filter(t::id.eq_any(ids)))
-            .set((t::leased_until.eq(Some(now.plus(LEASE))), t::attempts.eq(t::attempts + 1)))
+            .set((t::leased_until.eq(leased_until), t::attempts.eq(t::attempts + 1)))
             .execute(conn)?;
         let to = |road: Road| -> Vec<AccountId> {
             due.iter().filter(|d| d.road == road).map(|d| d.account_id.clone()).collect()
@@ -164,9 +172,17 @@ impl Delivery {
                 Road::Wechat => open_ids.get(&delivery.account_id).cloned(),
                 Road::Sms => phones.get(&delivery.account_id).cloned(),
             },
-            delivery: Self { attempts: delivery.attempts + 1, ..delivery },
+            delivery: Self { attempts: delivery.attempts + 1, leased_until, ..delivery },
         };
         Ok(due.into_iter().map(claimed).collect())
+    }
+
+    /// Writes that the message goes out now; `false` when the claim has lapsed, and it is no longer this worker's.
+    pub fn begin(&self, conn: &mut DbConn, now: Time) -> Result<bool, AppError> {
+        use notification_deliveries as t;
+        let own = t::table.find(&self.id).filter(t::leased_until.eq(self.leased_until));
+        let idle = own.filter(t::begun_at.is_null());
+        Ok(diesel::update(idle).set(t::begun_at.eq(Some(now))).execute(conn)? == 1)
     }
 
     /// Writes what became of one try.
@@ -220,11 +236,12 @@ impl Delivery {
     fn put_off(&self, conn: &mut DbConn, why: &str, now: Time) -> Result<(), AppError> {
         use notification_deliveries as t;
         let due_at = Setting::of(conn, &self.account_id, now)?.loud_at(now.plus(wait_after(self.attempts)));
-        diesel::update(t::table.find(&self.id))
+        diesel::update(t::table.find(&self.id).filter(t::leased_until.eq(self.leased_until)))
             .set((
                 t::due_at.eq(due_at),
                 t::failure.eq(Some(why.to_owned())),
                 t::leased_until.eq(None::<Time>),
+                t::begun_at.eq(None::<Time>),
             ))
             .execute(conn)?;
         Ok(())
@@ -300,6 +317,16 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    /// Of a failure after which it is certain that nothing was sent.
+    pub fn before_sending(e: &WechatError) -> Self {
+        match SendFailure::of(e) {
+            SendFailure::RetryLater => Self::Later(e.to_string()),
+            _ => Self::Failed(e.to_string()),
+        }
+    }
+}
+
 impl From<WechatError> for Outcome {
     fn from(e: WechatError) -> Self {
         match (SendFailure::of(&e), &e) {
@@ -352,8 +379,9 @@ mod tests {
     }
 
     #[test]
-    fn after_a_lost_answer_nobody_is_told_twice() {
-        let lost = Outcome::from(WechatError::Outgoing(OutgoingError::Timeout));
-        assert!(matches!(lost, Outcome::Failed(_)));
+    fn after_a_lost_answer_nobody_is_told_twice_and_before_a_message_nobody_is_given_up() {
+        let lost = || WechatError::Outgoing(OutgoingError::Timeout);
+        assert!(matches!(Outcome::from(lost()), Outcome::Failed(_)));
+        assert!(matches!(Outcome::before_sending(&lost()), Outcome::Later(_)));
     }
 }

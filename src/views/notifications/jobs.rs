@@ -11,7 +11,8 @@ use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::jobs::Job;
 use crate::platform::outbox::{self, Stored};
-use crate::platform::wechat::{CodeVersion, PageLink, PagePath, SubscribeMessage};
+use crate::platform::sms::Sms;
+use crate::platform::wechat::{CodeVersion, PageLink, PagePath, SubscribeMessage, Wechat};
 use crate::schema::auth_accounts;
 use crate::views::codes;
 use crate::views::notifications::delivery::{About, Claimed, Delivery, Outcome, Road};
@@ -201,7 +202,14 @@ fn summary(conn: &mut DbConn, setting: &Setting, roads: &Roads, now: Time) -> Re
     Delivery::insert_all(conn, delivery.as_slice())
 }
 
-/// Sends what is due by its road: claims in one transaction, sends in none, marks in another.
+/// A message of which nothing but its own call is left.
+enum Letter<'a> {
+    Wechat(&'a Wechat, SubscribeMessage),
+    Sms { sms: &'a Sms, template: &'a str, phone: String, places: Vec<String> },
+}
+
+/// Sends what is due by its road: claims in one transaction, says in another that it begins, sends in none, marks
+/// in a third. A worker that ends before it begins has sent nothing, and another does.
 pub async fn send_deliveries(app: &App) -> Result<(), AppError> {
     let mut roads = Vec::new();
     if app.wechat.is_some() {
@@ -224,9 +232,19 @@ pub async fn send_deliveries(app: &App) -> Result<(), AppError> {
             return Ok(());
         }
         for claimed in claimed {
-            let outcome = match claimed.delivery.road {
-                Road::Wechat => send_wechat(app, &templates, &claimed).await,
-                Road::Sms => send_sms(app, &claimed).await,
+            let letter = match claimed.delivery.road {
+                Road::Wechat => wechat_letter(app, &templates, &claimed).await,
+                Road::Sms => sms_letter(app, &claimed).await,
+            };
+            let outcome = match letter {
+                Ok(letter) => {
+                    let (delivery, now) = (claimed.delivery.clone(), app.now());
+                    if !app.db.write(move |conn| delivery.begin(conn, now)).await? {
+                        continue;
+                    }
+                    letter.send(app).await
+                }
+                Err(outcome) => outcome,
             };
             if let Outcome::Failed(why) | Outcome::Later(why) = &outcome {
                 tracing::warn!(delivery = %claimed.delivery.id, why, "a message did not get through");
@@ -237,22 +255,32 @@ pub async fn send_deliveries(app: &App) -> Result<(), AppError> {
     }
 }
 
-async fn send_sms(app: &App, claimed: &Claimed) -> Outcome {
-    let Some((sms, template)) = app.sms.as_ref().zip(app.config.sms_notice_template.as_ref()) else {
-        return Outcome::Failed("text messages are no longer set up".to_owned());
-    };
-    let Some(phone) = &claimed.address else {
-        return Outcome::Failed("the person has no phone".to_owned());
-    };
-    let Ok(mut places) = serde_json::from_str::<Vec<String>>(&claimed.delivery.content) else {
-        return Outcome::Failed("the content is not JSON".to_owned());
-    };
+impl Letter<'_> {
+    async fn send(self, app: &App) -> Outcome {
+        match self {
+            Self::Wechat(wechat, message) => {
+                wechat.send(&message).await.map_or_else(Outcome::from, |sent| Outcome::Sent(sent.message_id))
+            }
+            Self::Sms { sms, template, phone, places } => {
+                let places: Vec<&str> = places.iter().map(String::as_str).collect();
+                let sent = sms.send(&phone, template, &places, app.now().utc()).await;
+                sent.map_or_else(Outcome::from, |receipt| Outcome::Sent(Some(receipt.serial_no)))
+            }
+        }
+    }
+}
+
+async fn sms_letter<'a>(app: &'a App, claimed: &Claimed) -> Result<Letter<'a>, Outcome> {
+    let failed = |why: &str| Outcome::Failed(why.to_owned());
+    let set_up = app.sms.as_ref().zip(app.config.sms_notice_template.as_deref());
+    let (sms, template) = set_up.ok_or_else(|| failed("text messages are no longer set up"))?;
+    let phone = claimed.address.clone().ok_or_else(|| failed("the person has no phone"))?;
+    let mut places: Vec<String> =
+        serde_json::from_str(&claimed.delivery.content).map_err(|_| failed("the content is not JSON"))?;
     if app.config.sms_notice_links {
         places.push(page_address(app, &claimed.delivery.page).await);
     }
-    let places: Vec<&str> = places.iter().map(String::as_str).collect();
-    let sent = sms.send(phone, template, &places, app.now().utc()).await;
-    sent.map_or_else(Outcome::from, |receipt| Outcome::Sent(Some(receipt.serial_no)))
+    Ok(Letter::Sms { sms, template, phone, places })
 }
 
 /// The address of a page such as `packages/leads/lead/index?id=…`; the first page's when it has none.
@@ -266,26 +294,25 @@ async fn page_address(app: &App, page: &str) -> String {
     }
 }
 
-async fn send_wechat(app: &App, templates: &[TemplateKind], claimed: &Claimed) -> Outcome {
+async fn wechat_letter<'a>(
+    app: &'a App,
+    templates: &[TemplateKind],
+    claimed: &Claimed,
+) -> Result<Letter<'a>, Outcome> {
+    let failed = |why: &str| Outcome::Failed(why.to_owned());
     let delivery = &claimed.delivery;
-    let Some(wechat) = &app.wechat else {
-        return Outcome::Failed("WeChat is no longer set up".to_owned());
-    };
-    let Some(template) = templates.iter().find(|t| t.key == delivery.template_key) else {
-        return Outcome::Failed("the template is no longer set".to_owned());
-    };
-    let Some(open_id) = &claimed.address else {
-        return Outcome::Failed("the person has not signed in with WeChat".to_owned());
-    };
-    let Ok(values) = serde_json::from_str(&delivery.content) else {
-        return Outcome::Failed("the content is not JSON".to_owned());
-    };
+    let wechat = app.wechat.as_ref().ok_or_else(|| failed("WeChat is no longer set up"))?;
+    let template = templates.iter().find(|t| t.key == delivery.template_key);
+    let template = template.ok_or_else(|| failed("the template is no longer set"))?;
+    let openid = claimed.address.clone().ok_or_else(|| failed("the person has not signed in with WeChat"))?;
+    let values = serde_json::from_str(&delivery.content).map_err(|_| failed("the content is not JSON"))?;
+    wechat.ready().await.map_err(|e| Outcome::before_sending(&e))?;
     let message = SubscribeMessage {
-        openid: open_id.clone(),
+        openid,
         template_id: template.template_id.clone(),
         page: Some(delivery.page.clone()),
         values,
         ..SubscribeMessage::default()
     };
-    wechat.send(&message).await.map_or_else(Outcome::from, |sent| Outcome::Sent(sent.message_id))
+    Ok(Letter::Wechat(wechat, message))
 }

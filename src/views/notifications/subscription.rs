@@ -35,13 +35,20 @@ pub fn templates(config: &Config) -> Vec<TemplateKind> {
         name_en: "Cloud talk bookings",
         template_id,
     });
+    // `thing1` what happened, `character_string2` the lead's number, `thing3` more of it.
+    let lead = config.wechat_lead_template.clone().map(|template_id| TemplateKind {
+        key: "lead",
+        name: "招商信息进展提醒",
+        name_en: "News of leads",
+        template_id,
+    });
     let digest = config.wechat_digest_template.clone().map(|template_id| TemplateKind {
         key: DIGEST,
         name: "每日消息汇总",
         name_en: "Summary of the day",
         template_id,
     });
-    talk.into_iter().chain(digest).collect()
+    talk.into_iter().chain(lead).chain(digest).collect()
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -46,11 +46,7 @@ pub(super) async fn add_attachment(
 ) -> Result<HttpResponse, AppError> {
     // Before a byte is read: a stranger must not fill the disk.
     let (actor, wanted, now) = (act.actor.clone(), id.clone(), app.now());
-    app.read(move |conn| {
-        let lead = Lead::find(conn, &actor, &wanted)?;
-        refuse_too_many(conn, &lead.id, now)
-    })
-    .await?;
+    app.read(move |conn| Lead::find(conn, &actor, &wanted)).await?;
     let (name, bytes) = upload::one_file(Multipart::new(request.headers(), form), MOST).await?;
     let (kind, media_type) = recognised(&name, &bytes)?;
     let file = StoredFile::new(ROOM, id.as_str(), &name, media_type, &bytes, act.actor.id.as_str(), now);
@@ -58,6 +54,8 @@ pub(super) async fn add_attachment(
     if let Some(earlier) = act.earlier(&app, &digest).await? {
         return Ok(earlier);
     }
+    let wanted = id.clone();
+    app.read(move |conn| refuse_too_many(conn, &wanted, now)).await?;
     let (house, file_id) = (app.clone(), file.id.clone());
     web::block(move || house.files.put(&file_id, &bytes)).await.map_err(AppError::internal)??;
     let wechat = app.config.wechat_app_id.clone();

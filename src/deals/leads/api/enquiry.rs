@@ -14,6 +14,7 @@ use crate::error::AppError;
 use crate::openapi::WriteErrors;
 use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::Circumstances;
+use crate::people::content_checks::{CheckSubject, submit_text_of_nobody};
 use crate::platform::web::Json;
 use crate::platform::{idempotency, outbox};
 
@@ -58,6 +59,9 @@ pub(super) async fn submit_enquiry(
             let account = form_account(conn, now)?;
             let lead = new.lead(&head, &account, None, now);
             let entry = register(conn, &head, &lead, now)?;
+            let (subject, wechat) =
+                ((CheckSubject::LeadText, lead.id.as_str()), house.config.wechat_app_id.as_deref());
+            submit_text_of_nobody(conn, wechat, subject, &account, &new.words(), now)?;
             let enquiry = Enquiry {
                 id: EnquiryId::fresh(),
                 lead_id: lead.id.clone(),

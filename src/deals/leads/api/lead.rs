@@ -17,6 +17,7 @@ use crate::libraries::industry::Industry;
 use crate::libraries::likeness::keys_of;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{AccountId, Act, Actor};
+use crate::people::content_checks::{CheckSubject, submit_text};
 use crate::platform::clock::Time;
 use crate::platform::credit_code::CreditCode;
 use crate::platform::db::DbConn;
@@ -58,10 +59,13 @@ pub(super) async fn submit_lead(
     body: Json<SubmitLead>,
 ) -> Result<HttpResponse, AppError> {
     let ledger = super::receipt::ledger_address(&app);
+    let wechat = app.config.wechat_app_id.clone();
     act.create(&app, body, move |tx, new: &SubmitLead| {
         let head = LedgerHead::take(tx.conn)?;
         let lead = new.lead(&head, &tx.actor.id, tx.actor.unit_id.clone(), tx.now);
         let entry = register(tx.conn, &head, &lead, tx.now)?;
+        let subject = (CheckSubject::LeadText, lead.id.as_str());
+        submit_text(tx.conn, wechat.as_deref(), subject, &tx.actor.id, &new.words(), tx.now)?;
         tx.subject("lead", &lead.id);
         let view = view_of(tx.conn, tx.actor, &lead.id)?;
         Ok(LeadSubmission { lead: view, receipt: Receipt::new(&lead, entry, ledger.clone()) })
@@ -141,6 +145,11 @@ impl Brought {
 }
 
 impl SubmitLead {
+    /// What is judged: who it is said to be, and what it says.
+    pub(super) fn words(&self) -> String {
+        format!("{}\n{}", self.enterprise_name.as_str(), self.intention.as_str())
+    }
+
     pub(super) fn phone(&self) -> &str {
         self.contact_phone.as_str()
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::view::{LeadView, view_of};
+use super::view::{LeadView, silenced, view_of};
 use crate::app::App;
 use crate::deals::leads::clock::{Clock, ClockKind, NOT_PAUSED, NOT_RUNNING};
 use crate::deals::leads::contact::{Contact, ContactId, ContactWay};
@@ -137,7 +137,10 @@ pub struct PoolPlaceView {
     number: String,
     enterprise_name: String,
     industry: Industry,
+    /// Empty when it is withheld
     intention: String,
+    /// What it says did not pass the content check
+    withheld: bool,
     submitted_at: Time,
     reason: String,
     opened_at: Time,
@@ -171,16 +174,19 @@ pub(super) async fn list_pool(
             let ids: Vec<LeadId> = page.items.iter().map(|p| p.lead_id.clone()).collect();
             let screened: HashMap<LeadId, Screening> =
                 Screening::of_leads(conn, &ids)?.into_iter().map(|s| (s.lead_id.clone(), s)).collect();
+            let silenced = silenced(conn, &ids)?;
             let leads: HashMap<LeadId, Lead> =
                 Lead::find_all(conn, ids)?.into_iter().map(|l| (l.id.clone(), l)).collect();
             let view = |place: PoolPlace| {
                 let screening = screened.get(&place.lead_id);
+                let withheld = silenced.contains(place.lead_id.as_str());
                 leads.get(&place.lead_id).cloned().map(|lead| PoolPlaceView {
                     id: place.id,
                     number: lead.number,
                     enterprise_name: lead.enterprise_name,
                     industry: lead.industry,
-                    intention: lead.intention,
+                    intention: if withheld { String::new() } else { lead.intention },
+                    withheld,
                     submitted_at: lead.submitted_at,
                     reason: place.reason,
                     opened_at: place.opened_at,

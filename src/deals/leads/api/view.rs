@@ -38,7 +38,10 @@ pub struct LeadView {
     /// First three and last two digits; see the whole with a reveal
     pub contact_phone_masked: String,
     pub industry: Industry,
+    /// Empty when it is withheld
     pub intention: String,
+    /// What it says did not pass the content check; the receipt keeps it
+    pub withheld: bool,
     pub submitted_for: Option<String>,
     pub state: LeadState,
     /// First contact or not (article 9.2)
@@ -157,6 +160,7 @@ struct Around {
     confirmations: Vec<Confirmation>,
     attachments: Vec<(Attachment, StoredFile)>,
     withheld: HashSet<String>,
+    silenced: HashSet<String>,
     projects: HashMap<LeadId, ProjectId>,
 }
 
@@ -170,6 +174,11 @@ pub fn views(conn: &mut DbConn, actor: &Actor, leads: Vec<Lead>) -> Result<Vec<L
 pub fn view_of(conn: &mut DbConn, actor: &Actor, id: &LeadId) -> Result<LeadView, AppError> {
     let lead = Lead::find_all(conn, vec![id.clone()])?;
     views(conn, actor, lead)?.pop().ok_or(AppError::NotFound)
+}
+
+/// Those of these leads of which nobody is shown what they say.
+pub fn silenced(conn: &mut DbConn, leads: &[LeadId]) -> Result<HashSet<String>, AppError> {
+    withheld(conn, CheckSubject::LeadText, leads.iter().map(ToString::to_string).collect())
 }
 
 /// Names of accounts, by id.
@@ -227,6 +236,7 @@ impl Around {
             pooled: pooled.map(|p| p.lead_id).collect(),
             confirmations: Confirmation::of_leads(conn, &ids)?,
             withheld: withheld(conn, CheckSubject::LeadAttachment, files)?,
+            silenced: silenced(conn, &ids)?,
             attachments,
             projects,
         })
@@ -247,6 +257,7 @@ impl Around {
     fn view(&self, actor: &Actor, lead: Lead) -> LeadView {
         let handovers: Vec<&Handover> = self.handovers.iter().filter(|h| h.lead_id == lead.id).collect();
         let unit_name = |id: &Option<String>| id.as_ref().and_then(|id| self.units.get(id)).cloned();
+        let withheld = self.silenced.contains(lead.id.as_str());
         LeadView {
             likeness: self.likeness(actor, &lead),
             may: self.may(actor, &lead, &handovers),
@@ -279,7 +290,8 @@ impl Around {
             credit_code: lead.credit_code,
             contact_name: lead.contact_name,
             industry: lead.industry,
-            intention: lead.intention,
+            intention: if withheld { String::new() } else { lead.intention },
+            withheld,
             submitted_for: lead.submitted_for,
             state: lead.state,
             standing: lead.standing,

@@ -1,13 +1,11 @@
-/** The lead that is being written, kept on the device; once sent off it keeps one key until the server has answered,
- *  so that bad reception can neither lose it nor register it twice. */
-import { reactive, ref, shallowRef, watch } from 'vue'
-import type { Industry, LeadView } from '@/api/schema'
-import { ApiError } from '@/api/http'
-import { newKey } from '@/api/intent'
+/** The lead that is being written; what is attached follows it. */
+import { ref } from 'vue'
+import type { Industry } from '@/api/schema'
 import { submitLead } from '@/api/leads'
 import { me } from '@/api/session'
-import { online } from '@/platform/device'
 import { forget, read, write } from '@/platform/storage'
+import { useOutbox } from '../parts/outbox'
+import { useAttachments } from './attachments'
 
 export interface LeadForm {
   enterprise_name: string
@@ -19,46 +17,36 @@ export interface LeadForm {
   /** In whose name, when not one's own. */
   submitted_for: string
 }
-interface Kept {
-  form: LeadForm
-  /** Present from the first attempt on. */
-  key?: string
-}
 const EMPTY: LeadForm = { enterprise_name: '', credit_code: '', contact_name: '', contact_phone: '', industry: '', intention: '', submitted_for: '' }
 
-export function useOutbox(sent: (lead: LeadView) => void) {
+export function useLeadOutbox(sent: (lead: string) => void) {
   /** Each person of a shared device has a draft of their own. */
   const place = () => `lead_draft.${me.value?.person_id ?? ''}`
-  const kept = read<Kept>(place())
-  const form = reactive<LeadForm>({ ...EMPTY, ...kept?.form })
-  const key = ref(kept?.key)
-  const busy = ref(false)
-  const error = shallowRef<ApiError>()
+  const placeOfLead = () => `${place()}.lead`
+  /** Once the lead is there: what is attached may still wait. */
+  const registered = ref(read<string>(placeOfLead()))
+  const attachments = useAttachments(() => `lead_files.${me.value?.person_id ?? ''}`)
 
-  const keep = () => write(place(), { form: { ...form }, key: key.value })
-  const stop = [watch(form, keep), watch(online, (on) => on && key.value && send())]
-
-  async function send() {
-    if (busy.value) return
-    busy.value = true
-    error.value = undefined
-    key.value ??= newKey()
-    keep()
-    try {
+  async function deliver(form: LeadForm, key: string) {
+    if (!registered.value) {
       const body = { ...form, industry: form.industry as Industry, credit_code: form.credit_code || undefined, submitted_for: form.submitted_for.trim() || undefined }
-      const { lead } = await submitLead(body, key.value)
-      stop.forEach((end) => end())
-      forget(place())
-      sent(lead)
-    } catch (e) {
-      const problem = e instanceof ApiError ? e : new ApiError(0, 'unknown', '', '')
-      error.value = problem
-      if (!problem.uncertain) key.value = undefined
-      keep()
-    } finally {
-      busy.value = false
+      registered.value = (await submitLead(body, key)).lead.id
+      write(placeOfLead(), registered.value)
     }
+    return attachments.sendAll(registered.value)
+  }
+  function delivered() {
+    forget(placeOfLead())
+    sent(registered.value!)
+  }
+  const refused = () => attachments.items.value.some((one) => one.refused)
+  const outbox = useOutbox(place, EMPTY, deliver, delivered, refused)
+
+  /** The last that the server refused is taken away: the lead is there. */
+  async function removeAttachment(id: string) {
+    await attachments.remove(id)
+    if (registered.value && !attachments.items.value.length) outbox.finish()
   }
 
-  return { form, queued: key, busy, error, send }
+  return { ...outbox, registered, attachments, removeAttachment }
 }

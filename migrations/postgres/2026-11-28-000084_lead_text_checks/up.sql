@@ -1,0 +1,3 @@
+-- What a lead says is judged too.
+ALTER TABLE content_checks DROP CONSTRAINT content_checks_subject_check;
+ALTER TABLE content_checks ADD CONSTRAINT content_checks_subject_check CHECK (subject IN ('talk_message', 'talk_file', 'lead_attachment', 'lead_text'));
