@@ -398,7 +398,7 @@ diesel::table! {
 diesel::table! {
     lead_ledger_entries (sequence) {
         sequence -> BigInt,
-        lead_id -> Text,
+        lead_id -> Nullable<Text>,
         kind -> Text,
         facts -> Nullable<Text>,
         at -> Timestamp,
@@ -1095,19 +1095,6 @@ diesel::table! {
         since -> Timestamp,
         due_at -> Timestamp,
         stamped_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    evidence_anchors (seq) {
-        seq -> Integer,
-        day -> Date,
-        leaves -> Text,
-        leaves_sha256 -> Text,
-        previous_hash -> Text,
-        hash -> Text,
-        token -> Binary,
-        made_at -> Timestamp,
     }
 }
 
@@ -2173,7 +2160,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, agreements);
-diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, evidence_anchors);
+diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, leads);
 diesel::allow_tables_to_appear_in_same_query!(agreement_flows, ess_callbacks);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_revisions);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreements);
@@ -2196,6 +2183,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_parties, units);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, wechat_rights_tasks);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, files);
+diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, leads);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, seals);
 diesel::allow_tables_to_appear_in_same_query!(agreement_rounds, agreements);
@@ -2219,7 +2207,6 @@ diesel::allow_tables_to_appear_in_same_query!(agreements, ceremony_agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreements, content_pages);
 diesel::allow_tables_to_appear_in_same_query!(agreements, enterprise_contacts);
 diesel::allow_tables_to_appear_in_same_query!(agreements, enterprises);
-diesel::allow_tables_to_appear_in_same_query!(agreements, evidence_anchors);
 diesel::allow_tables_to_appear_in_same_query!(agreements, files);
 diesel::allow_tables_to_appear_in_same_query!(agreements, gatherings);
 diesel::allow_tables_to_appear_in_same_query!(agreements, institutions);
@@ -2355,6 +2342,8 @@ diesel::allow_tables_to_appear_in_same_query!(files, gatherings);
 diesel::allow_tables_to_appear_in_same_query!(files, institution_agreements);
 diesel::allow_tables_to_appear_in_same_query!(files, institutions);
 diesel::allow_tables_to_appear_in_same_query!(files, lead_attachments);
+diesel::allow_tables_to_appear_in_same_query!(files, lead_ledger_checkpoints);
+diesel::allow_tables_to_appear_in_same_query!(files, lead_ledger_entries);
 diesel::allow_tables_to_appear_in_same_query!(files, leads);
 diesel::allow_tables_to_appear_in_same_query!(files, map_site_photos);
 diesel::allow_tables_to_appear_in_same_query!(files, notifications);
