@@ -1,5 +1,5 @@
 //! The ledger as a Merkle log: proofs, checkpoints, dumps, and that no change of it goes unseen.
-use crate::support::{Person, TestApp, palm, python};
+use crate::support::{Person, TestApp, ask, palm, python};
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use base64::Engine;
@@ -266,6 +266,78 @@ async fn the_tables_of_the_ledger_take_nothing_back() {
     let key = test.app.ledger_signer.key();
     let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
     assert_eq!((seen.entries, seen.checkpoints, seen.broken), (3, 1, None));
+}
+
+/// With the rights of `deploy/postgres_role.sql` the program works, and cannot take back what it wrote: refused by
+/// right, before any trigger is asked.
+#[actix_web::test]
+async fn the_role_of_the_program_can_only_add_to_the_ledger() {
+    let place = tempfile::tempdir().unwrap();
+    let test = TestApp::start_with(&["--ledger-keeper", &place.path().display().to_string()]).await;
+    if !test.place().is_postgres() {
+        return;
+    }
+    let role = format!("app_{}", palm::platform::random::digits(12));
+    let rights = include_str!("../../deploy/postgres_role.sql").replace("palm_app", &role);
+    assert!(execute(&test, format!("CREATE ROLE {role} LOGIN; {rights}")).await);
+    let url = test.place().url.replacen("://palm@", &format!("://{role}@"), 1);
+    assert_ne!(url, test.place().url);
+    let mut config = test.app.config.clone();
+    config.database_url.clone_from(&url);
+    let app = palm::app::App::open(config).await.unwrap();
+    let (server, addresses) = palm::server::bind(app.clone()).unwrap();
+    actix_web::rt::spawn(server);
+    let consultant = test.person(Role::Consultant).await;
+    let body = json!({"enterprise_name": "示例竹业", "contact_name": "王示例", "contact_phone": "19000000001",
+        "industry": "bamboo", "intention": "建厂"});
+    for _ in 0..2 {
+        let key = palm::platform::id::fresh();
+        let sent =
+            ask(&test.client, addresses[0], "POST", "/api/v1/leads", Some(&consultant), Some(&body), &key);
+        sent.await.unwrap().expect(201);
+    }
+    checkpoint::sign_and_keep(&app).await.unwrap();
+
+    let settings = db::DatabaseSettings { url, connections: 1, unsafe_for_tests: true, single_commit: false };
+    let mut conn = db::connect(&settings).unwrap();
+    let mut said = |sql: &str| {
+        let db::DbConn::Pg(conn) = &mut conn else { panic!("not PostgreSQL") };
+        conn.batch_execute(sql).map_err(|e| e.to_string())
+    };
+    for table in ["lead_ledger_entries", "lead_ledger_nodes", "lead_ledger_checkpoints", "agreement_evidence"]
+    {
+        let column = match table {
+            "lead_ledger_entries" => "facts_sha256",
+            "lead_ledger_nodes" | "agreement_evidence" => "hash",
+            _ => "note",
+        };
+        for sql in [
+            format!("UPDATE {table} SET {column} = 'x'"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+            format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
+        ] {
+            let refused = said(&sql).unwrap_err();
+            assert!(
+                refused.contains("permission denied") || refused.contains("must be owner"),
+                "{sql}: {refused}"
+            );
+        }
+    }
+    for sql in [
+        "UPDATE leads SET contact_name = 'x'",
+        "DELETE FROM leads",
+        "DELETE FROM lead_ledger_heads",
+        "TRUNCATE lead_ledger_heads",
+        "DELETE FROM __diesel_schema_migrations",
+    ] {
+        let refused = said(sql).unwrap_err();
+        assert!(refused.contains("permission denied"), "{sql}: {refused}");
+    }
+    let key = test.app.ledger_signer.key();
+    let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
+    assert_eq!((seen.entries, seen.checkpoints, seen.broken), (2, 1, None));
+    assert!(execute(&test, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await);
 }
 
 async fn dumped(test: &TestApp) -> Vec<String> {
