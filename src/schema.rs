@@ -2462,6 +2462,7 @@ diesel::allow_tables_to_appear_in_same_query!(lead_ledger_heads, lead_ledger_nod
 diesel::allow_tables_to_appear_in_same_query!(lead_ledger_heads, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_ledger_nodes, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_likeness_reviews, leads);
+diesel::allow_tables_to_appear_in_same_query!(lead_likeness_reviews, units);
 diesel::allow_tables_to_appear_in_same_query!(lead_pauses, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_pool_places, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_projects, leads);

@@ -9,6 +9,8 @@ mod clock;
 mod confirmation;
 mod contact;
 mod credit;
+#[cfg(test)]
+mod credit_paths;
 mod enquiry;
 mod events;
 mod handover;
