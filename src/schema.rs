@@ -2338,6 +2338,7 @@ diesel::allow_tables_to_appear_in_same_query!(enterprises, search_changes);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, talk_booking_hosts);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, units);
+diesel::allow_tables_to_appear_in_same_query!(ess_callbacks, files);
 diesel::allow_tables_to_appear_in_same_query!(files, gatherings);
 diesel::allow_tables_to_appear_in_same_query!(files, institution_agreements);
 diesel::allow_tables_to_appear_in_same_query!(files, institutions);
