@@ -9,6 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, StartError};
 use crate::config::Config;
+use crate::deals::leads::Witness;
+use crate::deals::signings::anchor::verify_anchors;
 use crate::deals::signings::{self, bundle};
 use crate::deals::{leads, talks};
 use crate::error::AppError;
@@ -55,6 +57,9 @@ pub enum Command {
         /// The root certificate to believe; left out, this installation's own
         #[arg(long)]
         root: Option<PathBuf>,
+        /// The ledger's key to believe of a bundle's anchor; left out, the bundle's own, which the answer names
+        #[arg(long)]
+        ledger_key: Option<String>,
     },
     /// Judge the file on the standard input for another process
     #[command(hide = true)]
@@ -89,6 +94,9 @@ pub enum LedgerAct {
         /// The key to believe, as `GET /api/v1/leads/ledger/checkpoints` shows it; left out, this installation's own
         #[arg(long)]
         key: Option<String>,
+        /// Folder of checkpoints that were kept in a second place: the ledger must agree with every one
+        #[arg(long)]
+        checkpoints: Option<PathBuf>,
     },
     /// Write the whole ledger as lines of JSON; it holds personal data
     Dump {
@@ -144,7 +152,9 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             }
             Ok(())
         }
-        Command::Verify { file, root } => verify(&cli.config, &file, root.as_deref()),
+        Command::Verify { file, root, ledger_key } => {
+            verify(&cli.config, &file, root.as_deref(), ledger_key.as_deref())
+        }
         Command::Judge => {
             pdf::examiner::judge_standard_input().map_err(|e| CommandError::NotValid(e.to_string()))
         }
@@ -174,7 +184,12 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     }
 }
 
-fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), CommandError> {
+fn verify(
+    config: &Config,
+    file: &Path,
+    root: Option<&Path>,
+    ledger_key: Option<&str>,
+) -> Result<(), CommandError> {
     let root = root.map_or_else(|| config.keys_dir.join("authority/root.pem"), Path::to_path_buf);
     let mut trust = Trust::from_pem(&std::fs::read(root)?).map_err(|e| CommandError::Root(e.to_string()))?;
     if let Some(roots) = &config.tsa_roots {
@@ -183,7 +198,8 @@ fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), Comma
     }
     let (bytes, now) = (std::fs::read(file)?, Clock::default().now().utc());
     if tar::is_bundle(&bytes) {
-        let found = bundle::check(&bytes, Some(&trust), now);
+        let key = ledger_key.map(|text| read_key("--ledger-key", text)).transpose()?;
+        let found = bundle::check(&bytes, Some(&trust), key.as_ref(), now);
         println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
         return match found.problems.first() {
             None => Ok(()),
@@ -198,23 +214,37 @@ fn verify(config: &Config, file: &Path, root: Option<&Path>) -> Result<(), Comma
     }
 }
 
+fn read_key(flag: &str, text: &str) -> Result<Key, CommandError> {
+    Key::parse(text).ok_or_else(|| CommandError::NotValid(format!("{flag} is no key")))
+}
+
 async fn ledger(config: Config, act: LedgerAct) -> Result<(), CommandError> {
     let app = App::open(config).await?;
     match act {
-        LedgerAct::Verify { file, key } => {
-            let own = app.ledger_signer.key();
-            let key = match key {
-                None => own,
-                Some(text) => {
-                    Key::parse(&text).ok_or_else(|| CommandError::NotValid("--key is no key".into()))?
+        LedgerAct::Verify { file, key, checkpoints } => {
+            let key = key.map_or_else(|| Ok(app.ledger_signer.key()), |text| read_key("--key", &text))?;
+            let witness = match checkpoints {
+                None => Witness::from(&key),
+                Some(folder) => Witness::with_kept(&key, &folder)?,
+            };
+            let (seen, anchors) = match file {
+                Some(file) => (leads::verify_dump(BufReader::new(File::open(file)?), witness)?, None),
+                None => {
+                    let trust = app.trust();
+                    app.read(move |conn| {
+                        let seen = leads::verify_ledger(conn, witness)?;
+                        Ok((seen, Some(verify_anchors(conn, &trust)?)))
+                    })
+                    .await?
                 }
             };
-            let seen = match file {
-                Some(file) => leads::verify_dump(BufReader::new(File::open(file)?), &key)?,
-                None => app.read(move |conn| leads::verify_ledger(conn, &key)).await?,
-            };
             println!("{seen}");
-            seen.broken.map_or(Ok(()), |broken| Err(CommandError::NotValid(broken.reason.to_owned())))
+            if let Some(anchors) = &anchors {
+                println!("{anchors}");
+            }
+            let broken = seen.broken.map(|broken| broken.reason.to_owned());
+            let broken = broken.or(anchors.and_then(|anchors| anchors.broken));
+            broken.map_or(Ok(()), |reason| Err(CommandError::NotValid(reason)))
         }
         LedgerAct::Dump { to, hashes } => {
             let key = app.ledger_signer.key();

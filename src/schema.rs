@@ -399,7 +399,7 @@ diesel::table! {
 diesel::table! {
     lead_ledger_entries (sequence) {
         sequence -> BigInt,
-        lead_id -> Text,
+        lead_id -> Nullable<Text>,
         kind -> Text,
         facts -> Nullable<Text>,
         at -> Timestamp,
@@ -1098,19 +1098,6 @@ diesel::table! {
         since -> Timestamp,
         due_at -> Timestamp,
         stamped_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    evidence_anchors (seq) {
-        seq -> Integer,
-        day -> Date,
-        leaves -> Text,
-        leaves_sha256 -> Text,
-        previous_hash -> Text,
-        hash -> Text,
-        token -> Binary,
-        made_at -> Timestamp,
     }
 }
 
@@ -2212,7 +2199,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_counters, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_counters, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, agreements);
-diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, evidence_anchors);
+diesel::allow_tables_to_appear_in_same_query!(agreement_evidence, leads);
 diesel::allow_tables_to_appear_in_same_query!(agreement_flows, ess_callbacks);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_reminders);
 diesel::allow_tables_to_appear_in_same_query!(agreement_parties, agreement_revisions);
@@ -2240,6 +2227,7 @@ diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, files);
 diesel::allow_tables_to_appear_in_same_query!(agreement_reminders, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, files);
+diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, leads);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, projects);
 diesel::allow_tables_to_appear_in_same_query!(agreement_revisions, seals);
 diesel::allow_tables_to_appear_in_same_query!(agreement_round_answers, agreement_rounds);
@@ -2265,7 +2253,6 @@ diesel::allow_tables_to_appear_in_same_query!(agreements, ceremony_agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreements, content_pages);
 diesel::allow_tables_to_appear_in_same_query!(agreements, enterprise_contacts);
 diesel::allow_tables_to_appear_in_same_query!(agreements, enterprises);
-diesel::allow_tables_to_appear_in_same_query!(agreements, evidence_anchors);
 diesel::allow_tables_to_appear_in_same_query!(agreements, files);
 diesel::allow_tables_to_appear_in_same_query!(agreements, gatherings);
 diesel::allow_tables_to_appear_in_same_query!(agreements, institutions);
@@ -2400,10 +2387,13 @@ diesel::allow_tables_to_appear_in_same_query!(enterprises, search_changes);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, talk_booking_hosts);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(enterprises, units);
+diesel::allow_tables_to_appear_in_same_query!(ess_callbacks, files);
 diesel::allow_tables_to_appear_in_same_query!(files, gatherings);
 diesel::allow_tables_to_appear_in_same_query!(files, institution_agreements);
 diesel::allow_tables_to_appear_in_same_query!(files, institutions);
 diesel::allow_tables_to_appear_in_same_query!(files, lead_attachments);
+diesel::allow_tables_to_appear_in_same_query!(files, lead_ledger_checkpoints);
+diesel::allow_tables_to_appear_in_same_query!(files, lead_ledger_entries);
 diesel::allow_tables_to_appear_in_same_query!(files, leads);
 diesel::allow_tables_to_appear_in_same_query!(files, map_site_photos);
 diesel::allow_tables_to_appear_in_same_query!(files, notifications);
@@ -2522,6 +2512,7 @@ diesel::allow_tables_to_appear_in_same_query!(lead_ledger_heads, lead_ledger_nod
 diesel::allow_tables_to_appear_in_same_query!(lead_ledger_heads, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_ledger_nodes, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_likeness_reviews, leads);
+diesel::allow_tables_to_appear_in_same_query!(lead_likeness_reviews, units);
 diesel::allow_tables_to_appear_in_same_query!(lead_pauses, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_pool_places, leads);
 diesel::allow_tables_to_appear_in_same_query!(lead_projects, leads);

@@ -30,6 +30,8 @@ for f in sorted(glob.glob('migrations/postgres/*/up.sql')):
     for name,c,t,rest in re.findall(r'ALTER TABLE (\w+) ADD COLUMN (\w+) (\w+)(.*);',sql):
         ty=T[t]
         tables[name][1].append((c,ty if 'NOT NULL' in rest else f'Nullable<{ty}>'))
+    for name,c in re.findall(r'ALTER TABLE (\w+) ALTER COLUMN (\w+) DROP NOT NULL;',sql):
+        tables[name][1][:]=[(k,f'Nullable<{ty}>' if k==c else ty) for k,ty in tables[name][1]]
     for name in re.findall(r'DROP TABLE (\w+);',sql):
         tables.pop(name,None)
         joins=[j for j in joins if name not in j[:2]]

@@ -5,6 +5,7 @@
 mod fan_out;
 mod ground;
 mod hold;
+mod ledger;
 mod library;
 mod load;
 mod read;
@@ -43,10 +44,11 @@ fn main() {
     if let Ok(file) = std::env::var("PALM_BENCH_BARE") {
         return read::serve_bare(file.as_ref());
     }
-    let parts: [(&str, fn() -> Vec<Line>); 6] = [
+    let parts: [(&str, fn() -> Vec<Line>); 7] = [
         ("read", read::run),
         ("hold", hold::run),
         ("sign", sign::run),
+        ("ledger", ledger::run),
         ("fan_out", fan_out::run),
         ("search", search::run),
         ("library", library::run),

@@ -87,6 +87,13 @@ fn unpadded(plain: &[u8]) -> Option<&[u8]> {
     padding.iter().all(|byte| usize::from(*byte) == count).then_some(whole)
 }
 
+/// Vectors of one kind that another program made: tests/wechat/make_tencent_vectors.py.
+#[cfg(test)]
+pub fn unseen(kind: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(include_str!("../../tests/vectors/tencent_unseen.json")).unwrap();
+    file[kind].as_array().unwrap().clone()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -394,4 +394,28 @@ mod tests {
             [Open, Open, Open, Open, Refused, Refused, Signed, Expired, Revoked, Revoked, Revoked]
         );
     }
+
+    #[test]
+    fn callbacks_that_another_program_made_are_judged_as_it_says() {
+        for vector in crate::platform::callback::unseen("ess_callbacks") {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let raw = text("raw").as_bytes();
+            let opened = open_callback(&text("token").into(), &text("key").into(), raw, text("signature"));
+            match text("verdict") {
+                "genuine" => {
+                    let callback = opened.unwrap();
+                    assert_eq!(
+                        (callback.msg_id.as_str(), callback.flow_id()),
+                        (text("msg_id"), Some(text("flow_id")))
+                    );
+                }
+                "forged" => assert_eq!(opened, Err(CallbackError::Forged), "{}", text("bend")),
+                _ => assert!(
+                    matches!(opened, Err(CallbackError::Undecipherable | CallbackError::Malformed)),
+                    "{}",
+                    text("bend")
+                ),
+            }
+        }
+    }
 }

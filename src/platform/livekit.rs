@@ -348,4 +348,23 @@ mod tests {
         let pass = ours.pass("r", ("i", "n"), Seat::Host, now).unwrap();
         assert_eq!(ours.event(&pass.token, body.as_bytes(), now), Err(WebhookError::Forged));
     }
+
+    #[test]
+    fn webhooks_that_another_program_made_are_judged_as_it_says() {
+        for vector in crate::platform::callback::unseen("livekit_webhooks") {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let now = Time::from_millis(vector["now"].as_i64().unwrap() * 1000);
+            let server = server(text("key"), text("secret"));
+            let event = server.event(text("authorization"), text("body").as_bytes(), now);
+            if text("verdict") == "forged" {
+                assert_eq!(event, Err(WebhookError::Forged), "{}", text("bend"));
+                continue;
+            }
+            let event = event.unwrap();
+            assert_eq!(
+                (event.meeting_id.as_str(), event.identity.as_deref(), event.person.as_deref()),
+                (text("room"), Some(text("identity")), Some(text("person")))
+            );
+        }
+    }
 }

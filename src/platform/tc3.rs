@@ -139,4 +139,24 @@ mod tests {
         let credentials = Credentials { secret_id: "id".to_owned(), secret_key: "hush".into() };
         assert!(!format!("{credentials:?}").contains("hush"));
     }
+
+    #[test]
+    fn what_another_program_signed_is_signed_alike() {
+        for vector in crate::platform::callback::unseen("tc3") {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let credentials = Credentials {
+                secret_id: text("secret_id").to_owned(),
+                secret_key: text("secret_key").into(),
+            };
+            let request = Request {
+                service: text("service"),
+                host: text("host"),
+                content_type: text("content_type"),
+                action: vector["action"].as_str(),
+                body: text("body").as_bytes(),
+                at: DateTime::from_timestamp(vector["at"].as_i64().unwrap(), 0).unwrap(),
+            };
+            assert_eq!(request.authorization(&credentials), text("authorization"));
+        }
+    }
 }

@@ -455,4 +455,41 @@ mod tests {
         assert!(meeting(&STANDARD.encode("厂房 #a1b2")).is_marked("#a1b2"));
         assert!(!meeting("厂房").is_marked("#a1b2"));
     }
+
+    #[test]
+    fn requests_that_another_program_signed_are_signed_alike() {
+        for vector in crate::platform::callback::unseen("meeting_requests") {
+            let input = |name: &str| vector[name].as_str().unwrap();
+            let account = MeetingAccount {
+                secret_id: input("secret_id").to_owned(),
+                secret_key: input("secret_key").into(),
+                app_id: String::new(),
+                sdk_id: None,
+                user_id: String::new(),
+            };
+            let signed =
+                account.sign(input("method"), input("nonce"), input("at"), input("uri"), input("body"));
+            assert_eq!(signed, input("signature"));
+        }
+    }
+
+    #[test]
+    fn webhooks_that_another_program_made_are_judged_as_it_says() {
+        for vector in crate::platform::callback::unseen("meeting_webhooks") {
+            let input = |name: &str| vector[name].as_str().unwrap();
+            let key = vector["key"].as_str().map(SecretString::from);
+            let keys = WebhookKeys::new(input("token").into(), key.as_ref()).unwrap();
+            let seal = WebhookSeal {
+                timestamp: input("timestamp").to_owned(),
+                nonce: input("nonce").to_owned(),
+                signature: input("signature").to_owned(),
+            };
+            let opened = keys.open(&seal, input("data"));
+            match input("verdict") {
+                "genuine" => assert_eq!(opened.unwrap(), input("plain").as_bytes()),
+                "forged" => assert_eq!(opened, Err(WebhookError::Forged), "{}", input("bend")),
+                _ => assert_eq!(opened, Err(WebhookError::Undecipherable), "{}", input("bend")),
+            }
+        }
+    }
 }

@@ -262,4 +262,44 @@ mod tests {
         let deaf = Trtc { callback_key: None, ..ours.clone() };
         assert_eq!(deaf.event("1400000000", &sign(&good), good.as_bytes()), Err(WebhookError::Forged));
     }
+
+    #[test]
+    fn signatures_of_another_program_say_the_same() {
+        for vector in crate::platform::callback::unseen("trtc_signatures") {
+            let (text, whole) =
+                (|name: &str| vector[name].as_str().unwrap(), |name: &str| vector[name].as_i64().unwrap());
+            let small = |name: &str| u32::try_from(whole(name)).unwrap();
+            let ours = Trtc { app_id: small("app_id"), key: text("key").into(), callback_key: None };
+            let (now, life) = (Time::from_millis(whole("at") * 1000), Duration::seconds(whole("life")));
+            let room = match &vector["room"] {
+                Value::Null => None,
+                Value::String(name) => Some(RoomId::Name(name)),
+                _ => Some(RoomId::Number(small("room"))),
+            };
+            let may = Privileges(small("may"));
+            let buffer = room.map(|room| ours.buffer(text("user"), room, may, now.plus(life)));
+            let made = ours.signed(text("user"), buffer.as_deref(), life, now).unwrap();
+            assert_eq!(opened(&made), vector["json"]);
+        }
+    }
+
+    #[test]
+    fn callbacks_that_another_program_made_are_judged_as_it_says() {
+        for vector in crate::platform::callback::unseen("trtc_callbacks") {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let app_id = u32::try_from(vector["app_id"].as_u64().unwrap()).unwrap();
+            let ours = Trtc { app_id, key: "key".into(), callback_key: Some(text("key").into()) };
+            let event = ours.event(text("said_app_id"), text("sign"), text("body").as_bytes());
+            if text("verdict") == "forged" {
+                assert_eq!(event, Err(WebhookError::Forged), "{}", text("bend"));
+                continue;
+            }
+            let event = event.unwrap();
+            assert_eq!((event.name.as_str(), event.meeting_id.as_str()), (text("name"), text("room")));
+            assert_eq!(
+                (event.identity.as_deref(), event.at_millis),
+                (Some(text("user")), vector["at_millis"].as_i64())
+            );
+        }
+    }
 }

@@ -1,22 +1,24 @@
 //! The ledger as a Merkle log: proofs, checkpoints, dumps, and that no change of it goes unseen.
-use crate::support::{Person, TestApp, python};
+use crate::support::{Person, TestApp, ask, palm, python};
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use base64::Engine;
 use diesel::connection::SimpleConnection;
 use palm::deals::leads::{
-    EntryKind, Lead, LeadId, LeadState, Standing, checkpoint, dump, facts, facts_sha256, verify_dump,
-    verify_ledger,
+    EntryKind, JOBS, Lead, LeadId, LeadState, LedgerHead, Standing, Witness, checkpoint, dump, facts,
+    facts_sha256, verify_dump, verify_ledger,
 };
 use palm::libraries::industry::Industry;
 use palm::people::auth::{AccountId, Role};
 use palm::platform::clock::Time;
 use palm::platform::db;
 use palm::platform::hash_chain::entry_hash;
+use palm::platform::jobs::{self, Job};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::Duration;
 
 async fn submit(test: &TestApp, person: &Person, n: usize) -> Value {
     let body = json!({"enterprise_name": format!("第{n}号示例竹业"), "contact_name": "王示例",
@@ -141,6 +143,44 @@ async fn checkpoints_stand_in_a_second_place_which_is_never_written_over() {
     assert!(std::fs::read_to_string(&taken).unwrap().contains("\n2\n"));
 }
 
+/// The job as it is declared, on a clock that is moved by its hour; only the wait between two runs is shorter.
+#[actix_web::test]
+async fn each_hour_with_a_new_entry_is_signed_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("keeper");
+    let test = TestApp::start_with(&["--ledger-keeper", &folder.display().to_string()]).await;
+    let hourly = *JOBS.iter().find(|job| job.name == "sign_checkpoint").unwrap();
+    assert_eq!(hourly.every, Duration::from_secs(3600));
+    let running = jobs::start(&test.app, &[Job { every: Duration::from_millis(5), ..hourly }]);
+    let consultant = test.person(Role::Consultant).await;
+    for n in 1..=3 {
+        submit(&test, &test.renewed(&consultant), n).await;
+        let file = folder.join(format!("checkpoint-{n:012}.txt"));
+        for _ in 0..2_000 {
+            if file.exists() {
+                break;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(file.exists(), "hour {n}");
+        test.app.clock.advance(chrono::Duration::from_std(hourly.every).unwrap());
+    }
+    // An hour without a new entry has no checkpoint.
+    actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    running.stop().await;
+    let signed = test.get("/api/v1/leads/ledger/checkpoints?limit=100", None).await.expect(200);
+    let items = signed["items"].as_array().unwrap();
+    let sizes: Vec<i64> = items.iter().map(|item| item["size"].as_i64().unwrap()).collect();
+    assert_eq!(sizes, [1, 2, 3]);
+    assert!(items.iter().all(|item| !item["kept_at"].is_null()));
+    let at = |n: usize| chrono::DateTime::parse_from_rfc3339(items[n]["at"].as_str().unwrap()).unwrap();
+    assert!(at(1) - at(0) >= chrono::Duration::hours(1) && at(2) - at(1) >= chrono::Duration::hours(1));
+    let key = test.app.ledger_signer.key();
+    let witness = Witness::with_kept(&key, &folder).unwrap();
+    let seen = test.app.read(move |conn| verify_ledger(conn, witness)).await.unwrap();
+    assert_eq!((seen.entries, seen.kept, seen.broken), (3, 3, None));
+}
+
 /// An address that takes checkpoints, or refuses them while it is down.
 fn address_that_keeps() -> (String, Arc<AtomicBool>, Arc<Mutex<Vec<String>>>) {
     let (down, kept) = (Arc::new(AtomicBool::new(true)), Arc::new(Mutex::new(Vec::new())));
@@ -228,6 +268,78 @@ async fn the_tables_of_the_ledger_take_nothing_back() {
     assert_eq!((seen.entries, seen.checkpoints, seen.broken), (3, 1, None));
 }
 
+/// With the rights of `deploy/postgres_role.sql` the program works, and cannot take back what it wrote: refused by
+/// right, before any trigger is asked.
+#[actix_web::test]
+async fn the_role_of_the_program_can_only_add_to_the_ledger() {
+    let place = tempfile::tempdir().unwrap();
+    let test = TestApp::start_with(&["--ledger-keeper", &place.path().display().to_string()]).await;
+    if !test.place().is_postgres() {
+        return;
+    }
+    let role = format!("app_{}", palm::platform::random::digits(12));
+    let rights = include_str!("../../deploy/postgres_role.sql").replace("palm_app", &role);
+    assert!(execute(&test, format!("CREATE ROLE {role} LOGIN; {rights}")).await);
+    let url = test.place().url.replacen("://palm@", &format!("://{role}@"), 1);
+    assert_ne!(url, test.place().url);
+    let mut config = test.app.config.clone();
+    config.database_url.clone_from(&url);
+    let app = palm::app::App::open(config).await.unwrap();
+    let (server, addresses) = palm::server::bind(app.clone()).unwrap();
+    actix_web::rt::spawn(server);
+    let consultant = test.person(Role::Consultant).await;
+    let body = json!({"enterprise_name": "示例竹业", "contact_name": "王示例", "contact_phone": "19000000001",
+        "industry": "bamboo", "intention": "建厂"});
+    for _ in 0..2 {
+        let key = palm::platform::id::fresh();
+        let sent =
+            ask(&test.client, addresses[0], "POST", "/api/v1/leads", Some(&consultant), Some(&body), &key);
+        sent.await.unwrap().expect(201);
+    }
+    checkpoint::sign_and_keep(&app).await.unwrap();
+
+    let settings = db::DatabaseSettings { url, connections: 1, unsafe_for_tests: true, single_commit: false };
+    let mut conn = db::connect(&settings).unwrap();
+    let mut said = |sql: &str| {
+        let db::DbConn::Pg(conn) = &mut conn else { panic!("not PostgreSQL") };
+        conn.batch_execute(sql).map_err(|e| e.to_string())
+    };
+    for table in ["lead_ledger_entries", "lead_ledger_nodes", "lead_ledger_checkpoints", "agreement_evidence"]
+    {
+        let column = match table {
+            "lead_ledger_entries" => "facts_sha256",
+            "lead_ledger_nodes" | "agreement_evidence" => "hash",
+            _ => "note",
+        };
+        for sql in [
+            format!("UPDATE {table} SET {column} = 'x'"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+            format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
+        ] {
+            let refused = said(&sql).unwrap_err();
+            assert!(
+                refused.contains("permission denied") || refused.contains("must be owner"),
+                "{sql}: {refused}"
+            );
+        }
+    }
+    for sql in [
+        "UPDATE leads SET contact_name = 'x'",
+        "DELETE FROM leads",
+        "DELETE FROM lead_ledger_heads",
+        "TRUNCATE lead_ledger_heads",
+        "DELETE FROM __diesel_schema_migrations",
+    ] {
+        let refused = said(sql).unwrap_err();
+        assert!(refused.contains("permission denied"), "{sql}: {refused}");
+    }
+    let key = test.app.ledger_signer.key();
+    let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
+    assert_eq!((seen.entries, seen.checkpoints, seen.broken), (2, 1, None));
+    assert!(execute(&test, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await);
+}
+
 async fn dumped(test: &TestApp) -> Vec<String> {
     let key = test.app.ledger_signer.key();
     let bytes = test
@@ -270,7 +382,7 @@ async fn every_change_of_a_dump_is_found() {
         };
         let pointers = entry.as_object().unwrap().keys().map(|k| format!("/entry/{k}"));
         let facts = entry["facts"].as_object().unwrap().keys().map(|k| format!("/entry/facts/{k}"));
-        for pointer in pointers.chain(facts).filter(|p| p != "/entry/facts" && p != "/entry/kind") {
+        for pointer in pointers.chain(facts).filter(|p| p != "/entry/facts") {
             let mut changed = record.clone();
             let value = changed.pointer_mut(&pointer).unwrap();
             *value = match value {
@@ -338,6 +450,153 @@ async fn whoever_rewrites_the_whole_chain_is_found_by_a_checkpoint() {
     assert_eq!(seen.broken.unwrap().reason, "a checkpoint has another root");
 }
 
+/// A program of another language, from the published format alone, finds what ours finds.
+#[actix_web::test]
+async fn a_stranger_verifies_a_whole_dump_and_finds_what_was_changed() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("keeper");
+    let test = TestApp::start_with(&["--ledger-keeper", &folder.display().to_string()]).await;
+    let consultant = test.person(Role::Consultant).await;
+    for n in 0..6 {
+        submit(&test, &consultant, n).await;
+        if n == 3 {
+            sign(&test).await;
+        }
+    }
+    sign(&test).await;
+    let lines = dumped(&test).await;
+    let key = test.app.ledger_signer.key().to_string();
+    let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/check_dump.py");
+    let source = std::fs::read_to_string(&checker).unwrap();
+    assert!(source.lines().count() <= 60);
+    let judge = |lines: &[String], kept: bool| {
+        let file = place.path().join("dump.jsonl");
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let mut asked = std::process::Command::new(python());
+        asked.arg(&checker).arg(file).arg(&key).args(kept.then_some(&folder));
+        let done = asked.output().unwrap();
+        let said = String::from_utf8(if done.status.success() { done.stdout } else { done.stderr }).unwrap();
+        said.trim().lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(judge(&lines, true).starts_with("all hold: 6 entries, 2 checkpoints, 2 kept, root "));
+    let mut fact = lines.clone();
+    fact[2] = fact[2].replace("王示例", "李示例");
+    let mut order = lines.clone();
+    order.swap(2, 3);
+    let mut removed = lines.clone();
+    removed.remove(2);
+    let mut relabelled = lines.clone();
+    relabelled[1] = relabelled[1].replace("\"submission\"", "\"ruling\"");
+    for (what, bent, said) in [
+        ("a fact", &fact, "broken at 2: facts"),
+        ("the order", &order, "broken at 2: order"),
+        ("an entry", &removed, "broken at 2: order"),
+        ("a kind", &relabelled, "broken at 1: kind"),
+    ] {
+        assert_ne!(*bent, lines, "{what}");
+        let found = judge(bent, false);
+        assert!(found.ends_with(said), "{what}: {found}");
+    }
+    let cut = &lines[..6];
+    assert!(judge(cut, false).starts_with("all hold: 4 entries, 1 checkpoints"));
+    assert!(judge(cut, true).ends_with("broken at 5: a kept checkpoint"));
+    // Hashed anew from the change on, only a signature tells.
+    let mut note = lines.clone();
+    note[5] = note[5].replacen("\\n4\\n", "\\n5\\n", 1);
+    assert_ne!(note, lines);
+    assert!(judge(&note, false).ends_with("signature"), "{}", judge(&note, false));
+}
+
+/// The kind is not under the entry's hash, but the facts name it, which are.
+#[actix_web::test]
+async fn a_relabelled_entry_is_found() {
+    let test = TestApp::start().await;
+    let consultant = test.person(Role::Consultant).await;
+    let submitted = submit(&test, &consultant, 1).await;
+    let (id, now): (LeadId, Time) =
+        (submitted["lead"]["id"].as_str().unwrap().parse().unwrap(), test.app.now());
+    let answer = move |conn: &mut db::DbConn| {
+        let head = LedgerHead::take(conn)?;
+        head.append_evidence(conn, Some(&id), EntryKind::Answer, json!({"answer": "agree"}), now)
+    };
+    test.app.db.write(answer).await.unwrap();
+    let lines = dumped(&test).await;
+    let key = test.app.ledger_signer.key();
+    for (sequence, was, told) in [
+        (1, "submission", "ruling"),
+        (2, "answer", "ruling"),
+        (2, "answer", "submission"),
+        (2, "answer", "anchor"),
+    ] {
+        let mut bent = lines.clone();
+        let mut record: Value = serde_json::from_str(&bent[sequence]).unwrap();
+        assert_eq!(record["entry"]["kind"].take(), was);
+        record["entry"]["kind"] = json!(told);
+        bent[sequence] = record.to_string();
+        let found = verify_dump(bent.join("\n").as_bytes(), &key).unwrap().broken.unwrap();
+        assert_eq!(found.reason, "its kind is not that of its facts", "{was} as {told}");
+    }
+}
+
+/// Whoever holds the database, and even the key, cannot take back what stands in the second place.
+#[actix_web::test]
+async fn a_tail_that_was_cut_with_its_checkpoint_is_found_by_those_that_were_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("keeper");
+    let test = TestApp::start_with(&["--ledger-keeper", &folder.display().to_string()]).await;
+    let consultant = test.person(Role::Consultant).await;
+    for n in 0..5 {
+        submit(&test, &consultant, n).await;
+        if n == 2 {
+            sign(&test).await;
+        }
+    }
+    sign(&test).await;
+    let key = test.app.ledger_signer.key();
+    let kept = || Witness::with_kept(&key, &folder).unwrap();
+    let lines = dumped(&test).await;
+    let whole = verify_dump(lines.join("\n").as_bytes(), kept()).unwrap();
+    assert_eq!((whole.entries, whole.checkpoints, whole.kept, whole.broken), (5, 2, 2, None));
+    let witness = kept();
+    let seen = test.app.read(move |conn| verify_ledger(conn, witness)).await.unwrap();
+    assert_eq!((seen.kept, seen.broken), (2, None));
+
+    // The head of the dump, three entries and their checkpoint: whole by itself.
+    let cut = lines[..5].join("\n");
+    assert_eq!(verify_dump(cut.as_bytes(), &key).unwrap().broken, None);
+    let found = verify_dump(cut.as_bytes(), kept()).unwrap();
+    assert_eq!((found.entries, found.kept), (3, 1));
+    assert_eq!(found.broken.unwrap().reason, "a checkpoint that was kept is of more entries than there are");
+    // The program says the same.
+    let file = place.path().join("cut.jsonl");
+    std::fs::write(&file, &cut).unwrap();
+    let ran = |file: &Path| {
+        let mut program = palm(&test);
+        program.args(["ledger", "verify", "--file"]).arg(file).arg("--checkpoints").arg(&folder);
+        program.status().unwrap().success()
+    };
+    assert!(!ran(&file));
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    assert!(ran(&file));
+
+    // Another history, signed by the same key: without what was kept nobody could tell.
+    let own = place.path().join("other");
+    std::fs::create_dir(&own).unwrap();
+    let root = base64::engine::general_purpose::STANDARD.encode([7; 32]);
+    let text = format!("{}\n2\n{root}\n{}\n", test.app.ledger_signer.name(), test.app.now());
+    std::fs::write(own.join("checkpoint-2.txt"), test.app.ledger_signer.sign(&text)).unwrap();
+    let other = Witness::with_kept(&key, &own).unwrap();
+    let found = verify_dump(lines.join("\n").as_bytes(), other).unwrap();
+    assert_eq!(found.broken.unwrap().reason, "a checkpoint that was kept has another root");
+
+    // What proves nothing is said to prove nothing.
+    let empty = place.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    assert!(Witness::with_kept(&key, &empty).is_err());
+    std::fs::write(empty.join("note.txt"), "not signed").unwrap();
+    assert!(Witness::with_kept(&key, &empty).is_err());
+}
+
 fn lead(n: i64, by: AccountId, at: Time) -> Lead {
     let (name_key, name_stem) = palm::libraries::likeness::keys_of(&format!("第{n}号示例竹业"));
     Lead {
@@ -403,23 +662,18 @@ async fn fill(test: &TestApp, by: &AccountId, entries: i64) {
 }
 
 #[actix_web::test]
-async fn twenty_thousand_entries_are_walked_in_ten_seconds() {
+async fn twenty_thousand_entries_grow_one_tree_and_hold_in_database_and_dump() {
     const ENTRIES: i64 = 20_000;
     let test = TestApp::start().await;
     let consultant = test.person(Role::Consultant).await;
     let by: AccountId = consultant.id.parse().unwrap();
     fill(&test, &by, ENTRIES).await;
-    let grown = Instant::now();
     sign(&test).await;
-    let grown = grown.elapsed();
     let key = test.app.ledger_signer.key();
-    let walked = Instant::now();
     let seen = test.app.read(move |conn| verify_ledger(conn, &key)).await.unwrap();
-    let walked = walked.elapsed();
     assert_eq!((seen.entries, seen.checkpoints, seen.broken), (ENTRIES, 1, None));
     let lines = dumped(&test).await.join("\n");
     let key = test.app.ledger_signer.key();
-    let read = Instant::now();
-    assert_eq!(verify_dump(lines.as_bytes(), &key).unwrap().broken, None);
-    println!("tree grown in {grown:?}, database walked in {walked:?}, dump in {:?}", read.elapsed());
+    let read = verify_dump(lines.as_bytes(), &key).unwrap();
+    assert_eq!((read.entries, read.root, read.broken), (ENTRIES, seen.root, None));
 }

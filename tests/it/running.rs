@@ -155,6 +155,7 @@ async fn a_wrong_setting_is_refused_by_its_name() {
         ("PALM_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("PALM_PUBLIC_URL", "palm.example"),
         ("PALM_SIGNING_DAYS", "0"),
+        ("PALM_LEDGER_KEEPER", "http://keeper.example/checkpoints"),
         ("PALM_WORKERS", "0"),
         ("PALM_LOG_FORMAT", "xml"),
         ("PALM_SMS_SECRET_ID", "alone"),

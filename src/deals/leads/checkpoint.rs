@@ -84,6 +84,28 @@ pub fn read(key: &Key, note: &str) -> Option<(u64, Hash)> {
     Some((size, root))
 }
 
+/// Size and root of every checkpoint that was kept in a folder.
+///
+/// # Errors
+/// When there is none, or one of the files is not a checkpoint that `key` signed.
+pub fn kept(key: &Key, folder: &Path) -> std::io::Result<Vec<(u64, Hash)>> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder)? {
+        let path = file?.path();
+        let note = std::fs::read(&path)?;
+        let checkpoint = std::str::from_utf8(&note).ok().and_then(|note| read(key, note));
+        found.push(checkpoint.ok_or_else(|| {
+            let said = format!("{} is no checkpoint that this key signed", path.display());
+            std::io::Error::new(ErrorKind::InvalidData, said)
+        })?);
+    }
+    if found.is_empty() {
+        let said = format!("{} holds no checkpoint", folder.display());
+        return Err(std::io::Error::new(ErrorKind::NotFound, said));
+    }
+    Ok(found)
+}
+
 /// Signs the ledger and takes to the second place whatever is not there yet.
 pub async fn sign_and_keep(app: &App) -> Result<Option<Checkpoint>, AppError> {
     let (house, now) = (app.clone(), app.now());

@@ -334,10 +334,10 @@ mod tests {
         Party { part, unit_id: None, account_id: None, source: String::new() }
     }
 
-    /// Ten thousand ways of a lead: any number of submitters, screeners, units that passed it on and that landed it,
-    /// under any rule. The numbers follow from one seed.
+    /// Any number of submitters, screeners, units that passed it on and that landed it, under any rule. The numbers
+    /// follow from one seed.
     #[test]
-    fn shares_are_whole_on_every_path() {
+    fn shares_of_any_parties_are_whole() {
         let mut state = 20_260_726_u64;
         let mut next = |most: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

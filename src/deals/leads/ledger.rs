@@ -23,6 +23,7 @@ crate::text_enum! {
         Submission = "submission", "提交信息", "Submission";
         Answer = "answer", "客商确认", "Investor's answer";
         Ruling = "ruling", "认定结论", "Ruling";
+        Anchor = "anchor", "存证锚定", "Evidence anchor";
     }
 }
 
@@ -31,7 +32,8 @@ crate::text_enum! {
 #[diesel(table_name = lead_ledger_entries)]
 pub struct LedgerEntry {
     pub sequence: i64,
-    pub lead_id: LeadId,
+    /// None has an anchor alone
+    pub lead_id: Option<LeadId>,
     pub kind: EntryKind,
     /// Canonical JSON; a submission's facts are its lead's own columns
     pub facts: Option<String>,
@@ -75,14 +77,14 @@ impl LedgerHead {
     /// Adds the lead as the next line; `self` must have been taken in this transaction.
     pub fn append(&self, conn: &mut DbConn, lead: &Lead) -> Result<LedgerEntry, AppError> {
         let hash = facts_sha256(&facts(lead));
-        self.add(conn, &lead.id, EntryKind::Submission, None, hash, lead.submitted_at)
+        self.add(conn, Some(&lead.id), EntryKind::Submission, None, hash, lead.submitted_at)
     }
 
-    /// Adds what else is to be proved about a lead. Salt, kind and time are put to the facts here.
+    /// Adds what else is to be proved, about a lead or about none. Salt, kind and time are put to the facts here.
     pub fn append_evidence(
         &self,
         conn: &mut DbConn,
-        lead: &LeadId,
+        lead: Option<&LeadId>,
         kind: EntryKind,
         mut facts: Value,
         now: Time,
@@ -99,7 +101,7 @@ impl LedgerHead {
     fn add(
         &self,
         conn: &mut DbConn,
-        lead: &LeadId,
+        lead: Option<&LeadId>,
         kind: EntryKind,
         facts: Option<String>,
         facts_sha256: String,
@@ -110,7 +112,7 @@ impl LedgerHead {
         let hash = entry_hash(sequence, &at.to_string(), &facts_sha256, &self.entry_hash);
         let entry = LedgerEntry {
             sequence,
-            lead_id: lead.clone(),
+            lead_id: lead.cloned(),
             kind,
             facts,
             at,
@@ -149,6 +151,26 @@ impl LedgerEntry {
     pub fn of_leads(conn: &mut DbConn, leads: &[LeadId]) -> Result<Vec<Self>, AppError> {
         use lead_ledger_entries as t;
         Ok(t::table.filter(t::lead_id.eq_any(leads.to_vec())).order(t::sequence.asc()).load(conn)?)
+    }
+
+    /// Entries of one kind from a time on, in order.
+    pub fn since(
+        conn: &mut DbConn,
+        kind: EntryKind,
+        from: Option<Time>,
+        most: i64,
+    ) -> Result<Vec<Self>, AppError> {
+        use lead_ledger_entries as t;
+        let mut query = t::table.filter(t::kind.eq(kind)).order(t::sequence.asc()).limit(most).into_boxed();
+        if let Some(from) = from {
+            query = query.filter(t::at.ge(from));
+        }
+        Ok(query.load(conn)?)
+    }
+    /// The newest entry of one kind.
+    pub fn newest(conn: &mut DbConn, kind: EntryKind) -> Result<Option<Self>, AppError> {
+        use lead_ledger_entries as t;
+        Ok(t::table.filter(t::kind.eq(kind)).order(t::sequence.desc()).first(conn).optional()?)
     }
 
     /// The hash of the entry as a leaf of the tree.
@@ -230,7 +252,7 @@ fn hashes(conn: &mut DbConn, ids: Vec<u64>) -> Result<HashMap<u64, Hash>, AppErr
     nodes.into_iter().map(|node| Ok((node.id.unsigned_abs(), hash_of(&node.hash)?))).collect()
 }
 
-fn hash_of(text: &str) -> Result<Hash, AppError> {
+pub fn hash_of(text: &str) -> Result<Hash, AppError> {
     let mut hash = Hash::default();
     hex::decode_to_slice(text, &mut hash).map_err(AppError::internal)?;
     Ok(hash)

@@ -1,6 +1,7 @@
 //! Walking the whole ledger, in the database or in a dump: every fact, entry, node and checkpoint is hashed again.
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
+use std::path::Path;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct LedgerReport {
     pub entries: i64,
     /// Checkpoints that hold
     pub checkpoints: usize,
+    /// Of those kept in a second place: how many hold
+    pub kept: usize,
     /// Hash of the last entry that holds
     pub head: String,
     /// Root over the entries that hold, hex
@@ -43,7 +46,8 @@ pub struct LedgerReport {
 
 impl std::fmt::Display for LedgerReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} entries, {} checkpoints, root {}", self.entries, self.checkpoints, self.root)?;
+        let Self { entries, checkpoints, kept, root, .. } = self;
+        write!(f, "{entries} entries, {checkpoints} checkpoints, {kept} kept ones, root {root}")?;
         match &self.broken {
             None => write!(f, ": all hold"),
             Some(b) => write!(f, "; broken at {}: {}", b.sequence, b.reason),
@@ -54,19 +58,19 @@ impl std::fmt::Display for LedgerReport {
 /// One entry as it is dumped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
-    sequence: i64,
+pub(super) struct Line {
+    pub(super) sequence: i64,
     at: String,
-    kind: String,
+    pub(super) kind: EntryKind,
     /// Left out of a dump of hashes alone
-    facts: Option<Value>,
+    pub(super) facts: Option<Value>,
     facts_sha256: String,
     previous_hash: String,
     entry_hash: String,
 }
 
 impl Line {
-    fn new(entry: LedgerEntry, lead: Option<&Lead>) -> Self {
+    pub(super) fn new(entry: LedgerEntry, lead: Option<&Lead>) -> Self {
         let facts = match (&entry.facts, lead) {
             (Some(text), _) => serde_json::from_str(text).ok(),
             (None, lead) => lead.map(facts),
@@ -74,31 +78,80 @@ impl Line {
         Self {
             sequence: entry.sequence,
             at: entry.at.to_string(),
-            kind: entry.kind.to_string(),
+            kind: entry.kind,
             facts,
             facts_sha256: entry.facts_sha256,
             previous_hash: entry.previous_hash,
             entry_hash: entry.entry_hash,
         }
     }
+
+    /// What is hashed of the entry.
+    pub(super) fn text(&self) -> String {
+        entry_text(self.sequence, &self.at, &self.facts_sha256, &self.previous_hash)
+    }
+
+    /// What is wrong with the entry in itself, whose [`Self::text`] is `text`. A submission's facts name no kind.
+    pub(super) fn fault(&self, text: &str) -> Option<&'static str> {
+        let (time, kind) = match self.kind {
+            EntryKind::Submission => ("submitted_at", Value::Null),
+            other => ("at", json!(other)),
+        };
+        let facts = |wrong: &dyn Fn(&Value) -> bool| self.facts.as_ref().is_some_and(wrong);
+        let wrong = [
+            (facts(&|f| f["kind"] != kind), "its kind is not that of its facts"),
+            (facts(&|f| f[time] != json!(self.at)), "its time is not that of its facts"),
+            (facts(&|f| facts_sha256(f) != self.facts_sha256), "the facts were changed"),
+            (sha256_hex(text) != self.entry_hash, "the entry was changed"),
+        ];
+        wrong.into_iter().find(|(wrong, _)| *wrong).map(|(_, reason)| reason)
+    }
+}
+
+/// What a walk holds the ledger against: the key that signs it, and checkpoints that were kept in a second place.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    key: Key,
+    /// Sizes and roots, the largest size first
+    kept: Vec<(u64, Hash)>,
+}
+
+impl From<&Key> for Witness {
+    fn from(key: &Key) -> Self {
+        Self { key: key.clone(), kept: Vec::new() }
+    }
+}
+
+impl Witness {
+    /// With every checkpoint in a folder.
+    ///
+    /// # Errors
+    /// When there is none, or one of the files is not a checkpoint that `key` signed.
+    pub fn with_kept(key: &Key, folder: &Path) -> std::io::Result<Self> {
+        let mut kept = checkpoint::kept(key, folder)?;
+        kept.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(Self { key: key.clone(), kept })
+    }
 }
 
 /// As far as the walk has come.
-struct Walk<'a> {
-    key: &'a Key,
+struct Walk {
+    witness: Witness,
     entries: i64,
     checkpoints: usize,
+    kept: usize,
     head: String,
     last_at: String,
     edge: Edge,
 }
 
-impl<'a> Walk<'a> {
-    fn new(key: &'a Key) -> Self {
+impl Walk {
+    fn new(witness: impl Into<Witness>) -> Self {
         Self {
-            key,
+            witness: witness.into(),
             entries: 0,
             checkpoints: 0,
+            kept: 0,
             head: GENESIS.to_owned(),
             last_at: String::new(),
             edge: Edge::default(),
@@ -107,35 +160,39 @@ impl<'a> Walk<'a> {
 
     /// Takes the next entry; gives the nodes that the tree gains by it.
     fn step(&mut self, line: &Line) -> Result<Vec<Hash>, &'static str> {
-        let text = entry_text(line.sequence, &line.at, &line.facts_sha256, &line.previous_hash);
-        let time = if line.kind == EntryKind::Submission.as_str() { "submitted_at" } else { "at" };
+        let text = line.text();
         let wrong = [
             (line.sequence != self.entries + 1, "an entry is missing or doubled"),
             (line.previous_hash != self.head, "it does not follow the entry before"),
             (line.at < self.last_at, "it is dated before the entry before"),
-            (
-                line.facts.as_ref().is_some_and(|f| f[time] != json!(line.at)),
-                "its time is not that of its facts",
-            ),
-            (
-                line.facts.as_ref().is_some_and(|f| facts_sha256(f) != line.facts_sha256),
-                "the facts were changed",
-            ),
-            (sha256_hex(&text) != line.entry_hash, "the entry was changed"),
         ];
-        if let Some((_, reason)) = wrong.into_iter().find(|(wrong, _)| *wrong) {
+        let misplaced = wrong.into_iter().find(|(wrong, _)| *wrong).map(|(_, reason)| reason);
+        if let Some(reason) = misplaced.or_else(|| line.fault(&text)) {
             return Err(reason);
         }
         self.entries = line.sequence;
         self.head.clone_from(&line.entry_hash);
         self.last_at.clone_from(&line.at);
-        Ok(self.edge.push(leaf_hash(text.as_bytes())))
+        let gained = self.edge.push(leaf_hash(text.as_bytes()));
+        while let Some((_, root)) = self.witness.kept.pop_if(|(size, _)| *size == self.edge.size()) {
+            if root != self.edge.root() {
+                return Err("a checkpoint that was kept has another root");
+            }
+            self.kept += 1;
+        }
+        Ok(gained)
+    }
+
+    /// What only shows at the end.
+    fn cut(&self) -> Option<&'static str> {
+        (!self.witness.kept.is_empty())
+            .then_some("a checkpoint that was kept is of more entries than there are")
     }
 
     /// Compares a checkpoint of the present size.
     fn compare(&mut self, note: &str) -> Result<(), &'static str> {
         let (size, root) =
-            checkpoint::read(self.key, note).ok_or("a checkpoint is not signed by this key")?;
+            checkpoint::read(&self.witness.key, note).ok_or("a checkpoint is not signed by this key")?;
         if size != self.edge.size() {
             return Err("a checkpoint is of another size");
         }
@@ -150,6 +207,7 @@ impl<'a> Walk<'a> {
         LedgerReport {
             entries: self.entries,
             checkpoints: self.checkpoints,
+            kept: self.kept,
             root: hex::encode(self.edge.root()),
             head: self.head,
             broken: broken.map(|reason| LedgerBreak { sequence: self.entries + 1, reason }),
@@ -158,8 +216,8 @@ impl<'a> Walk<'a> {
 }
 
 /// Walks the ledger of the database from its first entry and stops at the first break.
-pub fn verify_ledger(conn: &mut DbConn, key: &Key) -> Result<LedgerReport, AppError> {
-    let mut walk = Walk::new(key);
+pub fn verify_ledger(conn: &mut DbConn, witness: impl Into<Witness>) -> Result<LedgerReport, AppError> {
+    let mut walk = Walk::new(witness);
     let signed: HashMap<i64, String> =
         Checkpoint::after(conn, 0, i64::MAX)?.into_iter().map(|c| (c.size, c.note)).collect();
     loop {
@@ -191,11 +249,7 @@ pub fn verify_ledger(conn: &mut DbConn, key: &Key) -> Result<LedgerReport, AppEr
 }
 
 /// What only shows when all entries hold: entries cut off at the end, and leads without an entry.
-fn fault_at_the_end(
-    conn: &mut DbConn,
-    walk: &Walk<'_>,
-    signed: usize,
-) -> Result<Option<&'static str>, AppError> {
+fn fault_at_the_end(conn: &mut DbConn, walk: &Walk, signed: usize) -> Result<Option<&'static str>, AppError> {
     let head = LedgerHead::read(conn)?;
     let leads: i64 = leads::table.count().get_result(conn)?;
     let submissions = {
@@ -209,19 +263,19 @@ fn fault_at_the_end(
     } else if leads != submissions {
         Some("a lead has no entry")
     } else {
-        None
+        walk.cut()
     })
 }
 
 fn lines_after(conn: &mut DbConn, sequence: i64) -> Result<Vec<Line>, AppError> {
     let entries = LedgerEntry::after(conn, sequence, PAGE)?;
-    let ids = entries.iter().filter(|e| e.facts.is_none()).map(|e| e.lead_id.clone()).collect();
+    let ids = entries.iter().filter(|e| e.facts.is_none()).filter_map(|e| e.lead_id.clone()).collect();
     let leads: HashMap<LeadId, Lead> =
         Lead::find_all(conn, ids)?.into_iter().map(|lead| (lead.id.clone(), lead)).collect();
     Ok(entries
         .into_iter()
         .map(|entry| {
-            let lead = leads.get(&entry.lead_id);
+            let lead = entry.lead_id.as_ref().and_then(|id| leads.get(id));
             Line::new(entry, lead)
         })
         .collect())
@@ -250,14 +304,14 @@ pub fn dump(conn: &mut DbConn, key: &Key, facts: bool, out: &mut impl Write) -> 
 }
 
 /// Walks a dump without any database.
-pub fn verify_dump(dump: impl BufRead, key: &Key) -> std::io::Result<LedgerReport> {
+pub fn verify_dump(dump: impl BufRead, witness: impl Into<Witness>) -> std::io::Result<LedgerReport> {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Record {
         Entry(Line),
         Checkpoint(String),
     }
-    let mut walk = Walk::new(key);
+    let mut walk = Walk::new(witness);
     for (n, line) in dump.lines().enumerate() {
         let line = line?;
         let done = if n == 0 {
@@ -274,5 +328,6 @@ pub fn verify_dump(dump: impl BufRead, key: &Key) -> std::io::Result<LedgerRepor
             return Ok(walk.report(Some(reason)));
         }
     }
-    Ok(walk.report(None))
+    let cut = walk.cut();
+    Ok(walk.report(cut))
 }

@@ -103,7 +103,8 @@ pub fn of_leads(conn: &mut DbConn, leads: &[LeadId]) -> Result<Vec<Moment>, AppE
     let mut all: Vec<Moment> = Vec::new();
     let entries = LedgerEntry::of_leads(conn, leads)?;
     for lead in Lead::find_all(conn, leads.to_vec())? {
-        let sequence = entries.iter().find(|e| e.lead_id == lead.id && e.facts.is_none()).map(|e| e.sequence);
+        let own = |e: &&LedgerEntry| e.lead_id.as_ref() == Some(&lead.id) && e.facts.is_none();
+        let sequence = entries.iter().find(own).map(|e| e.sequence);
         let said = Moment::new(&lead.id, lead.submitted_at, K::Submitted).by(Some(lead.submitted_by));
         all.push(Moment { sequence, ..said.unit(lead.submitted_by_unit).says(lead.submitted_for) });
     }

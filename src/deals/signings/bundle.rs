@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::deals::signings::anchor::{AnchorRecord, leaf};
+use crate::deals::leads::{EntryKind, EntryProof};
+use crate::deals::signings::anchor::{Anchor, leaf};
 use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction};
 use crate::platform::hash_chain::{GENESIS, sha256_hex};
+use crate::platform::note::Key;
 use crate::platform::pdf::{self, Examination, Finding, Verdict};
-use crate::platform::pki::{self, Trust};
+use crate::platform::pki::Trust;
 use crate::platform::tar;
 
 const AGREEMENT: &str = "agreement.pdf";
@@ -26,14 +28,16 @@ const EXPLAINED: &str = "\
 agreement.pdf    协议原件，含全部电子签名 / the agreement with every signature
 evidence.json    存证链：每条的 hash = SHA-256(规范化 JSON{action,actor,at,payload_sha256,previous_hash,seq})
                  the chain of evidence; each entry's hash is over its canonical JSON (RFC 8785)
-anchor.json      每日锚定记录，含 RFC 3161 时间戳 / the daily anchor with its time stamp; absent until one was made
+anchor.json      每日锚定：账本中的条目、其 RFC 3161 时间戳、签名检查点及包含证明，账本公钥请与平台公布的核对
+                 the daily anchor: its entry in the ledger, time stamp, signed checkpoint and proof of inclusion; absent
+                 until one was made; compare the ledger's key with the one that the platform publishes
 report.pdf       供人阅读的存证报告 / the report for people
 root.pem         平台自签根证书（演示），请与平台公布的核对 / compare it with the one that the platform publishes
 annex-….pdf      附件原文，其页面附于协议之后 / the annexes, whose pages stand behind the text
 seal-….png       签名中所用印章的图片，名中是其 SHA-256 的前 16 位 / seals in the signatures, by the first 16 digits of their SHA-256
 stamp-roots.pem  外部时间戳机构的根证书（如有）/ roots of the outside time-stamp authority, if any
 
-离线核验 / off line:  palm verify bundle.tar --root root.pem
+离线核验 / off line:  palm verify bundle.tar --root root.pem --ledger-key KEY
 其他程序 / other programs:  pyhanko sign adesverify --trust root.pem --trust-replace agreement.pdf
                             （没有长期有效数据时加 --no-revocation-check / which is added while there are no long-term data）
                             pdfsig agreement.pdf ; qpdf --check agreement.pdf
@@ -118,7 +122,7 @@ impl EntryRecord {
 pub struct Contents<'a> {
     pub agreement: &'a [u8],
     pub record: &'a EvidenceRecord,
-    pub anchor: Option<&'a AnchorRecord>,
+    pub anchor: Option<&'a EntryProof>,
     pub report: &'a [u8],
     /// Pictures of the seals that were used, by their SHA-256
     pub seals: &'a [(String, Vec<u8>)],
@@ -181,19 +185,22 @@ pub struct Checked {
     pub anchored_on: Option<String>,
     /// SHA-256 of the root that was believed when the caller named none: the one inside the bundle
     pub root_of_the_bundle_sha256: Option<String>,
+    /// The ledger's key that was believed when the caller named none: the one inside the bundle
+    pub ledger_key_of_the_bundle: Option<String>,
     pub problems: Vec<Finding>,
     pub examination: Option<Examination>,
 }
 
-/// Checks a bundle by itself. `trust` is whom the caller believes; without it the bundle's own root, which proves
-/// only that the bundle agrees with itself.
-pub fn check(bytes: &[u8], trust: Option<&Trust>, now: DateTime<Utc>) -> Checked {
+/// Checks a bundle by itself. `trust` and the ledger's `key` are whom the caller believes; without them the bundle's
+/// own, which prove only that the bundle agrees with itself.
+pub fn check(bytes: &[u8], trust: Option<&Trust>, key: Option<&Key>, now: DateTime<Utc>) -> Checked {
     let mut found = Checked {
         sound: false,
         number: None,
         entries: 0,
         anchored_on: None,
         root_of_the_bundle_sha256: None,
+        ledger_key_of_the_bundle: None,
         problems: vec![],
         examination: None,
     };
@@ -217,7 +224,7 @@ pub fn check(bytes: &[u8], trust: Option<&Trust>, now: DateTime<Utc>) -> Checked
     found.judge_seals(&record, &files);
     found.judge_annexes(&record, &files);
     if let Some(anchor) = file(ANCHOR) {
-        found.judge_anchor(&record, anchor, &trust);
+        found.judge_anchor(&record, anchor, &trust, key);
     }
     found.sound = found.problems.is_empty();
     found.examination = Some(examination);
@@ -355,23 +362,32 @@ impl Checked {
         }
     }
 
-    fn judge_anchor(&mut self, record: &EvidenceRecord, anchor: &[u8], trust: &Trust) {
-        let Ok(anchor) = serde_json::from_slice::<AnchorRecord>(anchor) else {
+    /// The anchor stands in a ledger that the key signed, and holds the last entry of the chain under a time stamp.
+    fn judge_anchor(&mut self, record: &EvidenceRecord, proof: &[u8], trust: &Trust, key: Option<&Key>) {
+        let Ok(proof) = serde_json::from_slice::<EntryProof>(proof) else {
             self.fail("anchor_unreadable", "锚定记录无法读取", "The anchor cannot be read.");
             return;
         };
-        let held = record.entries.iter().any(|e| anchor.contains(&leaf(&record.number, e.seq, &e.hash)));
-        let stamped = anchor.token_der().and_then(|token| {
-            pki::check_stamp_token(&token, &[anchor.hash.as_bytes()], trust).filter(|stamp| stamp.trusted)
-        });
-        if !held || !anchor.holds() || stamped.is_none() {
-            self.fail(
-                "anchor_does_not_hold",
-                "锚定记录与存证链不符或时间戳无效",
-                "The anchor does not hold this chain, or its time stamp is not valid.",
-            );
-            return;
+        if key.is_none() {
+            self.ledger_key_of_the_bundle = Some(proof.key.clone());
         }
-        self.anchored_on = Some(anchor.day);
+        let own = Key::parse(&proof.key);
+        let anchor = key
+            .or(own.as_ref())
+            .and_then(|key| proof.facts(key, EntryKind::Anchor))
+            .and_then(Anchor::of)
+            .filter(|anchor| anchor.stamp(trust).is_some_and(|stamp| stamp.trusted))
+            .filter(|anchor| {
+                let last = record.entries.last();
+                last.is_some_and(|e| anchor.contains(&leaf(&record.number, e.seq, &e.hash)))
+            });
+        match anchor {
+            Some(anchor) => self.anchored_on = Some(anchor.day),
+            None => self.fail(
+                "anchor_does_not_hold",
+                "锚定记录与存证链或账本不符，或时间戳无效",
+                "The anchor does not hold this chain, is not in the ledger, or its time stamp is not valid.",
+            ),
+        }
     }
 }

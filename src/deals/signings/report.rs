@@ -3,8 +3,9 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::deals::leads::EntryProof;
 use crate::deals::signings::agreement::Whole;
-use crate::deals::signings::anchor::{Anchor, AnchorRecord};
+use crate::deals::signings::anchor::{Anchor, leaf};
 use crate::deals::signings::annex::AnnexRecord;
 use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord, PartyRecord};
 use crate::deals::signings::evidence::{self, Evidence};
@@ -14,6 +15,7 @@ use crate::error::AppError;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::FileId;
+use crate::platform::note::Key;
 use crate::platform::pdf::{self, Examination, Sheet};
 use crate::schema::agreement_revisions;
 
@@ -22,13 +24,16 @@ pub struct Case {
     whole: Whole,
     chain: Vec<Evidence>,
     record: EvidenceRecord,
-    anchor: Option<AnchorRecord>,
+    /// As the report shows it
+    anchor: Option<Value>,
+    proof: Option<EntryProof>,
     /// Pictures of the seals that were used, by their SHA-256
     seals: Vec<(String, FileId)>,
 }
 
 impl Case {
-    pub fn of(conn: &mut DbConn, whole: Whole) -> Result<Self, AppError> {
+    /// `key` is that of the ledger.
+    pub fn of(conn: &mut DbConn, whole: Whole, key: &Key) -> Result<Self, AppError> {
         use agreement_revisions as r;
         let id = whole.agreement.id.clone();
         let chain = Evidence::all(conn, &id)?;
@@ -37,8 +42,17 @@ impl Case {
             .order(r::revision.asc())
             .select((r::revision, r::kind, r::sha256))
             .load(conn)?;
-        let anchor = match chain.last() {
-            Some(last) => Anchor::after(conn, last.at)?.map(AnchorRecord::from),
+        let held = match chain.last() {
+            Some(last) => {
+                Anchor::holding(conn, &leaf(&whole.agreement.number, last.seq, &last.hash), last.at)?
+            }
+            None => None,
+        };
+        let anchor = held.as_ref().map(|(anchor, entry)| {
+            json!({"day": anchor.day, "sequence": entry.sequence, "entry_hash": entry.entry_hash})
+        });
+        let proof = match held {
+            Some((_, entry)) => EntryProof::of(conn, entry, key)?,
             None => None,
         };
         let used = SealUse::of(conn, &id)?;
@@ -61,7 +75,7 @@ impl Case {
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
         let seals = SealUse::pictures(conn, &id)?;
-        Ok(Self { whole, chain, record, anchor, seals })
+        Ok(Self { whole, chain, record, anchor, proof, seals })
     }
 
     /// The report, PDF.
@@ -83,7 +97,7 @@ impl Case {
                 bundle::pack(&Contents {
                     agreement: &file,
                     record: &self.record,
-                    anchor: self.anchor.as_ref(),
+                    anchor: self.proof.as_ref(),
                     report: &report,
                     seals: &seals,
                     annexes: &annexes,
@@ -133,7 +147,7 @@ impl Case {
             "number": a.number, "project": a.project_name, "state": a.state.zh(), "made_at": beijing(now),
             "document_sha256": seen.sha256, "text_sha256": a.text_sha256, "sentence": seen.sentence, "long_term": seen.long_term.zh(),
             "chain_holds": evidence::first_break(&self.chain).is_none(),
-            "anchor": self.anchor.as_ref().map(|anchor| json!({"day": anchor.day, "seq": anchor.seq, "hash": anchor.hash})),
+            "anchor": self.anchor,
             "annexes": self.record.annexes, "parties": self.record.parties, "revisions": self.record.revisions, "entries": entries,
             "signatures": signatures,
         })

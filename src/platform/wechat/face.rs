@@ -125,4 +125,13 @@ mod tests {
             assert_eq!(FaceVerdict::of(other), FaceVerdict::Failed(other));
         }
     }
+
+    #[test]
+    fn cards_that_another_program_hashed_have_the_same_hash() {
+        for vector in crate::platform::callback::unseen("face_hashes") {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let card = IdentityCard { name: text("cert_name").to_owned(), number: text("cert_no").into() };
+            assert_eq!(card.hash(), text("cert_hash"));
+        }
+    }
 }

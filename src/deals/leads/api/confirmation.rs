@@ -193,7 +193,7 @@ pub(super) async fn answer_confirmation(
             let words = body.words.as_ref().map(Prose::as_str);
             let facts = json!({"confirmation": confirmation.id, "number": lead.number, "answer": body.answer,
                 "words": words, "submitted_by": lead.submitted_by});
-            let entry = head.append_evidence(conn, &lead.id, EntryKind::Answer, facts, now)?;
+            let entry = head.append_evidence(conn, Some(&lead.id), EntryKind::Answer, facts, now)?;
             confirmation.answer(conn, body.answer, words, entry.sequence, now)?;
             let event = LeadConfirmed::new(conn, &lead, &confirmation.asked_by, body.answer)?;
             outbox::emit(conn, &event, now)?;

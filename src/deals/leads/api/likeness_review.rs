@@ -122,7 +122,7 @@ impl Desk {
         let names =
             names_of(conn, people.chain(reviews.iter().filter_map(|r| r.decided_by.clone())).collect())?;
         let submissions = LedgerEntry::of_leads(conn, &ids)?.into_iter().filter(|e| e.facts.is_none());
-        let sequences = submissions.map(|e| (e.lead_id, e.sequence)).collect();
+        let sequences = submissions.filter_map(|e| Some((e.lead_id?, e.sequence))).collect();
         let all = moment::of_leads(conn, &ids)?;
         let mut moments: HashMap<LeadId, Vec<(Moment, MomentView)>> = HashMap::new();
         for (moment, view) in all.iter().cloned().zip(moment_views(conn, all.clone())?) {
@@ -382,7 +382,7 @@ fn carry_out(tx: &mut Tx<'_>, review: &LikenessReview) -> Result<(), AppError> {
         "because": suggested.because,
     });
     let head = LedgerHead::take(tx.conn)?;
-    head.append_evidence(tx.conn, &review.lead_id, EntryKind::Ruling, facts, tx.now)?;
+    head.append_evidence(tx.conn, Some(&review.lead_id), EntryKind::Ruling, facts, tx.now)?;
     CreditSlip::make_again(tx.conn, sides.to_vec(), tx.now)?;
     for lead in leads.values() {
         tx.emit(&LeadRuled::new(lead, review.reason.as_deref().unwrap_or_default()))?;

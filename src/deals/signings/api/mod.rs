@@ -681,10 +681,11 @@ pub(super) async fn show_evidence_bundle(
 
 /// What is known about an agreement that was sent, for whoever may see it.
 async fn case(app: &App, actor: Actor, id: AgreementId) -> Result<(String, Case), AppError> {
+    let key = app.ledger_signer.key();
     app.read(move |conn| {
         let whole = Whole::seen_by(conn, &id, &actor)?;
         whole.head()?;
-        Ok((whole.agreement.number.clone(), Case::of(conn, whole)?))
+        Ok((whole.agreement.number.clone(), Case::of(conn, whole, &key)?))
     })
     .await
 }
