@@ -1980,6 +1980,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    agreement_strokes (agreement_id, account_id, sha256) {
+        agreement_id -> Text,
+        account_id -> Text,
+        sha256 -> Text,
+        document -> Text,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_words (agreement_id) {
+        agreement_id -> Text,
+        document_sha256 -> Text,
+        sha256 -> Text,
+        parts -> Text,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2160,6 +2179,9 @@ diesel::joinable!(talk_follow_ups -> units (unit_id));
 diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
+diesel::joinable!(agreement_strokes -> agreements (agreement_id));
+diesel::joinable!(agreement_strokes -> auth_accounts (account_id));
+diesel::joinable!(agreement_words -> agreements (agreement_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);

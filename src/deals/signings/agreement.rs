@@ -224,6 +224,11 @@ impl Whole {
         self.parties.iter().find(|p| actor.is(&p.account_id))
     }
 
+    /// Whether the person drafted it or belongs to the unit that did.
+    pub fn is_of_office(&self, actor: &Actor) -> bool {
+        actor.is(&self.agreement.created_by) || actor.is_of(&self.agreement.unit_id)
+    }
+
     /// The party whose turn it is, when it is this person's.
     pub fn turn_of(&self, actor: &Actor) -> Result<&Party, AppError> {
         if self.agreement.state != AgreementState::Signing {

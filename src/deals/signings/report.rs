@@ -10,7 +10,9 @@ use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord
 use crate::deals::signings::evidence::{self, Evidence};
 use crate::deals::signings::paper::EVIDENCE_REPORT;
 use crate::deals::signings::seal::SealUse;
+use crate::deals::signings::strokes::Strokes;
 use crate::error::AppError;
+use crate::people::auth::Actor;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::FileId;
@@ -25,10 +27,13 @@ pub struct Case {
     anchor: Option<AnchorRecord>,
     /// Pictures of the seals that were used, by their SHA-256
     seals: Vec<(String, FileId)>,
+    /// Handwriting that the person who asks may see, by its SHA-256
+    strokes: Vec<(String, Vec<u8>)>,
 }
 
 impl Case {
-    pub fn of(conn: &mut DbConn, whole: Whole) -> Result<Self, AppError> {
+    /// As this person may see it.
+    pub fn of(conn: &mut DbConn, whole: Whole, actor: &Actor) -> Result<Self, AppError> {
         use agreement_revisions as r;
         let id = whole.agreement.id.clone();
         let chain = Evidence::all(conn, &id)?;
@@ -61,7 +66,8 @@ impl Case {
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
         let seals = SealUse::pictures(conn, &id)?;
-        Ok(Self { whole, chain, record, anchor, seals })
+        let strokes = Strokes::seen_by(conn, &whole, actor)?;
+        Ok(Self { whole, chain, record, anchor, seals, strokes })
     }
 
     /// The report, PDF.
@@ -86,6 +92,7 @@ impl Case {
                     anchor: self.anchor.as_ref(),
                     report: &report,
                     seals: &seals,
+                    strokes: &self.strokes,
                     annexes: &annexes,
                     trust: &house.trust(),
                     at: now.utc(),

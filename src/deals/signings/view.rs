@@ -9,6 +9,7 @@ use crate::deals::signings::agreement::{
 };
 use crate::deals::signings::annex::{self, AnnexView, PaperKind};
 use crate::deals::signings::archive::ArchiveView;
+use crate::deals::signings::consent::ConsentText;
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
@@ -16,9 +17,12 @@ use crate::deals::signings::outside::{Flow, FlowView, SigningProvider};
 use crate::deals::signings::seal::SealUse;
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::error::AppError;
-use crate::people::auth::{AccountId, Actor};
+use crate::people::auth::{Account, AccountId, Actor};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+
+/// Named among what a person may do.
+const SIGN: &str = "sign";
 
 /// One party as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,6 +62,15 @@ impl From<SealUse> for PartySealView {
     }
 }
 
+/// What a person must do to sign now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SigningTerms {
+    /// A code of the account's second factor is asked for besides the one by phone
+    second_factor: bool,
+    /// The words to agree to, in every language
+    consents: Vec<ConsentText>,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgreementView {
     id: AgreementId,
@@ -89,6 +102,8 @@ pub struct AgreementView {
     /// What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
     /// remind, revoke, revise, rescind, download
     may: Vec<&'static str>,
+    /// For whoever may sign now; left out in lists
+    signing: Option<SigningTerms>,
     reason: Option<String>,
     created_at: Time,
     dispatched_at: Option<Time>,
@@ -119,11 +134,15 @@ impl AgreementView {
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
         let archive = ArchiveView::of(conn, &whole.agreement.id)?;
         // The unit's own business, whatever the other side sees of the draft.
-        let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
+        let approval = if whole.is_of_office(actor) { negotiation::approval(conn, &whole)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(FlowView::from);
         let fields = whole.template.content.fields.clone();
         let mut seals = SealUse::of(conn, &whole.agreement.id)?;
         let mut view = Self::of(whole, actor);
+        if view.may.contains(&SIGN) {
+            let second_factor = Account::find(conn, &actor.id)?.totp_secret.is_some();
+            view.signing = Some(SigningTerms { second_factor, consents: ConsentText::all() });
+        }
         for party in &mut view.parties {
             party.seal = seals.remove(&party.id).map(PartySealView::from);
         }
@@ -177,6 +196,7 @@ impl AgreementView {
             parties: whole.parties.into_iter().map(party).collect(),
             my_party,
             may,
+            signing: None,
             reason: a.reason,
             created_at: a.created_at,
             dispatched_at: a.dispatched_at,
@@ -195,14 +215,10 @@ impl AgreementView {
     }
 }
 
-fn is_office(whole: &Whole, actor: &Actor) -> bool {
-    actor.is(&whole.agreement.created_by) || actor.is_of(&whole.agreement.unit_id)
-}
-
 fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let a = &whole.agreement;
     // A leader of the unit reads and approves; drafts and sends is who is charged with it.
-    let office = is_office(whole, actor) && actor.doing("update_agreement").is_some();
+    let office = whole.is_of_office(actor) && actor.doing("update_agreement").is_some();
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
@@ -211,7 +227,7 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
         AgreementState::Signing => {
             may.push("download");
             if whole.turn_of(actor).is_ok() {
-                may.push(if a.provider == SigningProvider::BuiltIn { "sign" } else { "sign_outside" });
+                may.push(if a.provider == SigningProvider::BuiltIn { SIGN } else { "sign_outside" });
                 may.push("refuse");
             }
             if office {
