@@ -157,7 +157,19 @@ pub struct NewParty {
     pub account_id: AccountId,
 }
 
+impl Party {
+    /// Organisation, name and capacity, as they are printed.
+    pub fn printed(&self) -> [&str; 3] {
+        [&self.organisation, &self.signer_name, self.authority.as_deref().unwrap_or_default()]
+    }
+}
+
 impl NewParty {
+    /// As [`Party::printed`].
+    pub fn printed(&self) -> [&str; 3] {
+        [&self.organisation, &self.signer_name, self.authority.as_deref().unwrap_or_default()]
+    }
+
     /// The same person in the same place of another agreement.
     fn again(party: &Party) -> Self {
         Self {

@@ -25,7 +25,12 @@ pub struct ConsentText {
 impl ConsentText {
     /// As they are now, in every language.
     pub fn all() -> Vec<Self> {
-        let one = |(language, text)| Self { version: VERSION, language, text, sha256: sha256_hex(text) };
+        let one = |(language, text): (&'static str, &'static str)| Self {
+            version: VERSION,
+            language,
+            text,
+            sha256: sha256_hex(text),
+        };
         TEXTS.into_iter().map(one).collect()
     }
 

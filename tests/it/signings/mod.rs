@@ -7,6 +7,7 @@ mod codes;
 mod ess;
 mod evidence;
 pub mod ground;
+mod names;
 mod negotiation;
 pub mod race;
 pub mod seals;

@@ -17,11 +17,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
 use crate::deals::projects::{Project, ProjectId};
-use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
+use crate::deals::signings::agreement::{self, AgreementId, AgreementState, NewParty, Party, Whole};
 use crate::deals::signings::annex::{self, AgreementAnnex, AnnexId};
 use crate::deals::signings::consent::ConsentText;
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
-use crate::deals::signings::judgement::unprintable_values;
+use crate::deals::signings::judgement::{SignerPart, unprintable_signers, unprintable_values};
 use crate::deals::signings::negotiation::refuse_unapproved;
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
@@ -33,7 +33,7 @@ use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
 use crate::deals::signings::view::AgreementView;
 use crate::deals::signings::words::AgreementText;
-use crate::error::{AppError, Code};
+use crate::error::{AppError, Code, FieldError};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Account, Act, Actor, CodePurpose, OneTimeCode, Tx};
 use crate::platform::clock::Time;
@@ -135,6 +135,24 @@ pub(super) async fn create_agreement(
     act: Act,
     body: Json<CreateAgreement>,
 ) -> Result<HttpResponse, AppError> {
+    if let Some(earlier) = act.earlier(&app, &body.digest).await? {
+        return Ok(earlier);
+    }
+    let (actor, asked) = (act.actor.clone(), body.value.clone());
+    let named = !asked.signers.is_empty();
+    // Any other refusal is told below, in its turn.
+    if let Ok((_, parties)) = app.read(move |conn| signers_of(conn, &actor, &asked)).await {
+        refuse_unprintable(&app, move |missing| {
+            let place = |n: usize, part: SignerPart| match part {
+                _ if !named => "signers".to_owned(),
+                SignerPart::Organisation => format!("signers[{n}].organisation"),
+                SignerPart::Name => format!("signers[{n}].phone"),
+                SignerPart::Authority => format!("signers[{n}].authority"),
+            };
+            unprintable_signers(parties.iter().map(NewParty::printed), &place, missing)
+        })
+        .await?;
+    }
     let outside = app.ess.is_some();
     act.create(&app, body, move |tx, new: &CreateAgreement| {
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
@@ -149,16 +167,26 @@ pub(super) async fn create_agreement(
             e => e,
         })?;
         let values = template.content.check(&new.values, true)?;
-        let project = Project::find(tx.conn, &new.project_id)?;
-        if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
-            return Err(AppError::NotFound);
-        }
-        let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
+        let (project, parties) = signers_of(tx.conn, tx.actor, new)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
         let id = agreement::draft(tx, facts, &template, &values, parties, None, provider)?;
         shown(tx, &id)
     })
     .await
+}
+
+/// The project of a new agreement and who is to sign.
+fn signers_of(
+    conn: &mut DbConn,
+    actor: &Actor,
+    new: &CreateAgreement,
+) -> Result<(Project, Vec<NewParty>), AppError> {
+    let project = Project::find(conn, &new.project_id)?;
+    if !actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
+        return Err(AppError::NotFound);
+    }
+    let parties = signers::parties(conn, actor, &project, &new.signers)?;
+    Ok((project, parties))
 }
 
 /// The agreement as it is after a write.
@@ -315,7 +343,18 @@ pub(super) async fn dispatch_agreement(
         return Err(AppError::Conflict(&agreement::NOT_DRAFT));
     }
     whole.template.content.check(&whole.values(), false)?;
-    refuse_unprintable(&app, whole.values()).await?;
+    let printed = whole.clone();
+    refuse_unprintable(&app, move |missing| {
+        let place = |n: usize, part: SignerPart| match part {
+            SignerPart::Organisation => format!("parties[{n}].organisation"),
+            SignerPart::Name => format!("parties[{n}].signer_name"),
+            SignerPart::Authority => format!("parties[{n}].authority"),
+        };
+        let mut wrong = unprintable_values(&printed.values(), missing);
+        wrong.extend(unprintable_signers(printed.parties.iter().map(Party::printed), &place, missing));
+        wrong
+    })
+    .await?;
     let drafted = whole.text_digest();
     let provider = whole.agreement.provider;
     let (made, parts) = match provider {
@@ -342,12 +381,15 @@ pub(super) async fn dispatch_agreement(
     .await
 }
 
-/// Names the letters that no font has, field by field, before anything is set.
-async fn refuse_unprintable(app: &App, values: Map<String, Value>) -> Result<(), AppError> {
+/// Refuses the letters that no font has, field by field, before anything is set; `find` is given what finds them in a text.
+async fn refuse_unprintable(
+    app: &App,
+    find: impl FnOnce(&dyn Fn(&str) -> String) -> Vec<FieldError> + Send + 'static,
+) -> Result<(), AppError> {
     let house = app.clone();
     let check = move || {
         let engine = house.paper.engine()?;
-        let wrong = unprintable_values(&values, &|text: &str| engine.missing(text));
+        let wrong = find(&|text: &str| engine.missing(text));
         if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
     };
     app.paper.work(check).await
