@@ -83,7 +83,16 @@ await test('the investor signs by hand on a screen of 320 pixels', async () => {
   await draw(investor.page, '#ink')
   await investor.page.getByRole('checkbox').click()
   await look(investor.page, 'sign-320', { whole: true })
+  // The answer is lost and the page is started anew: it finds out by itself that the signature was made.
+  await investor.page.route('**/signatures', async (route) => {
+    await route.fetch().catch(() => undefined)
+    await route.abort()
+  })
   await press(investor.page, '签署')
+  await says(investor.page, /本页会自动再次提交/)
+  await look(investor.page, 'sign-unanswered-320')
+  await investor.page.unroute('**/signatures')
+  await investor.page.reload()
   await says(investor.page, '各方正在依次签署')
   await look(investor.page, 'signed-320')
   // What the finger did is on record, stroke by stroke, and in the signer's own bundle.
@@ -108,10 +117,21 @@ await test('another party signs in English, by the keyboard and without drawing'
   await fill(third.page, 'Name of the signer', '韩穗生')
   await keyed(third.page, 'checkbox', /I have read and agree/, ' ')
   await look(third.page, 'sign-english', { whole: true })
+  // The first answer is lost: the page sends the same again by itself, and nothing is signed twice.
+  let sent = 0
+  await third.page.route('**/signatures', async (route) => {
+    if (sent++) return route.continue()
+    await route.fetch()
+    await route.abort()
+  })
   await keyed(third.page, 'button', 'Sign')
+  await says(third.page, /It is sent again by itself/)
   await says(third.page, 'The parties are signing in turn.')
   const { items } = await api(house, known.third)('GET', agreement(known.agreement, 'evidence'))
-  const { consent, strokes } = items.filter((one) => one.action === 'consented').at(-1).payload
+  await third.page.unroute('**/signatures')
+  const consents = items.filter((one) => one.action === 'consented')
+  must(sent > 1 && consents.length === 2, `${sent} requests made ${consents.length} consents`)
+  const { consent, strokes } = consents.at(-1).payload
   must(consent.language === 'en' && consent.text.startsWith('I have read') && strokes === null, `agreed to ${consent.text}`)
   await look(third.page, 'signed-english')
 })
@@ -176,6 +196,14 @@ await test('a ceremony is planned and opened; the hall sees the last party appea
   await hall.page.getByRole('button', { name: '回放' }).click()
   await hall.page.getByText('待签署').first().waitFor()
   await hall.page.getByText('签约完成', { exact: true }).first().waitFor({ timeout: 30000 })
+  // Started anew without the network it shows what it knew, and says of when that is.
+  await hall.page.route('**/screen', (route) => route.abort())
+  await hall.page.reload()
+  await says(hall.page, /这是 .+ 的画面/)
+  await hall.page.getByText('签约完成', { exact: true }).first().waitFor()
+  await look(hall.page, 'stage-hall-kept')
+  await hall.page.unroute('**/screen')
+  await hall.page.getByText(/这是 .+ 的画面/).waitFor({ state: 'detached' })
 })
 
 await test('a stranger verifies the file, and a bent copy is refused', async () => {

@@ -67,6 +67,8 @@ impl From<SealUse> for PartySealView {
 pub struct SigningTerms {
     /// A code of the account's second factor is asked for besides the one by phone
     second_factor: bool,
+    /// Whether the person's own reading of the whole text is on record
+    read: bool,
     /// The words to agree to, in every language
     consents: Vec<ConsentText>,
 }
@@ -141,7 +143,9 @@ impl AgreementView {
         let mut view = Self::of(whole, actor);
         if view.may.contains(&SIGN) {
             let second_factor = Account::find(conn, &actor.id)?.totp_secret.is_some();
-            view.signing = Some(SigningTerms { second_factor, consents: ConsentText::all() });
+            let text = view.text_sha256.as_deref().unwrap_or_default();
+            let read = Evidence::has_read(conn, &view.id, &actor.id, text)?;
+            view.signing = Some(SigningTerms { second_factor, read, consents: ConsentText::all() });
         }
         for party in &mut view.parties {
             party.seal = seals.remove(&party.id).map(PartySealView::from);

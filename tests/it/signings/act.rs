@@ -222,7 +222,8 @@ async fn nobody_signs_a_text_that_was_not_on_the_screen_to_its_end() {
     test.post(&readings, Some(&people[1]), &whole).await.expect(201);
     let others = tries(&test, &official, &id, json!({})).await;
     assert_eq!(refusal(&others), (422, "signature.not_read"));
-    test.post(&readings, Some(&official), &whole).await.expect(201);
+    let seen = test.post(&readings, Some(&official), &whole).await.expect(201);
+    assert_eq!(seen["signing"]["read"], true);
     tries(&test, &official, &id, json!({})).await.expect(201);
 
     let chain = test.get(&format!("{}/evidence", agreement(&id)), Some(&official)).await.expect(200);
