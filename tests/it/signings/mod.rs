@@ -1,6 +1,6 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
-pub mod annexes;
 mod act;
+pub mod annexes;
 mod archives;
 mod ceremony;
 mod codes;
