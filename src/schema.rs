@@ -1980,6 +1980,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    agreement_strokes (agreement_id, account_id, sha256) {
+        agreement_id -> Text,
+        account_id -> Text,
+        sha256 -> Text,
+        document -> Text,
+        kept_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    agreement_words (agreement_id) {
+        agreement_id -> Text,
+        document_sha256 -> Text,
+        sha256 -> Text,
+        parts -> Text,
+    }
+}
+
+diesel::table! {
     agreement_reminders (agreement_id, days_left) {
         agreement_id -> Text,
         days_left -> Integer,
@@ -2181,6 +2200,9 @@ diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
 diesel::joinable!(auth_task_forces -> auth_accounts (account_id));
+diesel::joinable!(agreement_strokes -> agreements (agreement_id));
+diesel::joinable!(agreement_strokes -> auth_accounts (account_id));
+diesel::joinable!(agreement_words -> agreements (agreement_id));
 diesel::joinable!(agreement_reminders -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> auth_accounts (by_id));

@@ -1,6 +1,7 @@
 // Cloud signing as its people live it: from a draft to a ceremony, refusing and revising, and a stranger who verifies.
-import { api, enter, people, untilCodeIsFree } from './house.mjs'
-import { answer, at, browser, byPassword, byPhone, draw, fill, give, house, look, must, opened, press, remember, says, test } from './stage.mjs'
+import { createHash } from 'node:crypto'
+import { api, enter, freshTotp, people, untilCodeIsFree } from './house.mjs'
+import { answer, at, browser, byPassword, byPhone, draw, fill, give, house, look, must, opened, press, readWords, remember, says, scrollThrough, test } from './stage.mjs'
 
 const official = await browser()
 const investor = await browser()
@@ -24,27 +25,29 @@ async function drafted(name, enterprise_name, signers, intended_investment_fen =
 const sent = (id) => api(house, known.official)('POST', agreement(id, 'dispatches'), {})
 const host = { side: 'host', phone: '19000000002', step: 2, authority: '授权代表' }
 
-/** Signs through the API with a code from this person's phone. */
+/** Reads and signs through the API with a code from this person's phone, and of staff with their second factor. */
 async function signs(token, phone, id) {
   const ask = api(house, token)
-  const { text_sha256 } = await ask('GET', agreement(id))
-  await ask('POST', agreement(id, 'challenges'), { document_sha256: text_sha256 })
-  return ask('POST', agreement(id, 'signatures'), { code: await house.code(phone), document_sha256: text_sha256, consent: true })
+  const { signing } = await ask('GET', agreement(id))
+  const { document_sha256, words_sha256, parts } = await ask('GET', agreement(id, 'text'))
+  await ask('POST', agreement(id, 'readings'), { document_sha256, words_sha256, parts_seen: parts.length, seconds: 60 })
+  await ask('POST', agreement(id, 'challenges'), { document_sha256 })
+  const proof = { code: await house.code(phone), document_sha256, consent_sha256: signing.consents[0].sha256 }
+  const totp = signing.second_factor ? { totp: await freshTotp(people.find((one) => one.phone === phone)) } : {}
+  return ask('POST', agreement(id, 'signatures'), { ...proof, ...totp })
 }
 async function signsOf(who, id) {
   const phone = people.find((one) => one.login === who)?.phone ?? who
   return signs((await enter(house, who)).access_token, phone, id)
 }
 
-const zh = { open: '打开文件', read: /^我已阅读全文/, done: '已确认阅读', send: '获取验证码', sent: /验证码已发送/, code: '短信验证码' }
-const en = { open: 'Open document', read: /^I have read all/, done: 'Reading confirmed', send: 'Get a code', sent: /Code sent to/, code: 'Code' }
+const zh = { read: /^我已阅读全文/, done: '已确认阅读', send: '获取验证码', sent: /验证码已发送/, code: '短信验证码' }
+const en = { read: /^I have read all/, done: 'Reading confirmed', send: 'Get a code', sent: /Code sent to/, code: 'Code' }
 
-/** Opens the text, says that it was read, and fills in the code from the phone; `words` are the page's own. */
+/** Reads the text to its end, says so, and fills in the code from the phone; `words` are the page's own. */
 async function readAndProven(page, id, phone, words) {
   await at(page, '/packages/signings/sign/index', `?id=${id}`)
-  await opened(page, '/document', () => press(page, words.open))
-  await page.getByRole('button', { name: words.read }).click()
-  await says(page, words.done)
+  await readWords(page, words)
   await press(page, words.send)
   await says(page, words.sent)
   await fill(page, words.code, await house.code(phone))
@@ -80,9 +83,29 @@ await test('the investor signs by hand on a screen of 320 pixels', async () => {
   await draw(investor.page, '#ink')
   await investor.page.getByRole('checkbox').click()
   await look(investor.page, 'sign-320', { whole: true })
+  // The answer is lost and the page is started anew: it finds out by itself that the signature was made.
+  await investor.page.route('**/signatures', async (route) => {
+    await route.fetch().catch(() => undefined)
+    await route.abort()
+  })
   await press(investor.page, '签署')
+  await says(investor.page, /本页会自动再次提交/)
+  await look(investor.page, 'sign-unanswered-320')
+  await investor.page.unroute('**/signatures')
+  await investor.page.reload()
   await says(investor.page, '各方正在依次签署')
   await look(investor.page, 'signed-320')
+  // What the finger did is on record, stroke by stroke, and in the signer's own bundle.
+  const { items } = await api(house, known.investor)('GET', agreement(known.agreement, 'evidence'))
+  const { strokes, consent } = items.find((one) => one.action === 'consented').payload
+  must(strokes.strokes === 1 && strokes.points > 10 && strokes.duration_ms > 0, `the evidence knows ${JSON.stringify(strokes)}`)
+  must(consent.language === 'zh' && consent.text.startsWith('我确认已阅读'), `agreed to ${consent.text}`)
+  const bundle = await fetch(`${house.url}/api/v1${agreement(known.agreement, 'evidence-bundle')}`, { headers: { Authorization: `Bearer ${known.investor}` } })
+  const tar = Buffer.from(await bundle.arrayBuffer())
+  const place = tar.indexOf(`strokes-${strokes.sha256.slice(0, 16)}.json`)
+  const size = parseInt(tar.subarray(place + 124, place + 136).toString(), 8)
+  const document = tar.subarray(place + 512, place + 512 + size)
+  must(place > 0 && createHash('sha256').update(document).digest('hex') === strokes.sha256, 'the strokes are not those on record')
 })
 
 await test('another party signs in English, by the keyboard and without drawing', async () => {
@@ -94,8 +117,22 @@ await test('another party signs in English, by the keyboard and without drawing'
   await fill(third.page, 'Name of the signer', '韩穗生')
   await keyed(third.page, 'checkbox', /I have read and agree/, ' ')
   await look(third.page, 'sign-english', { whole: true })
+  // The first answer is lost: the page sends the same again by itself, and nothing is signed twice.
+  let sent = 0
+  await third.page.route('**/signatures', async (route) => {
+    if (sent++) return route.continue()
+    await route.fetch()
+    await route.abort()
+  })
   await keyed(third.page, 'button', 'Sign')
+  await says(third.page, /It is sent again by itself/)
   await says(third.page, 'The parties are signing in turn.')
+  const { items } = await api(house, known.third)('GET', agreement(known.agreement, 'evidence'))
+  await third.page.unroute('**/signatures')
+  const consents = items.filter((one) => one.action === 'consented')
+  must(sent > 1 && consents.length === 2, `${sent} requests made ${consents.length} consents`)
+  const { consent, strokes } = consents.at(-1).payload
+  must(consent.language === 'en' && consent.text.startsWith('I have read') && strokes === null, `agreed to ${consent.text}`)
   await look(third.page, 'signed-english')
 })
 
@@ -159,6 +196,14 @@ await test('a ceremony is planned and opened; the hall sees the last party appea
   await hall.page.getByRole('button', { name: '回放' }).click()
   await hall.page.getByText('待签署').first().waitFor()
   await hall.page.getByText('签约完成', { exact: true }).first().waitFor({ timeout: 30000 })
+  // Started anew without the network it shows what it knew, and says of when that is.
+  await hall.page.route('**/screen', (route) => route.abort())
+  await hall.page.reload()
+  await says(hall.page, /这是 .+ 的画面/)
+  await hall.page.getByText('签约完成', { exact: true }).first().waitFor()
+  await look(hall.page, 'stage-hall-kept')
+  await hall.page.unroute('**/screen')
+  await hall.page.getByText(/这是 .+ 的画面/).waitFor({ state: 'detached' })
 })
 
 await test('a stranger verifies the file, and a bent copy is refused', async () => {
@@ -266,7 +311,7 @@ async function signsByKeys(page, id, phone, name) {
   await at(page, '/packages/signings/agreement/index', `?id=${id}`)
   await enters('button', 'Read and sign')
   await says(page, '1. Read the whole text')
-  await opened(page, '/document', () => enters('button', en.open))
+  await scrollThrough(page)
   await enters('button', en.read)
   await says(page, en.done)
   await untilCodeIsFree(phone)

@@ -168,6 +168,24 @@ export async function draw(page, selector) {
   await finger('touchEnd', [])
 }
 
+/** Moves over the words of the signing page to their end, as a thumb does, and says that they were read. */
+export async function readWords(page, { read, done } = { read: /^我已阅读全文/, done: '已确认阅读' }) {
+  await scrollThrough(page)
+  await page.getByRole('button', { name: read }).click()
+  await page.getByText(done).filter({ visible: true }).first().waitFor()
+}
+
+/** Past every part of the words, as a reader does. */
+export async function scrollThrough(page) {
+  await page.locator('[data-testid="words"] .part').filter({ visible: true }).first().waitFor()
+  await page.evaluate(async () => {
+    for (let at = 0; at < document.documentElement.scrollHeight; at += innerHeight / 2) {
+      scrollTo(0, at)
+      await new Promise((ok) => setTimeout(ok, 60))
+    }
+  })
+}
+
 /** Types into the field with this label. */
 export async function fill(page, label, text) {
   const asking = page.getByRole('dialog')

@@ -23,6 +23,8 @@ export const annexPath = (id: string) => `/signings/annexes/${id}`
 export const dropAnnex = (id: string, key: string) => http.post('/signings/annexes/{id}/removals', { path: { id }, body: {}, key })
 export const dispatchAgreement = (id: string, sign_within_days: number | undefined, key: string) =>
   http.post('/signings/agreements/{id}/dispatches', { path: { id }, body: { sign_within_days }, key })
+/** The words of the locked text, for the screen. */
+export const findAgreementText = (id: string) => http.get('/signings/agreements/{id}/text', { path: { id } })
 export const recordReading = (id: string, body: RecordReading, key: string) =>
   http.post('/signings/agreements/{id}/readings', { path: { id }, body, key })
 export const requestChallenge = (id: string, document_sha256: string, key: string) =>

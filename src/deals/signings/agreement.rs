@@ -189,7 +189,19 @@ pub struct NewParty {
     pub account_id: AccountId,
 }
 
+impl Party {
+    /// Organisation, name and capacity, as they are printed.
+    pub fn printed(&self) -> [&str; 3] {
+        [&self.organisation, &self.signer_name, self.authority.as_deref().unwrap_or_default()]
+    }
+}
+
 impl NewParty {
+    /// As [`Party::printed`].
+    pub fn printed(&self) -> [&str; 3] {
+        [&self.organisation, &self.signer_name, self.authority.as_deref().unwrap_or_default()]
+    }
+
     /// The same person in the same place of another agreement.
     fn again(party: &Party) -> Self {
         Self {
@@ -274,6 +286,11 @@ impl Whole {
 
     pub fn party_of(&self, actor: &Actor) -> Option<&Party> {
         self.parties.iter().find(|p| actor.is(&p.account_id))
+    }
+
+    /// Whether the person drafted it or belongs to the unit that did.
+    pub fn is_of_office(&self, actor: &Actor) -> bool {
+        actor.is(&self.agreement.created_by) || actor.is_of(&self.agreement.unit_id)
     }
 
     /// The party whose turn it is, when it is this person's.

@@ -20,7 +20,7 @@ const TOO_MANY: Code = Code::new(
     "附件最多 5 份，合计不超过 120 页、12 MB；请合并或精简后再传",
     "At most 5 annexes of together 120 pages and 12 MB; merge or shorten them",
 );
-const MOST: usize = 5;
+pub const MOST: usize = 5;
 const MOST_PAGES: i32 = 120;
 const MOST_BYTES: i64 = 12 * 1024 * 1024;
 

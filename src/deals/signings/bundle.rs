@@ -21,6 +21,7 @@ const ANCHOR: &str = "anchor.json";
 const REPORT: &str = "report.pdf";
 const ROOT: &str = "root.pem";
 const STAMP_ROOTS: &str = "stamp-roots.pem";
+const STROKES: &str = "strokes-";
 const README: &str = "README.txt";
 const EXPLAINED: &str = "\
 存证包 / evidence bundle
@@ -35,6 +36,8 @@ report.pdf       供人阅读的存证报告 / the report for people
 root.pem         平台自签根证书（演示），请与平台公布的核对 / compare it with the one that the platform publishes
 annex-….pdf      附件原文，其页面附于协议之后 / the annexes, whose pages stand behind the text
 seal-….png       签名中所用印章的图片，名中是其 SHA-256 的前 16 位 / seals in the signatures, by the first 16 digits of their SHA-256
+strokes-….json   手写笔迹 [x, y, 毫秒]（仅本人与起草单位的存证包内有），名中是其 SHA-256 的前 16 位
+                 how it was written by hand, in the signer's and the office's bundles alone, by the first 16 digits of its SHA-256
 stamp-roots.pem  外部时间戳机构的根证书（如有）/ roots of the outside time-stamp authority, if any
 
 离线核验 / off line:  palm verify bundle.tar --root root.pem --ledger-key KEY
@@ -126,6 +129,8 @@ pub struct Contents<'a> {
     pub report: &'a [u8],
     /// Pictures of the seals that were used, by their SHA-256
     pub seals: &'a [(String, Vec<u8>)],
+    /// Handwriting for whoever may see it, by its SHA-256
+    pub strokes: &'a [(String, Vec<u8>)],
     /// The annexes in their order
     pub annexes: &'a [Vec<u8>],
     pub trust: &'a Trust,
@@ -162,6 +167,9 @@ pub fn pack(contents: &Contents<'_>) -> Result<Vec<u8>, Box<dyn std::error::Erro
         .map(|one| annex_file(one.seq))
         .zip(contents.annexes.iter().map(Vec::as_slice))
         .collect();
+    let strokes: Vec<(String, &[u8])> =
+        contents.strokes.iter().map(|(sha256, file)| (strokes_file(sha256), file.as_slice())).collect();
+    files.extend(strokes.iter().map(|(name, file)| (name.as_str(), *file)));
     files.extend(annexes.iter().map(|(name, file)| (name.as_str(), *file)));
     files.extend(seals.iter().map(|(name, png)| (name.as_str(), *png)));
     Ok(tar::pack(&files, contents.at.timestamp()))
@@ -169,6 +177,10 @@ pub fn pack(contents: &Contents<'_>) -> Result<Vec<u8>, Box<dyn std::error::Erro
 
 fn annex_file(seq: i32) -> String {
     format!("annex-{seq}.pdf")
+}
+
+fn strokes_file(sha256: &str) -> String {
+    format!("{STROKES}{}.json", sha256.get(..16).unwrap_or(sha256))
 }
 
 fn seal_file(sha256: &str) -> String {
@@ -223,6 +235,7 @@ pub fn check(bytes: &[u8], trust: Option<&Trust>, key: Option<&Key>, now: DateTi
     found.judge_ties(&record, &examination, agreement);
     found.judge_seals(&record, &files);
     found.judge_annexes(&record, &files);
+    found.judge_strokes(&record, &files);
     if let Some(anchor) = file(ANCHOR) {
         found.judge_anchor(&record, anchor, &trust, key);
     }
@@ -358,6 +371,20 @@ impl Checked {
                 "annexes_differ",
                 "附件缺失，或与锁定文本时登记的不一致",
                 "An annex is missing or is not the one that was registered when the text was locked.",
+            );
+        }
+    }
+
+    /// Handwriting may be left out, for those who may not see it; what is here was named by a consent.
+    fn judge_strokes(&mut self, record: &EvidenceRecord, files: &BTreeMap<String, &[u8]>) {
+        let consents = record.entries.iter().filter(|entry| entry.action == EvidenceAction::Consented);
+        let named: Vec<String> = consents.filter_map(|entry| entry.says("/strokes/sha256")).collect();
+        let mut here = files.iter().filter(|(name, _)| name.starts_with(STROKES));
+        if !here.all(|(_, file)| named.contains(&sha256_hex(file))) {
+            self.fail(
+                "strokes_differ",
+                "手写笔迹与存证记录不一致",
+                "The handwriting is not the one on record.",
             );
         }
     }

@@ -145,6 +145,27 @@ impl Evidence {
         Ok(recent.into_iter().find(|(payload, _)| same(payload)).map(|(_, hash)| hash))
     }
 
+    /// Whether this person has put on record to have seen this text on the screen to its end.
+    pub fn has_read(
+        conn: &mut DbConn,
+        agreement: &AgreementId,
+        actor: &AccountId,
+        document_sha256: &str,
+    ) -> Result<bool, AppError> {
+        use agreement_evidence as t;
+        let readings: Vec<String> = t::table
+            .filter(t::agreement_id.eq(agreement))
+            .filter(t::actor_id.eq(actor.as_str()))
+            .filter(t::action.eq(EvidenceAction::Read))
+            .select(t::payload)
+            .load(conn)?;
+        let whole = |payload: &String| {
+            serde_json::from_str::<Value>(payload)
+                .is_ok_and(|p| p["document_sha256"] == document_sha256 && p["words_sha256"].is_string())
+        };
+        Ok(readings.iter().any(whole))
+    }
+
     fn computed(&self) -> String {
         let (actor, at) = (self.actor_id.as_deref(), self.at.to_string());
         entry_digest(self.action, actor, &at, &self.payload, &self.previous_hash, self.seq)

@@ -120,6 +120,38 @@ pub fn unprintable_values(values: &Map<String, Value>, missing: &dyn Fn(&str) ->
     found
 }
 
+/// The same of what is printed of each who signs: organisation, name and capacity; `place` tells where it was entered.
+pub fn unprintable_signers<'a>(
+    signers: impl Iterator<Item = [&'a str; 3]>,
+    place: &dyn Fn(usize, SignerPart) -> String,
+    missing: &dyn Fn(&str) -> String,
+) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    for (n, printed) in signers.enumerate() {
+        let parts = [SignerPart::Organisation, SignerPart::Name, SignerPart::Authority];
+        for (part, text) in parts.into_iter().zip(printed) {
+            let letters = missing(text);
+            if !letters.is_empty() {
+                found.push(told(
+                    place(n, part),
+                    "paper.missing_glyph",
+                    format!("“{text}”中这些字符无法印在文件上：{letters}，请改用普通汉字"),
+                    format!("These characters of “{text}” cannot be printed: {letters}; use ordinary ones"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// What is printed of a signer.
+#[derive(Debug, Clone, Copy)]
+pub enum SignerPart {
+    Organisation,
+    Name,
+    Authority,
+}
+
 /// What is found wrong with a content, and which fields its text has named so far.
 struct Faults<'a> {
     content: &'a TemplateContent,

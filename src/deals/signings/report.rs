@@ -11,7 +11,9 @@ use crate::deals::signings::bundle::{self, Contents, EntryRecord, EvidenceRecord
 use crate::deals::signings::evidence::{self, Evidence};
 use crate::deals::signings::paper::EVIDENCE_REPORT;
 use crate::deals::signings::seal::SealUse;
+use crate::deals::signings::strokes::Strokes;
 use crate::error::AppError;
+use crate::people::auth::Actor;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::files::FileId;
@@ -29,11 +31,13 @@ pub struct Case {
     proof: Option<EntryProof>,
     /// Pictures of the seals that were used, by their SHA-256
     seals: Vec<(String, FileId)>,
+    /// Handwriting that the person who asks may see, by its SHA-256
+    strokes: Vec<(String, Vec<u8>)>,
 }
 
 impl Case {
-    /// `key` is that of the ledger.
-    pub fn of(conn: &mut DbConn, whole: Whole, key: &Key) -> Result<Self, AppError> {
+    /// As this person may see it; `key` is that of the ledger.
+    pub fn of(conn: &mut DbConn, whole: Whole, actor: &Actor, key: &Key) -> Result<Self, AppError> {
         use agreement_revisions as r;
         let id = whole.agreement.id.clone();
         let chain = Evidence::all(conn, &id)?;
@@ -75,7 +79,8 @@ impl Case {
             entries: chain.iter().map(EntryRecord::from).collect(),
         };
         let seals = SealUse::pictures(conn, &id)?;
-        Ok(Self { whole, chain, record, anchor, proof, seals })
+        let strokes = Strokes::seen_by(conn, &whole, actor)?;
+        Ok(Self { whole, chain, record, anchor, proof, seals, strokes })
     }
 
     /// The report, PDF.
@@ -100,6 +105,7 @@ impl Case {
                     anchor: self.proof.as_ref(),
                     report: &report,
                     seals: &seals,
+                    strokes: &self.strokes,
                     annexes: &annexes,
                     trust: &house.trust(),
                     at: now.utc(),

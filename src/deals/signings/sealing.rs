@@ -16,7 +16,8 @@ use crate::platform::clock::Time;
 use crate::platform::files::{FileId, StoredFile};
 use crate::platform::hash_chain::sha256_hex;
 use crate::platform::pdf::{
-    self, Examination, FieldError, FieldPlace, LongTerm, Paper, Sheet, Signing, ValidationData, Verdict,
+    self, Examination, FieldError, FieldPlace, LongTerm, Paper, Sheet, Signing, TextPart, ValidationData,
+    Verdict,
 };
 use crate::platform::pki::{EventKey, MessageError, StampFault, Subject, Transport};
 
@@ -43,6 +44,12 @@ pub struct Made {
 pub async fn preview(app: &App, whole: Whole) -> Result<Vec<u8>, AppError> {
     let house = app.clone();
     app.paper.work(move || Ok(set(&house, &whole, true)?.pdf)).await
+}
+
+/// The words of the text as it is set, for a screen.
+pub async fn parts(app: &App, whole: Whole) -> Result<Vec<TextPart>, AppError> {
+    let house = app.clone();
+    app.paper.work(move || Ok(set(&house, &whole, false)?.parts)).await
 }
 
 /// A version of a template with its own sample values: marked on every page, without a box to sign in, kept nowhere.
@@ -104,8 +111,8 @@ fn annex_file(app: &App, annex: &AgreementAnnex) -> Result<Vec<u8>, AppError> {
     }
 }
 
-/// Sets the agreement, adds a field for every signer, and locks it with the platform's own signature.
-pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> {
+/// Sets the agreement, adds a field for every signer, and locks it with the platform's own signature; gives its words too.
+pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<(Made, Vec<TextPart>), AppError> {
     let house = app.clone();
     app.paper
         .work(move || {
@@ -135,19 +142,19 @@ pub async fn lock(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> 
                 Ok(pdf::lock(&prepared, key, &signing))
             })?;
             let pages = i32::try_from(paper.pages).map_err(AppError::internal)?;
-            keep(&house, &whole, fresh, pages, now)
+            Ok((keep(&house, &whole, fresh, pages, now)?, paper.parts))
         })
         .await
 }
 
 /// Sets the agreement for a service outside, which makes its own marks; it is not signed here.
-pub async fn set_outside(app: &App, whole: Whole, now: Time) -> Result<Made, AppError> {
+pub async fn set_outside(app: &App, whole: Whole, now: Time) -> Result<(Made, Vec<TextPart>), AppError> {
     let house = app.clone();
     app.paper
         .work(move || {
             let paper = set(&house, &whole, false)?;
             let pages = i32::try_from(paper.pages).map_err(AppError::internal)?;
-            keep(&house, &whole, Fresh::unsigned(paper.pdf), pages, now)
+            Ok((keep(&house, &whole, Fresh::unsigned(paper.pdf), pages, now)?, paper.parts))
         })
         .await
 }

@@ -14,6 +14,7 @@ use crate::platform::clock::Time;
 use crate::platform::ess::{
     Approver, Callback, CallbackError, Ess, EssError, FlowSeen, MINI_PROGRAM, NewFlow,
 };
+use crate::platform::pdf::TextPart;
 
 const MIXED_ORDER: Code = Code::new(
     "agreement.mixed_order",
@@ -71,6 +72,7 @@ pub struct SigningWay {
 }
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, Fault>>;
+type Set<'a> = BoxFuture<'a, Result<(Made, Vec<TextPart>), AppError>>;
 
 fn no_flow<'a, T: Send + 'a>() -> Answer<'a, T> {
     Box::pin(future::ready(Err(Fault::NoFlow)))
@@ -86,8 +88,8 @@ pub trait SigningService: Send + Sync {
         Ok(())
     }
 
-    /// The file that is sent to the signers.
-    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> BoxFuture<'a, Result<Made, AppError>>;
+    /// The file that is sent to the signers, and its words by part.
+    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> Set<'a>;
 
     /// Keeps the file for a flow that begins soon; gives its id there.
     fn upload<'a>(&'a self, _name: &'a str, _pdf: &'a [u8], _now: DateTime<Utc>) -> Answer<'a, String> {
@@ -148,7 +150,7 @@ impl SigningService for BuiltIn {
         SigningProvider::BuiltIn
     }
 
-    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> BoxFuture<'a, Result<Made, AppError>> {
+    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> Set<'a> {
         Box::pin(sealing::lock(app, whole, now))
     }
 }
@@ -162,7 +164,7 @@ impl SigningService for Ess {
         rules::order(steps).map(|_| ()).ok_or(AppError::Unprocessable(&MIXED_ORDER))
     }
 
-    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> BoxFuture<'a, Result<Made, AppError>> {
+    fn paper<'a>(&'a self, app: &'a App, whole: Whole, now: Time) -> Set<'a> {
         Box::pin(sealing::set_outside(app, whole, now))
     }
 

@@ -9,6 +9,7 @@ use crate::deals::signings::agreement::{
 };
 use crate::deals::signings::annex::{self, AnnexView, PaperKind};
 use crate::deals::signings::archive::ArchiveView;
+use crate::deals::signings::consent::ConsentText;
 use crate::deals::signings::evidence::{Evidence, HistoryLine};
 use crate::deals::signings::field::TemplateField;
 use crate::deals::signings::negotiation::{self, ApprovalView};
@@ -17,9 +18,12 @@ use crate::deals::signings::outside_file::OutsideCheck;
 use crate::deals::signings::seal::SealUse;
 use crate::deals::signings::stamp::{Missing, MissingStampView};
 use crate::error::AppError;
-use crate::people::auth::{AccountId, Actor};
+use crate::people::auth::{Account, AccountId, Actor};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+
+/// Named among what a person may do.
+const SIGN: &str = "sign";
 
 /// One party as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,6 +87,17 @@ impl RelatedView {
     }
 }
 
+/// What a person must do to sign now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SigningTerms {
+    /// A code of the account's second factor is asked for besides the one by phone
+    second_factor: bool,
+    /// Whether the person's own reading of the whole text is on record
+    read: bool,
+    /// The words to agree to, in every language
+    consents: Vec<ConsentText>,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgreementView {
     id: AgreementId,
@@ -114,6 +129,8 @@ pub struct AgreementView {
     /// What this person may do now: edit, preview, share, propose, answer, ask_approval, dispatch, sign, sign_outside,
     /// refuse, remind, revoke, revise, rescind, download
     may: Vec<&'static str>,
+    /// For whoever may sign now; left out in lists
+    signing: Option<SigningTerms>,
     reason: Option<String>,
     created_at: Time,
     dispatched_at: Option<Time>,
@@ -150,7 +167,7 @@ impl AgreementView {
         let missing_stamp = Missing::of(conn, &whole.agreement.id)?.map(MissingStampView::from);
         let archive = ArchiveView::of(conn, &whole.agreement.id)?;
         // The unit's own business, whatever the other side sees of the draft.
-        let approval = if is_office(&whole, actor) { negotiation::approval(conn, &whole)? } else { None };
+        let approval = if whole.is_of_office(actor) { negotiation::approval(conn, &whole)? } else { None };
         let flow = Flow::of(conn, &whole.agreement.id)?.map(|flow| FlowView::of(flow, checked));
         let fields = whole.template.content.fields.clone();
         let mut seals = SealUse::of(conn, &whole.agreement.id)?;
@@ -164,6 +181,12 @@ impl AgreementView {
         let mut view = Self::of(whole, actor);
         if followers.iter().any(RelatedView::rescinds) {
             view.may.retain(|act| *act != "rescind");
+        }
+        if view.may.contains(&SIGN) {
+            let second_factor = Account::find(conn, &actor.id)?.totp_secret.is_some();
+            let text = view.text_sha256.as_deref().unwrap_or_default();
+            let read = Evidence::has_read(conn, &view.id, &actor.id, text)?;
+            view.signing = Some(SigningTerms { second_factor, read, consents: ConsentText::all() });
         }
         for party in &mut view.parties {
             party.seal = seals.remove(&party.id).map(PartySealView::from);
@@ -218,6 +241,7 @@ impl AgreementView {
             parties: whole.parties.into_iter().map(party).collect(),
             my_party,
             may,
+            signing: None,
             reason: a.reason,
             created_at: a.created_at,
             dispatched_at: a.dispatched_at,
@@ -238,14 +262,10 @@ impl AgreementView {
     }
 }
 
-fn is_office(whole: &Whole, actor: &Actor) -> bool {
-    actor.is(&whole.agreement.created_by) || actor.is_of(&whole.agreement.unit_id)
-}
-
 fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
     let a = &whole.agreement;
     // A leader of the unit reads and approves; drafts and sends is who is charged with it.
-    let office = is_office(whole, actor) && actor.doing("update_agreement").is_some();
+    let office = whole.is_of_office(actor) && actor.doing("update_agreement").is_some();
     let mut may = Vec::new();
     match a.state {
         AgreementState::Draft if office => {
@@ -254,7 +274,7 @@ fn acts(whole: &Whole, actor: &Actor) -> Vec<&'static str> {
         AgreementState::Signing => {
             may.push("download");
             if whole.turn_of(actor).is_ok() {
-                may.push(if a.provider == SigningProvider::BuiltIn { "sign" } else { "sign_outside" });
+                may.push(if a.provider == SigningProvider::BuiltIn { SIGN } else { "sign_outside" });
                 may.push("refuse");
             }
             if office {

@@ -5,7 +5,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::error::{AppError, Code};
-use crate::people::auth::Role;
+use crate::people::auth::{Role, totp};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::random;
@@ -16,7 +16,12 @@ pub const TAKEN: Code = Code::new(
     "这个手机号或登录名已有账号",
     "This phone or login already has an account",
 );
-/// Wrong passwords in a row before the account rests.
+const RESTING: Code = Code::new(
+    "auth.account_resting",
+    "连续输错次数过多，请 15 分钟后再试",
+    "Too many wrong tries; wait 15 minutes",
+);
+/// Wrong passwords or second factors in a row before the account rests.
 const FAILURES: i32 = 5;
 const REST: Duration = Duration::minutes(15);
 
@@ -103,7 +108,7 @@ impl Account {
         Ok(auth_accounts::table.filter(auth_accounts::login.eq(login)).first(conn).optional()?)
     }
 
-    /// Counts a wrong password; enough of them in a row make the account rest.
+    /// Counts a wrong password or second factor; enough of them in a row make the account rest.
     pub fn count_failure(&self, conn: &mut DbConn, now: Time) -> Result<(), AppError> {
         use auth_accounts as t;
         let failures = self.failures + 1;
@@ -117,6 +122,12 @@ impl Account {
         Ok(())
     }
 
+    /// The step of a second-factor code, when it fits and neither it nor a later one was used.
+    pub fn totp_step(&self, code: &str, now: Time) -> Option<i64> {
+        let step = totp::step_of(self.totp_secret.as_deref()?, code, now)?;
+        (step > self.totp_last_step).then_some(step)
+    }
+
     /// Marks a second-factor step as used; `false` when it, or a later one, was used already.
     pub fn use_totp_step(&self, conn: &mut DbConn, step: i64) -> Result<bool, AppError> {
         use auth_accounts as t;
@@ -126,8 +137,10 @@ impl Account {
         Ok(used == 1)
     }
 
-    pub fn rests(&self, now: Time) -> bool {
-        self.locked_until.is_some_and(|until| until > now)
+    /// Refuses any try while the account rests after too many wrong ones.
+    pub fn refuse_resting(&self, now: Time) -> Result<(), AppError> {
+        let rests = self.locked_until.is_some_and(|until| until > now);
+        if rests { Err(AppError::TooMany { code: &RESTING, retry_after: 900 }) } else { Ok(()) }
     }
 }
 

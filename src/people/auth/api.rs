@@ -30,11 +30,6 @@ const SIGN_IN_FAILED: Code = Code::new(
     "登录名、密码或动态码不正确",
     "The login, password or one-time password is wrong",
 );
-const RESTING: Code = Code::new(
-    "auth.account_resting",
-    "连续输错次数过多，请 15 分钟后再试",
-    "Too many wrong tries; wait 15 minutes",
-);
 const STAFF_ROAD: Code = Code::new(
     "auth.staff_need_two_factors",
     "工作人员请用密码和动态码登录",
@@ -278,8 +273,8 @@ async fn by_password(
     let now = app.now();
     let wanted = login.as_str().to_lowercase();
     let account = app.read(move |conn| Account::by_login(conn, &wanted)).await?;
-    if account.as_ref().is_some_and(|a| a.rests(now)) {
-        return Err(AppError::TooMany { code: &RESTING, retry_after: 900 });
+    if let Some(account) = &account {
+        account.refuse_resting(now)?;
     }
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
     // Argon2 takes a while on purpose: not on a thread that answers others.
@@ -289,8 +284,7 @@ async fn by_password(
     app.db
         .write(move |conn| {
             let Some(account) = &account else { return Ok(Err(AppError::Unauthorized(&SIGN_IN_FAILED))) };
-            let step = account.totp_secret.as_deref().and_then(|s| totp::step_of(s, totp.as_str(), now));
-            let passed = match step {
+            let passed = match account.totp_step(totp.as_str(), now) {
                 Some(step) if fits && account.state == AccountState::Active => {
                     account.use_totp_step(conn, step)?
                 }

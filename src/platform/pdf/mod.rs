@@ -15,7 +15,7 @@ pub use annex::{Annex, AnnexFault};
 pub use archive::{ValidationData, archive, certificates};
 pub use examiner::{Bounds, Examiner};
 pub use field::{FieldError, FieldPlace, Signing, field_size, lock, prepare, sign, stamp_last};
-pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox};
+pub use paper::{Paper, PaperEngine, PaperError, Sheet, SigBox, TextPart};
 pub use read::{MAX_FILE, ReadError};
 pub use shop::{PaperShop, set};
 pub use verify::{DocumentStamp, Examination, Finding, LongTerm, SignatureRow, Verdict, examine};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::{Datelike, NaiveDate};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Label, Selector, Smart};
@@ -16,6 +16,7 @@ use typst::utils::{LazyHash, PicoStr};
 use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+use utoipa::ToSchema;
 
 /// The whole fonts that every paper may use, below the font folder. Subsets lack characters of ordinary
 /// given names (喆, 堃, 犇).
@@ -50,6 +51,8 @@ pub enum PaperError {
     Archive(String),
     #[error("a signature box is not {{id, w, h}}")]
     SigBox,
+    #[error("a part of the text is not {{heading, text, text_en}}")]
+    Part,
     #[error("the data cannot be written as JSON")]
     Data(#[from] serde_json::Error),
 }
@@ -75,6 +78,19 @@ pub struct Paper {
     pub pdf: Vec<u8>,
     pub pages: usize,
     pub boxes: Vec<SigBox>,
+    /// The words for a screen, in the order of the paper; none where the template leaves none
+    pub parts: Vec<TextPart>,
+}
+
+/// A part of a paper in words (`#metadata((heading: …, text: …, text_en: …)) <part>`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TextPart {
+    /// The page on which it begins, counted from 1
+    pub page: u32,
+    pub heading: bool,
+    pub text: String,
+    /// Where the paper has both languages
+    pub text_en: Option<String>,
 }
 
 /// Where the template left room for a signature (`#metadata((id: …, w: mm, h: mm)) <sigbox>`).
@@ -160,7 +176,7 @@ impl PaperEngine {
         // The table of memoised results only grows by itself.
         typst::comemo::evict(MEMORY_AGE);
         let document = compiled.output.map_err(|problems| PaperError::Template(told(&problems)))?;
-        let boxes = signature_boxes(&document)?;
+        let (boxes, parts) = (signature_boxes(&document)?, text_parts(&document)?);
         let standards = PdfStandards::new(&[PdfStandard::A_2b])
             .map_err(|problem| PaperError::Archive(problem.message().to_string()))?;
         let options = PdfOptions {
@@ -172,7 +188,7 @@ impl PaperEngine {
             ..PdfOptions::default()
         };
         let pdf = typst_pdf::pdf(&document, &options).map_err(|problems| archive_error(&problems))?;
-        Ok(Paper { pdf, pages: document.pages().len(), boxes })
+        Ok(Paper { pdf, pages: document.pages().len(), boxes, parts })
     }
 }
 
@@ -272,6 +288,29 @@ fn signature_boxes(document: &PagedDocument) -> Result<Vec<SigBox>, PaperError> 
         });
     }
     Ok(boxes)
+}
+
+#[derive(Deserialize)]
+struct PartNote {
+    heading: bool,
+    text: String,
+    text_en: Option<String>,
+}
+
+fn text_parts(document: &PagedDocument) -> Result<Vec<TextPart>, PaperError> {
+    let label = Label::new(PicoStr::intern("part")).ok_or(PaperError::Part)?;
+    let introspector = document.introspector();
+    let mut parts = vec![];
+    for note in introspector.query(&Selector::Label(label)) {
+        let metadata = note.to_packed::<MetadataElem>().ok_or(PaperError::Part)?;
+        let PartNote { heading, text, text_en } =
+            serde_json::from_value(serde_json::to_value(&metadata.value)?)?;
+        let location = note.location().ok_or(PaperError::Part)?;
+        let place = introspector.position(location).ok_or(PaperError::Part)?;
+        let page = u32::try_from(place.page.get()).map_err(|_| PaperError::Part)?;
+        parts.push(TextPart { page, heading, text, text_en });
+    }
+    Ok(parts)
 }
 
 fn told(problems: &[SourceDiagnostic]) -> String {

@@ -65,7 +65,7 @@ async fn a_bundle_is_checked_off_line_and_every_bend_is_found() {
 
     let cases: [(&str, &str, &str, &str); 8] = [
         ("evidence.json", "consented", "read", "chain_broken"),
-        ("evidence.json", "\\\"consent\\\":\\\"本人", "\\\"consent\\\":\\\"他人", "chain_broken"),
+        ("evidence.json", "\\\"text\\\":\\\"我确认", "\\\"text\\\":\\\"他确认", "chain_broken"),
         ("evidence.json", "\"number\": \"YQY", "\"number\": \"XQY", "anchor_does_not_hold"),
         ("anchor.json", "\"sequence\": 1", "\"sequence\": 2", "anchor_does_not_hold"),
         ("anchor.json", "\"kind\": \"anchor\"", "\"kind\": \"ruling\"", "anchor_does_not_hold"),

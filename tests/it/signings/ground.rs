@@ -5,6 +5,7 @@ use crate::support::{Answer, Person, TestApp, ask};
 use palm::app::App;
 use palm::people::auth::{AccountState, CodePurpose, OneTimeCode, Role};
 use palm::platform::db::DbConn;
+use palm::platform::hash_chain::sha256_hex;
 use serde_json::{Value, json};
 
 pub const UNIT: &str = "430903";
@@ -92,13 +93,40 @@ pub async fn code(app: &App, who: &Person, id: &str, text: &str) -> String {
     app.db.write(make).await.unwrap().digits
 }
 
+/// The words of consent in Chinese.
+pub const CONSENT: &str = "我确认已阅读并同意本协议全部内容，同意以电子签名方式签署。";
+
+/// What a signer's program says once all of the text was on the screen and every annex opened.
+pub async fn whole_reading(test: &TestApp, who: &Person, id: &str) -> Value {
+    let path = format!("/api/v1/signings/agreements/{id}");
+    let seen = test.get(&path, Some(who)).await.expect(200);
+    let text = test.get(&format!("{path}/text"), Some(who)).await.expect(200);
+    let annexes: Vec<&Value> = seen["annexes"].as_array().unwrap().iter().map(|annex| &annex["id"]).collect();
+    json!({
+        "document_sha256": text["document_sha256"], "words_sha256": text["words_sha256"],
+        "parts_seen": text["parts"].as_array().unwrap().len(), "seconds": 30, "annexes_opened": annexes,
+    })
+}
+
+/// Reads the whole text; whoever is not on turn is refused, which shows when they sign.
+pub async fn read(test: &TestApp, who: &Person, id: &str) -> Answer {
+    let reading = whole_reading(test, who, id).await;
+    test.post(&format!("/api/v1/signings/agreements/{id}/readings"), Some(who), &reading).await
+}
+
+/// What a signature needs at least.
+pub fn proof(code: &str, text: &str) -> Value {
+    json!({"code": code, "document_sha256": text, "consent_sha256": sha256_hex(CONSENT)})
+}
+
 /// Signs through the given instance.
 pub async fn sign_at(test: &TestApp, address: SocketAddr, who: &Person, id: &str) -> Answer {
     let path = format!("/api/v1/signings/agreements/{id}");
     let seen = test.get(&path, Some(who)).await.expect(200);
     let text = seen["text_sha256"].as_str().unwrap().to_owned();
+    read(test, who, id).await;
     let code = code(&test.app, who, id, &text).await;
-    let body = json!({"code": code, "document_sha256": text, "consent": true});
+    let body = proof(&code, &text);
     let key = palm::platform::id::fresh();
     ask(&test.client, address, "POST", &format!("{path}/signatures"), Some(who), Some(&body), &key)
         .await

@@ -1,4 +1,5 @@
 //! An agreement from draft to an independent verdict: turns, codes bound to a document, evidence, tampering.
+mod act;
 pub mod annexes;
 mod archives;
 mod ceremony;
@@ -7,6 +8,7 @@ mod deadlines;
 mod ess;
 mod evidence;
 pub mod ground;
+mod names;
 mod negotiation;
 pub mod race;
 pub mod seals;
@@ -27,7 +29,12 @@ pub async fn sign(test: &TestApp, standins: &Standins, who: &Person, id: &str) -
         test.post(&format!("{path}/challenges"), Some(who), &json!({"document_sha256": sha256})).await;
     let challenge = challenge.expect(201);
     let code = standins.latest_code().await;
-    let body = |code: &str, sha256: &Value| json!({"challenge_id": challenge["challenge_id"], "code": code, "document_sha256": sha256, "consent": true});
+    ground::read(test, who, id).await.expect(201);
+    let body = |code: &str, sha256: &Value| {
+        let mut body = ground::proof(code, sha256.as_str().unwrap());
+        body["challenge_id"] = challenge["challenge_id"].clone();
+        body
+    };
     let wrong = test.post(&format!("{path}/signatures"), Some(who), &body("000000", &sha256)).await;
     assert_eq!((wrong.status, wrong.code()), (422, "signature.code_wrong"));
     let other = json!("0".repeat(64));
@@ -71,8 +78,6 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
     // A stranger sees nothing.
     let stranger = test.person(Role::Investor).await;
     assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
-    let reading = json!({"document_sha256": sha256, "pages_seen": 5, "seconds": 30});
-    test.post(&format!("{path}/readings"), Some(&investor), &reading).await.expect(201);
 
     sign(&test, &standins, &investor, &id).await;
     let done = sign(&test, &standins, &official, &id).await;
@@ -108,11 +113,12 @@ async fn two_parties_sign_in_turn_and_the_file_is_judged_valid() {
         [
             "created",
             "locked",
-            "read",
             "code_sent",
+            "read",
             "consented",
             "signed",
             "code_sent",
+            "read",
             "consented",
             "signed",
             "completed"

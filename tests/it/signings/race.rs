@@ -269,7 +269,8 @@ async fn the_same_request_after_a_crash_needs_no_second_code() {
     let text =
         test.get(&path, Some(&people[1])).await.expect(200)["text_sha256"].as_str().unwrap().to_owned();
     let code = super::ground::code(&test.app, &people[1], &id, &text).await;
-    let body = json!({"code": code, "document_sha256": text, "consent": true});
+    super::ground::read(&test, &people[1], &id).await.expect(201);
+    let body = super::ground::proof(&code, &text);
     // The file of the head is away: consent is on record, the signature fails.
     let files = test.place().path().join("files");
     let aside = test.place().path().join("aside");

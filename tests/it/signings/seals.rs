@@ -1,5 +1,5 @@
 //! Seals: registered by one, approved by another, chosen by their own side alone, seen in paper and evidence, and gone when revoked.
-use super::ground::{UNIT, code, document, sent, sign, units};
+use super::ground::{UNIT, code, document, proof, read, sent, sign, units};
 use crate::support::{Answer, Person, TestApp};
 use diesel::prelude::*;
 use palm::deals::signings::bundle;
@@ -52,7 +52,9 @@ pub async fn sign_with(test: &TestApp, who: &Person, id: &str, seal: &Value) -> 
     let path = format!("/api/v1/signings/agreements/{id}");
     let text = test.get(&path, Some(who)).await.expect(200)["text_sha256"].as_str().unwrap().to_owned();
     let code = code(&test.app, who, id, &text).await;
-    let body = json!({"code": code, "document_sha256": text, "consent": true, "seal_id": seal["id"]});
+    read(test, who, id).await;
+    let mut body = proof(&code, &text);
+    body["seal_id"] = seal["id"].clone();
     test.post(&format!("{path}/signatures"), Some(who), &body).await
 }
 

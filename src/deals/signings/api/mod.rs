@@ -17,9 +17,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::app::App;
 use crate::deals::projects::{Project, ProjectId};
-use crate::deals::signings::agreement::{self, AgreementId, AgreementState, Party, Whole};
+use crate::deals::signings::agreement::{self, AgreementId, AgreementState, NewParty, Party, Whole};
+use crate::deals::signings::annex::{self, AgreementAnnex, AnnexId};
+use crate::deals::signings::consent::ConsentText;
 use crate::deals::signings::evidence::{self, Evidence, EvidenceAction, EvidenceView};
-use crate::deals::signings::judgement::unprintable_values;
+use crate::deals::signings::judgement::{SignerPart, unprintable_signers, unprintable_values};
 use crate::deals::signings::negotiation::{at_round, refuse_unapproved};
 use crate::deals::signings::outside::{Flow, NO_SERVICE, SigningProvider};
 use crate::deals::signings::report::Case;
@@ -27,10 +29,12 @@ use crate::deals::signings::seal::{Seal, SealId};
 use crate::deals::signings::sealing::{self, Hand};
 use crate::deals::signings::service;
 use crate::deals::signings::signers::{self, NamedSigner};
+use crate::deals::signings::strokes::{BAD_STROKES, Point, Strokes};
 use crate::deals::signings::template::{RESCISSION, Template};
 use crate::deals::signings::verification::{self, VerdictView};
 use crate::deals::signings::view::AgreementView;
-use crate::error::{AppError, Code};
+use crate::deals::signings::words::AgreementText;
+use crate::error::{AppError, Code, FieldError};
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::auth::{Account, Act, Actor, CodePurpose, OneTimeCode, Tx};
 use crate::platform::clock::Time;
@@ -47,8 +51,26 @@ const CODE_WRONG: Code = Code::new(
     "签署验证码不正确、已失效，或不是为这份文件发出的，请重新获取",
     "The code is wrong, spent, or was sent for another document; ask for a new one",
 );
-/// What a signer agrees to; kept word for word in the evidence.
-const CONSENT: &str = "本人已阅读全文并同意签署";
+const NO_SECOND_FACTOR: Code = Code::new(
+    "signature.second_factor_missing",
+    "工作人员签署还须填写动态码",
+    "Staff enter the code of their second factor as well",
+);
+const SECOND_FACTOR_WRONG: Code = Code::new(
+    "signature.second_factor_wrong",
+    "动态码不正确或已用过，请等下一个动态码",
+    "The code of the second factor is wrong or was used; wait for the next one",
+);
+const NOT_READ: Code = Code::new(
+    "signature.not_read",
+    "请先把全文读到末尾、打开全部附件，再签署",
+    "Read the whole text to its end and open every annex before signing",
+);
+const OTHER_CONSENT: Code = Code::new(
+    "signature.consent_changed",
+    "同意书文字已更新，请重新阅读后勾选",
+    "The words of consent have changed; read them again and tick them",
+);
 const NO_CONSENT: Code =
     Code::new("signature.no_consent", "请先阅读并勾选同意", "Read the document and tick your consent first");
 const NOT_YOUR_NAME: Code = Code::new(
@@ -67,6 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update_agreement)
         .service(show_document)
         .service(dispatch_agreement)
+        .service(show_agreement_text)
         .service(record_reading)
         .service(challenge_signature)
         .service(sign_agreement)
@@ -114,6 +137,24 @@ pub(super) async fn create_agreement(
     body: Json<CreateAgreement>,
 ) -> Result<HttpResponse, AppError> {
     let house = app.clone();
+    if let Some(earlier) = act.earlier(&app, &body.digest).await? {
+        return Ok(earlier);
+    }
+    let (actor, asked) = (act.actor.clone(), body.value.clone());
+    let named = !asked.signers.is_empty();
+    // Any other refusal is told below, in its turn.
+    if let Ok((_, parties)) = app.read(move |conn| signers_of(conn, &actor, &asked)).await {
+        refuse_unprintable(&app, move |missing| {
+            let place = |n: usize, part: SignerPart| match part {
+                _ if !named => "signers".to_owned(),
+                SignerPart::Organisation => format!("signers[{n}].organisation"),
+                SignerPart::Name => format!("signers[{n}].phone"),
+                SignerPart::Authority => format!("signers[{n}].authority"),
+            };
+            unprintable_signers(parties.iter().map(NewParty::printed), &place, missing)
+        })
+        .await?;
+    }
     act.create(&app, body, move |tx, new: &CreateAgreement| {
         let provider = new.provider.unwrap_or(SigningProvider::BuiltIn);
         let service = service::of(&house, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
@@ -125,11 +166,7 @@ pub(super) async fn create_agreement(
             e => e,
         })?;
         let values = template.content.check(&new.values, true)?;
-        let project = Project::find(tx.conn, &new.project_id)?;
-        if !tx.actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
-            return Err(AppError::NotFound);
-        }
-        let parties = signers::parties(tx.conn, tx.actor, &project, &new.signers)?;
+        let (project, parties) = signers_of(tx.conn, tx.actor, new)?;
         let steps: Vec<i32> = parties.iter().map(|party| party.step).collect();
         service.refuse_order(&steps)?;
         let facts = (project.id.clone(), project.name.clone(), project.unit_id.clone());
@@ -137,6 +174,20 @@ pub(super) async fn create_agreement(
         shown(tx, &id)
     })
     .await
+}
+
+/// The project of a new agreement and who is to sign.
+fn signers_of(
+    conn: &mut DbConn,
+    actor: &Actor,
+    new: &CreateAgreement,
+) -> Result<(Project, Vec<NewParty>), AppError> {
+    let project = Project::find(conn, &new.project_id)?;
+    if !actor.reaches(Some(&project.opened_by), Some(&project.unit_id)) {
+        return Err(AppError::NotFound);
+    }
+    let parties = signers::parties(conn, actor, &project, &new.signers)?;
+    Ok((project, parties))
 }
 
 /// The agreement as it is after a write.
@@ -317,9 +368,21 @@ pub(super) async fn dispatch_agreement(
     let provider = whole.agreement.provider;
     let service = service::of(&app, provider).ok_or(AppError::Unprocessable(&NO_SERVICE))?;
     service.refuse_order(&whole.steps())?;
-    refuse_unprintable(&app, whole.values()).await?;
+    let printed = whole.clone();
+    refuse_unprintable(&app, move |missing| {
+        let place = |n: usize, part: SignerPart| match part {
+            SignerPart::Organisation => format!("parties[{n}].organisation"),
+            SignerPart::Name => format!("parties[{n}].signer_name"),
+            SignerPart::Authority => format!("parties[{n}].authority"),
+        };
+        let mut wrong = unprintable_values(&printed.values(), missing);
+        wrong.extend(unprintable_signers(printed.parties.iter().map(Party::printed), &place, missing));
+        wrong
+    })
+    .await?;
     let drafted = whole.text_digest();
-    let made = service.paper(&app, whole, app.now()).await?;
+    let (made, parts) = service.paper(&app, whole, app.now()).await?;
+    let text = AgreementText::new(&made.sealed.sha256, parts)?;
     let life = chrono::Duration::days(days.into());
     act.perform(&app, StatusCode::CREATED, &body.digest, move |tx| {
         // Values or annexes changed while the paper was set: what was locked is not what is drafted now.
@@ -330,6 +393,7 @@ pub(super) async fn dispatch_agreement(
         refuse_unapproved(tx.conn, &now)?;
         made.stored.insert(tx.conn)?;
         agreement::dispatch(tx, &now, &made.sealed, made.pages, life)?;
+        text.keep(tx.conn, &id)?;
         if provider.is_outside() {
             Flow::ask_for(tx.conn, &id, tx.now)?;
         }
@@ -338,29 +402,71 @@ pub(super) async fn dispatch_agreement(
     .await
 }
 
-/// Names the letters that no font has, field by field, before anything is set.
-async fn refuse_unprintable(app: &App, values: Map<String, Value>) -> Result<(), AppError> {
+/// Refuses the letters that no font has, field by field, before anything is set; `find` is given what finds them in a text.
+async fn refuse_unprintable(
+    app: &App,
+    find: impl FnOnce(&dyn Fn(&str) -> String) -> Vec<FieldError> + Send + 'static,
+) -> Result<(), AppError> {
     let house = app.clone();
     let check = move || {
         let engine = house.paper.engine()?;
-        let wrong = unprintable_values(&values, &|text: &str| engine.missing(text));
+        let wrong = find(&|text: &str| engine.missing(text));
         if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
     };
     app.paper.work(check).await
 }
 
+/// The words of the locked text, to be read on a screen before signing
+#[utoipa::path(tag = "signings", operation_id = "show_agreement_text", params(("id" = AgreementId, Path)), responses((status = 200, body = AgreementText), ReadErrors))]
+#[get("/signings/agreements/{id}/text")]
+pub(super) async fn show_agreement_text(
+    app: App,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+) -> Result<web::Json<AgreementText>, AppError> {
+    let wanted = id.clone();
+    let (whole, text) = app
+        .read(move |conn| {
+            let whole = Whole::seen_by(conn, &wanted, &actor)?;
+            let text = AgreementText::of(conn, &wanted)?;
+            Ok((whole, text))
+        })
+        .await?;
+    if let Some(text) = text {
+        return Ok(web::Json(text));
+    }
+    // It was sent before its words were kept: the same version and values give the same words.
+    let document = whole.agreement.text_sha256.clone().ok_or(AppError::NotFound)?;
+    let text = AgreementText::new(&document, sealing::parts(&app, whole).await?)?;
+    let kept = text.clone();
+    app.db.write(move |conn| kept.keep(conn, &id)).await?;
+    Ok(web::Json(text))
+}
+
+/// A reading as the reader's own program observed it; the evidence says that it is that program's account.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordReading {
     #[schema(value_type = String, min_length = 64, max_length = 64)]
     document_sha256: Line<64>,
-    #[schema(minimum = 0, maximum = 1000)]
-    pages_seen: u16,
+    /// Of the words that were shown
+    #[schema(value_type = String, min_length = 64, max_length = 64)]
+    words_sha256: Line<64>,
+    /// Parts of the words that were on the screen
+    #[schema(minimum = 0, maximum = 65535)]
+    parts_seen: u16,
     #[schema(minimum = 0, maximum = 65535)]
     seconds: u16,
+    /// Annexes that were opened
+    #[schema(max_items = 5)]
+    #[serde(default)]
+    annexes_opened: Vec<AnnexId>,
+    /// Whether the file was opened besides
+    #[serde(default)]
+    file_opened: bool,
 }
 
-/// Record that a party opened and read the file; part of the evidence
+/// Record that a party read the whole text; part of the evidence, and asked for before signing
 #[utoipa::path(tag = "signings", operation_id = "record_reading", request_body = RecordReading, params(("id" = AgreementId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = AgreementView), WriteErrors))]
 #[post("/signings/agreements/{id}/readings")]
 pub(super) async fn record_reading(
@@ -370,15 +476,26 @@ pub(super) async fn record_reading(
     body: Json<RecordReading>,
 ) -> Result<HttpResponse, AppError> {
     act.create(&app, body, move |tx, reading: &RecordReading| {
-        if reading.pages_seen > 1000 {
-            return Err(AppError::field("pages_seen", "input.range"));
+        if reading.annexes_opened.len() > annex::MOST {
+            return Err(AppError::field("annexes_opened", "input.range"));
         }
         let whole = Whole::seen_by(tx.conn, &id, tx.actor)?;
         let party = whole.turn_of(tx.actor)?;
-        whole.text(reading.document_sha256.as_str())?;
+        let document = whole.text(reading.document_sha256.as_str())?;
+        let text = AgreementText::of(tx.conn, &id)?.filter(|text| text.document_sha256 == document);
+        let text = text.filter(|text| text.words_sha256 == reading.words_sha256.as_str());
+        let text = text.ok_or(AppError::Conflict(&agreement::MOVED_ON))?;
+        let opened = |annex: &AgreementAnnex| reading.annexes_opened.contains(&annex.id);
+        if usize::from(reading.parts_seen) != text.parts.len() || !whole.annexes.iter().all(opened) {
+            return Err(AppError::Unprocessable(&NOT_READ));
+        }
+        let annexes: Vec<&str> = whole.annexes.iter().map(|annex| annex.sha256.as_str()).collect();
         let payload = json!({
-            "party": party.seq, "document_sha256": reading.document_sha256,
-            "pages_seen": reading.pages_seen, "seconds": reading.seconds,
+            "party": party.seq, "document_sha256": document, "words_sha256": text.words_sha256,
+            "told_by_the_reading_program": {
+                "parts_seen": reading.parts_seen, "annexes_opened": annexes, "file_opened": reading.file_opened,
+                "seconds": reading.seconds,
+            },
         });
         agreement::record(tx, &id, EvidenceAction::Read, &payload)?;
         tx.subject("agreement", &*id);
@@ -463,11 +580,19 @@ pub struct SignAgreement {
     code: Line<6>,
     #[schema(value_type = String, min_length = 64, max_length = 64)]
     document_sha256: Line<64>,
-    /// The person has read the document and wants to sign it
-    consent: bool,
+    /// Of accounts with a second factor: its code of now, never one that was used
+    #[schema(value_type = Option<String>, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
+    totp: Option<Line<6>>,
+    /// SHA-256 of the words of consent that were shown and agreed to
+    #[schema(value_type = Option<String>, min_length = 64, max_length = 64)]
+    consent_sha256: Option<Line<64>>,
     /// PNG in base 64; left out, the name is set in type
     #[schema(max_length = 280000)]
     handwriting_png: Option<String>,
+    /// How the handwriting came about, stroke by stroke: points of x and y in pixels from the frame's upper left
+    /// corner and milliseconds since the first touch
+    #[schema(value_type = Option<Vec<Vec<Vec<i32>>>>)]
+    strokes: Option<Vec<Vec<Point>>>,
     /// The signer's own name, typed instead of written
     #[schema(value_type = Option<String>, min_length = 1, max_length = 50)]
     typed_name: Option<Line<50>>,
@@ -490,15 +615,18 @@ pub(super) async fn sign_agreement(
     if let Some(earlier) = act.earlier(&app, &body.digest).await? {
         return Ok(earlier);
     }
-    if !body.value.consent {
-        return Err(AppError::Unprocessable(&NO_CONSENT));
-    }
+    let consent = body.value.consent_sha256.as_ref().ok_or(AppError::Unprocessable(&NO_CONSENT))?;
+    let consent = ConsentText::shown(consent.as_str()).ok_or(AppError::Conflict(&OTHER_CONSENT))?;
     let handwriting = handwriting(body.value.handwriting_png.as_deref())?;
+    let strokes = body.value.strokes.as_deref().map(Strokes::parse).transpose()?;
+    if handwriting.is_some() != strokes.is_some() {
+        return Err(AppError::Unprocessable(&BAD_STROKES));
+    }
     if body.value.typed_name.as_ref().is_some_and(|name| name.as_str() != act.actor.name) {
         return Err(AppError::Unprocessable(&NOT_YOUR_NAME));
     }
     let Prepared { mut whole, party, evidence_head, seal } =
-        prove(&app, &act.actor, &id, &body, handwriting.as_deref()).await?;
+        prove(&app, &act.actor, &id, &body, consent, handwriting.as_deref().zip(strokes)).await?;
     let hand = Hand { party, handwriting, seal, evidence_head };
     for _ in 0..TRIES {
         let from = whole.head()?.1.to_owned();
@@ -542,7 +670,7 @@ struct Prepared {
     seal: Option<Seal>,
 }
 
-/// Uses up the code and writes consent and proof into the evidence, whose head the signature will hold.
+/// Uses up the codes and writes consent and proof into the evidence, whose head the signature will hold.
 /// A wrong code is counted, so its refusal is a value that commits. The same request asked again after a crash
 /// finds its consent and needs no second code.
 async fn prove(
@@ -550,12 +678,14 @@ async fn prove(
     actor: &Actor,
     id: &AgreementId,
     body: &Json<SignAgreement>,
-    handwriting: Option<&[u8]>,
+    consent: ConsentText,
+    handwriting: Option<(&[u8], Strokes)>,
 ) -> Result<Prepared, AppError> {
     let (house, actor, id, now) = (app.clone(), actor.clone(), id.clone(), app.now());
     let (asked, request) = (&body.value, body.digest.clone());
     let (sha256, code) = (asked.document_sha256.as_str().to_owned(), asked.code.as_str().to_owned());
-    let (drawn, chosen) = (handwriting.map(sha256_hex), asked.seal_id.clone());
+    let (drawn, strokes) = handwriting.map(|(png, strokes)| (sha256_hex(png), strokes)).unzip();
+    let (totp, chosen) = (asked.totp.clone(), asked.seal_id.clone());
     app.db
         .write(move |conn| {
             let whole = Whole::seen_by(conn, &id, &actor)?;
@@ -567,21 +697,52 @@ async fn prove(
             if let Some(evidence_head) = Evidence::consent(conn, &id, &actor.id, &request, now)? {
                 return Ok(Ok(Prepared { whole, party, evidence_head, seal }));
             }
-            let phone = Account::find(conn, &actor.id)?.phone;
-            let subject = code_subject(&id, &sha256);
-            if !OneTimeCode::redeem(&house, conn, &phone, CodePurpose::Signature, &subject, &code, now)? {
+            if !Evidence::has_read(conn, &id, &actor.id, &sha256)? {
+                return Err(AppError::Unprocessable(&NOT_READ));
+            }
+            let account = Account::find(conn, &actor.id)?;
+            let step = match second_factor(&account, totp.as_ref(), now) {
+                Ok(step) => step,
+                Err(AppError::Unprocessable(code)) if *code == SECOND_FACTOR_WRONG => {
+                    account.count_failure(conn, now)?;
+                    return Ok(Err(AppError::Unprocessable(&SECOND_FACTOR_WRONG)));
+                }
+                Err(e) => return Err(e),
+            };
+            let (phone, subject) = (&account.phone, code_subject(&id, &sha256));
+            if !OneTimeCode::redeem(&house, conn, phone, CodePurpose::Signature, &subject, &code, now)? {
                 return Ok(Err(AppError::Unprocessable(&CODE_WRONG)));
+            }
+            if let Some(step) = step
+                && !account.use_totp_step(conn, step)?
+            {
+                return Err(AppError::Unprocessable(&SECOND_FACTOR_WRONG));
+            }
+            if let Some(strokes) = &strokes {
+                strokes.keep(conn, &id, &actor.id, now)?;
             }
             let by = evidence::By { id: Some(actor.id.as_str()), name: &actor.name };
             let payload = json!({
-                "party": party.seq, "document_sha256": sha256, "phone": masked::phone(&phone),
-                "consent": CONSENT, "handwriting_sha256": drawn, "request_sha256": request,
+                "party": party.seq, "document_sha256": sha256, "phone": masked::phone(phone),
+                "step_up": step.map(|_| "totp"), "consent": consent, "handwriting_sha256": drawn,
+                "strokes": strokes.as_ref().map(Strokes::evidence), "request_sha256": request,
                 "seal": seal.as_ref().map(Seal::evidence),
             });
             let evidence_head = Evidence::append(conn, &id, by, EvidenceAction::Consented, &payload, now)?;
             Ok(Ok(Prepared { whole, party, evidence_head, seal }))
         })
         .await?
+}
+
+/// The step of the second factor's code, which is used up once the other code holds too; `None` for an account without.
+fn second_factor(account: &Account, given: Option<&Line<6>>, now: Time) -> Result<Option<i64>, AppError> {
+    if account.totp_secret.is_none() {
+        return Ok(None);
+    }
+    account.refuse_resting(now)?;
+    let code = given.ok_or(AppError::Unprocessable(&NO_SECOND_FACTOR))?;
+    let step = account.totp_step(code.as_str(), now);
+    step.map(Some).ok_or(AppError::Unprocessable(&SECOND_FACTOR_WRONG))
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -685,7 +846,7 @@ async fn case(app: &App, actor: Actor, id: AgreementId) -> Result<(String, Case)
     app.read(move |conn| {
         let whole = Whole::seen_by(conn, &id, &actor)?;
         whole.head()?;
-        Ok((whole.agreement.number.clone(), Case::of(conn, whole, &key)?))
+        Ok((whole.agreement.number.clone(), Case::of(conn, whole, &actor, &key)?))
     })
     .await
 }

@@ -50,10 +50,15 @@ fn set_on(data: &Value, content: &TemplateContent) -> Result<Paper, PaperError> 
 
 /// The words of a paper without blanks.
 fn words(paper: &Paper) -> String {
+    words_within(paper, &[])
+}
+
+/// The same in the part of each page that further arguments of pdftotext name.
+fn words_within(paper: &Paper, area: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("paper.pdf");
     std::fs::write(&file, &paper.pdf).unwrap();
-    let text = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+    let text = std::process::Command::new("pdftotext").args(area).arg(&file).arg("-").output().unwrap();
     assert!(text.status.success());
     String::from_utf8(text.stdout).unwrap().split_whitespace().collect()
 }
@@ -79,7 +84,35 @@ fn the_same_data_give_the_same_bytes() {
 fn given_names_outside_the_common_sets_are_shown() {
     let mut data = agreement();
     data["parties"][1]["signer_name"] = "喆堃犇".into();
-    assert!(set(&data).is_ok());
+    let words = words(&set(&data).unwrap());
+    assert!(words.contains("签署人：喆堃犇"), "{words}");
+}
+
+/// What stands between the head and the foot of every page.
+const BODY: [&str; 8] = ["-x", "0", "-y", "85", "-W", "596", "-H", "677"];
+
+#[test]
+fn the_words_for_a_screen_are_those_on_the_paper() {
+    let content: TemplateContent = serde_json::from_value(varied()).unwrap();
+    let mut other = agreement();
+    other["values"] = Value::Object(content.samples.clone());
+    for paper in [set(&agreement()).unwrap(), set_on(&other, &content).unwrap()] {
+        let words = words_within(&paper, &BODY);
+        assert!(paper.parts.len() > 8 && paper.parts.is_sorted_by_key(|part| part.page));
+        assert_eq!(paper.parts.last().map(|part| part.page as usize), Some(paper.pages));
+        for part in &paper.parts {
+            // A number, a label and a value stand in columns of their own.
+            let said = part
+                .text
+                .split(['　', '：', '；'])
+                .chain(part.text_en.as_deref().unwrap_or("").split(['：', '；']));
+            for piece in said {
+                let piece: String = piece.split_whitespace().collect();
+                let piece = piece.strip_suffix(':').unwrap_or(&piece);
+                assert!(words.contains(piece), "{piece} is not in {words}");
+            }
+        }
+    }
 }
 
 #[test]
