@@ -88,6 +88,7 @@ diesel::table! {
         locked_until -> Nullable<Timestamp>,
         demo -> Bool,
         created_at -> Timestamp,
+        mail -> Nullable<Text>,
     }
 }
 
@@ -1426,6 +1427,7 @@ diesel::table! {
         sms -> Bool,
         summary_at -> Nullable<Timestamp>,
         updated_at -> Timestamp,
+        mail -> Bool,
     }
 }
 
@@ -1777,6 +1779,9 @@ diesel::table! {
         revoked_by -> Nullable<Text>,
         place -> Text,
         place_reason -> Nullable<Text>,
+        mail -> Nullable<Text>,
+        mailed_at -> Nullable<Timestamp>,
+        mail_failure -> Nullable<Text>,
     }
 }
 
@@ -1980,6 +1985,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_mails (id) {
+        id -> Text,
+        event_id -> Text,
+        account_id -> Nullable<Text>,
+        guest_id -> Nullable<Text>,
+        subject -> Text,
+        body -> Text,
+        page -> Nullable<Text>,
+        sealed_link -> Nullable<Text>,
+        calendar -> Nullable<Text>,
+        state -> Text,
+        attempts -> Integer,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        leased_until -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        failure -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2160,6 +2186,8 @@ diesel::joinable!(talk_follow_ups -> units (unit_id));
 diesel::joinable!(talk_follow_up_reminders -> talk_follow_ups (follow_up_id));
 diesel::joinable!(talk_minutes_templates -> units (unit_id));
 diesel::joinable!(talk_minutes_templates -> auth_accounts (set_by));
+diesel::joinable!(notification_mails -> auth_accounts (account_id));
+diesel::joinable!(notification_mails -> talk_guests (guest_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);

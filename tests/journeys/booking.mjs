@@ -79,14 +79,23 @@ await test('a guest without an account comes by a link, is named so, and hears o
   await answer(page, '生成链接')
   await says(page, '请填写嘉宾姓名')
   await fill(page, '嘉宾姓名', 'Anna Schmidt')
+  await fill(page, '嘉宾邮箱', 'anna@example.com')
   await page.getByRole('dialog').getByRole('button', { name: 'English', exact: true }).click()
   await look(page, 'booking-invite')
   await answer(page, '生成链接')
   await says(page, '链接只显示这一次')
   known.link = (await page.getByTestId('web-link').innerText()).trim()
+  await says(page, '也会发到 a***@example.com')
   await look(page, 'booking-guest-link')
   await answer(page, '完成')
   await says(page, '尚未打开')
+  await says(page, '邮件')
+  let letters = []
+  for (let n = 0; n < 60 && !letters.length; n++) {
+    await page.waitForTimeout(500)
+    letters = await house.mails('anna@example.com')
+  }
+  must(letters[0]?.includes(known.link) && letters[0].includes('METHOD:REQUEST'), 'the guest was not mailed the link and the date')
   await guest.page.goto(known.link)
   await says(guest.page, 'Anna Schmidt')
   await guest.page.evaluate(() => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: 'en' })))

@@ -8,8 +8,10 @@ use super::booking::{CalendarText, calendar_file};
 use super::conference::{self, ConferencePass};
 use super::room::{SOCKET_PATH, TicketView, at_open_table, at_table, hosting};
 use crate::app::App;
+use crate::deals::talks::calendar;
 use crate::deals::talks::conference::{Conference, ConferenceProvider};
-use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, SENT_AWAY, holds_until};
+use crate::deals::talks::events::{GuestLetter, TalkGuestInvited, TalkGuestRevoked};
+use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, NewGuest, SENT_AWAY, holds_until};
 use crate::deals::talks::message::Draft;
 use crate::deals::talks::rules::{BookingState, Deed, GuestPlace, Side};
 use crate::deals::talks::setting::Settings;
@@ -20,10 +22,13 @@ use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::{Act, Actor, Circumstances};
 use crate::people::units::Unit;
+use crate::platform::calendar::Standing;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::Line;
 use crate::platform::language::Language;
+use crate::platform::mail::MailAddress;
+use crate::platform::masked;
 use crate::platform::web::{Json, Nothing};
 
 /// The header in which a guest's device shows its pass.
@@ -45,6 +50,11 @@ pub struct GuestView {
     place_reason: Option<String>,
     /// Where the asker may seat them next
     may: Vec<GuestPlace>,
+    mail_masked: Option<String>,
+    /// When a mail was last handed in for them
+    mailed_at: Option<Time>,
+    /// Why the last one was not, in the words of the mail server
+    mail_failure: Option<String>,
 }
 
 impl GuestView {
@@ -63,13 +73,35 @@ impl GuestView {
             revoked_at: guest.revoked_at,
             place: guest.place,
             place_reason: guest.place_reason,
+            mail_masked: guest.mail.as_deref().map(masked::mail),
+            mailed_at: guest.mailed_at,
+            mail_failure: guest.mail_failure,
         }
+    }
+}
+
+/// What is mailed to a guest; a link taken back is out of their calendar although the talk stands.
+fn letter(booking: &Booking, guest: &Guest, by: &Actor, sealed_link: Option<String>) -> GuestLetter {
+    let mut matter = calendar::matter(booking, booking.state);
+    if sealed_link.is_none() {
+        matter.sequence += 1;
+        matter.standing = Standing::Gone;
+    }
+    GuestLetter {
+        guest_id: guest.id.clone(),
+        by_name: by.name.clone(),
+        topic: booking.topic.clone(),
+        starts_at: booking.starts_at,
+        matter,
+        sealed_link,
     }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GuestList {
     items: Vec<GuestView>,
+    /// Whether a link can be sent by mail
+    mail_offered: bool,
     /// Until when the links hold; they follow the talk when it moves
     until: Time,
 }
@@ -82,11 +114,12 @@ pub(super) async fn list_guests(
     actor: Actor,
     id: web::Path<BookingId>,
 ) -> Result<web::Json<GuestList>, AppError> {
+    let mail_offered = app.mailer.is_some();
     let list = app
         .read(move |conn| {
             let (booking, side) = at_table(conn, &actor, &id)?;
             let items = Guest::of(conn, &booking.id)?.into_iter().map(|guest| GuestView::of(guest, side));
-            Ok(GuestList { items: items.collect(), until: holds_until(&booking) })
+            Ok(GuestList { items: items.collect(), mail_offered, until: holds_until(&booking) })
         })
         .await?;
     Ok(web::Json(list))
@@ -99,6 +132,8 @@ pub struct InviteGuest {
     #[schema(value_type = String, min_length = 1, max_length = 40)]
     name: Line<40>,
     language: Language,
+    /// Where the link, and what changes in the talk, is mailed
+    mail: Option<MailAddress>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,6 +153,9 @@ pub(super) async fn invite_guest(
     id: web::Path<BookingId>,
     body: Json<InviteGuest>,
 ) -> Result<HttpResponse, AppError> {
+    if body.value.mail.is_some() && app.mailer.is_none() {
+        return Err(AppError::field("mail", "input.unknown_field"));
+    }
     let (house, talk) = (app.clone(), id.clone());
     let answer = act
         .create(&app, body, move |tx, new: &InviteGuest| {
@@ -126,12 +164,18 @@ pub(super) async fn invite_guest(
             booking.allows(side, Deed::Invite, standing, tx.now)?;
             let said = format!("{} 邀请嘉宾 {} · invited a guest", tx.actor.name, new.name.as_str());
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
-            let who = (new.name.as_str(), new.language);
+            let mail = new.mail.as_ref().map(MailAddress::as_str);
+            let who = NewGuest { name: new.name.as_str(), language: new.language, mail };
             let (guest, key) = Guest::invite(&house, tx.conn, &booking, (tx.actor, side), who, tx.now)?;
             tx.subject("talk", &booking.id);
             tx.detail(format!("guest/{}", guest.id));
             let place = house.config.public_url.trim_end_matches('/');
             let link = format!("{place}/#/packages/talks/guest/index?key={key}");
+            if mail.is_some() {
+                let sealed = house.keys.seal(&link).ok_or_else(|| AppError::internal("sealing failed"))?;
+                let letter = letter(&booking, &guest, tx.actor, Some(sealed));
+                tx.emit(&TalkGuestInvited { letter })?;
+            }
             Ok(GuestLink { guest: GuestView::of(guest, side), link, until: holds_until(&booking) })
         })
         .await?;
@@ -159,6 +203,10 @@ pub(super) async fn revoke_guest(
         .change(&app, body, move |tx, one: &OneGuest| {
             let (booking, side) = at_table(tx.conn, tx.actor, &id)?;
             let guest = Guest::revoke(tx.conn, &booking.id, &one.guest_id, &tx.actor.id, tx.now)?;
+            if guest.mail.is_some() && guest.revoked_at == Some(tx.now) {
+                let letter = letter(&booking, &guest, tx.actor, None);
+                tx.emit(&TalkGuestRevoked { letter })?;
+            }
             Conference::send_away(tx.conn, &booking.id, tx.now)?;
             let said = format!("{} 撤回嘉宾 {} 的链接 · took a guest's link back", tx.actor.name, guest.name);
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
