@@ -6,17 +6,19 @@ use utoipa::ToSchema;
 
 use super::booking::{CalendarText, calendar_file};
 use super::conference::{self, ConferencePass};
-use super::room::{SOCKET_PATH, TicketView, at_open_table, at_table, hosting};
+use super::room::{
+    FileBytes, SOCKET_PATH, TicketView, at_open_table, at_table, download, hosting, unless_withheld,
+};
 use crate::app::App;
 use crate::deals::talks::calendar;
 use crate::deals::talks::conference::{Conference, ConferenceProvider};
 use crate::deals::talks::events::{GuestLetter, TalkGuestInvited, TalkGuestRevoked};
 use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, NewGuest, SENT_AWAY, holds_until};
-use crate::deals::talks::message::Draft;
+use crate::deals::talks::message::{Draft, was_shared};
 use crate::deals::talks::rules::{BookingState, Deed, GuestPlace, Side};
 use crate::deals::talks::setting::Settings;
 use crate::deals::talks::ticket::Ticket;
-use crate::deals::talks::{Booking, BookingId, meeting};
+use crate::deals::talks::{Booking, BookingId, file, meeting};
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::audit::{Entry, EntryId, Outcome};
@@ -25,6 +27,7 @@ use crate::people::units::Unit;
 use crate::platform::calendar::Standing;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::files::{FileId, StoredFile};
 use crate::platform::input::Line;
 use crate::platform::language::Language;
 use crate::platform::mail::MailAddress;
@@ -451,6 +454,29 @@ pub(super) async fn create_guest_conference_pass(
         })
         .await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(way))
+}
+
+/// A file that was shared while the guest was in the room
+#[utoipa::path(tag = "talks", operation_id = "find_guest_file", params(("id" = FileId, Path), ("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 200, body = FileBytes, content_type = "application/octet-stream"), (status = 409, body = crate::error::Problem, description = "The link no longer holds, or a host has not admitted the guest"), ReadErrors), security(()))]
+#[get("/talks/guest-files/{id}")]
+pub(super) async fn find_guest_file(
+    app: App,
+    pass: GuestPass,
+    id: web::Path<FileId>,
+) -> Result<HttpResponse, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let file = app
+        .read(move |conn| {
+            let (guest, booking) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            if !guest.place.is_inside() {
+                return Err(AppError::Conflict(&NOT_ADMITTED));
+            }
+            let file = StoredFile::find(conn, &id)?;
+            let heard = was_shared(conn, &booking.id, &file.id, guest.from_seq)?;
+            if file::is_ours(&file) && heard { unless_withheld(conn, file) } else { Err(AppError::NotFound) }
+        })
+        .await?;
+    download(app, file).await
 }
 
 /// The talk for a guest's own calendar (RFC 5545)
