@@ -151,6 +151,7 @@ export default messages({
     guest_scope: '这个链接只供这台设备进入本场洽谈室，{at} 前有效。您看不到加入前的聊天记录。',
     guest_enter: '进入洽谈室',
     guest_conference: '本场洽谈已安排{name}，您可以观看和收听。',
+    guest_meeting: '本场洽谈已安排{name}，会议号 {code}。',
     guest_no_link: '链接不完整，请从邀请消息中重新打开。',
     guest_other: '链接无效。请向邀请您的人索取新的链接。',
     // waiting list
@@ -518,6 +519,7 @@ export default messages({
     guest_scope: 'This link lets this device into this room only, until {at}. You do not see messages from before you came.',
     guest_enter: 'Enter the room',
     guest_conference: '{name} is arranged for this talk; you can watch and listen.',
+    guest_meeting: '{name} is arranged for this talk, number {code}.',
     guest_no_link: 'The link is incomplete. Open it again from the invitation.',
     guest_other: 'This link is not valid. Ask whoever invited you for a new one.',
     wish: 'Join the waiting list',

@@ -289,8 +289,11 @@ pub struct GuestRoomView {
     unit_name: Option<String>,
     unit_name_en: Option<String>,
     host_names: Vec<String>,
-    /// The service of a meeting that is arranged and lets guests in; for those whom a host has admitted
+    /// The service of a meeting that is arranged; for those whom a host has admitted
     conference: Option<ConferenceProvider>,
+    /// Its number and link, where the service gives everybody the same; elsewhere one asks for a pass
+    meeting_code: Option<String>,
+    join_url: Option<String>,
     /// Until when this pass holds
     until: Time,
     place: GuestPlace,
@@ -301,7 +304,9 @@ pub struct GuestRoomView {
 fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomView, AppError> {
     let unit = Unit::find(conn, &booking.unit_id)?;
     let hosts = booking.hosts(conn)?;
-    let conference = if guest.place.is_inside() { Conference::for_guests(conn, &booking.id)? } else { None };
+    let open = if guest.place.is_inside() { Conference::open_of(conn, &booking.id)? } else { None };
+    let conference = open.as_ref().map(|one| one.provider);
+    let (meeting_code, join_url) = open.map(|one| (one.meeting_code, one.join_url)).unwrap_or_default();
     Ok(GuestRoomView {
         guest_id: guest.id,
         name: guest.name,
@@ -315,6 +320,8 @@ fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomV
         unit_name: unit.map(|unit| unit.short_name),
         host_names: hosts.into_iter().map(|host| host.host_name).collect(),
         conference,
+        meeting_code,
+        join_url,
         until: holds_until(booking),
         place: guest.place,
         place_reason: guest.place_reason,
