@@ -1,7 +1,6 @@
 //! Mail by SMTP (RFC 5321) through one relay; a calendar travels in it as RFC 6047 says.
 //!
 //! What a server says may name an address: it is for the person concerned, not for a log.
-use std::future::Future;
 use std::time::Duration;
 
 use lettre::message::header::ContentType;
@@ -38,9 +37,6 @@ impl MailAddress {
     }
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-    pub fn into_string(self) -> String {
-        self.0
     }
 }
 impl<'de> Deserialize<'de> for MailAddress {
