@@ -14,6 +14,7 @@ use crate::platform::files::Folder;
 use crate::platform::http::{Limits, Outgoing};
 use crate::platform::keys::Keys;
 use crate::platform::livekit::{LiveKit, LiveKitError};
+use crate::platform::mail::{MailAddress, Mailer, Relay};
 use crate::platform::note::Signer;
 use crate::platform::pdf::{Bounds, Examiner, PaperShop};
 use crate::platform::pki::time_source::{TimeSource, TimeSourceError};
@@ -45,6 +46,7 @@ pub struct Inner {
     /// By what a push of WeChat's is believed
     pub push_keys: Option<PushKeys>,
     pub sms: Option<Sms>,
+    pub mailer: Option<Mailer>,
     pub ess: Option<Ess>,
     pub meetings: Option<TencentMeeting>,
     /// By what a webhook of Tencent Meeting's is believed
@@ -124,6 +126,7 @@ impl App {
             // `check` has refused what does not fit.
             push_keys: config.push_keys().unwrap_or_default(),
             sms: sms(&config, &outgoing)?,
+            mailer: mailer(&config),
             ess: ess(&config, &outgoing)?,
             meetings: meetings(&config, &outgoing)?,
             // `check` has refused what does not fit.
@@ -215,6 +218,14 @@ fn sms(config: &Config, outgoing: &Outgoing) -> Result<Option<Sms>, SmsError> {
         }
         _ => Ok(None),
     }
+}
+
+/// `check` has refused what does not fit.
+fn mailer(config: &Config) -> Option<Mailer> {
+    let relay = Relay::parse(config.smtp_url.as_deref()?).ok()?;
+    let from = MailAddress::parse(config.smtp_from.as_deref()?).ok()?;
+    let login = config.smtp_user.clone().zip(config.smtp_password.clone());
+    Some(Mailer::new(relay, login, from, config.smtp_name.clone()))
 }
 
 fn ess(config: &Config, outgoing: &Outgoing) -> Result<Option<Ess>, EssError> {

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::platform::callback::WebhookError;
 use crate::platform::db::{Backend, DatabaseSettings};
 use crate::platform::http;
+use crate::platform::mail::{MailAddress, Relay};
 use crate::platform::tencent_meeting::WebhookKeys;
 use crate::platform::wechat::{PushKeys, PushSettingError};
 
@@ -129,6 +130,19 @@ pub struct Config {
     /// The notices' template has a third place: the address of the page, in the mini-program where there is one
     #[arg(long, env = "PALM_SMS_NOTICE_LINKS", default_value_t = false)]
     pub sms_notice_links: bool,
+    /// Where mail is handed in: smtps://host, or smtp://host with STARTTLS (none on this machine); without it no mail is sent
+    #[arg(long, env = "PALM_SMTP_URL")]
+    pub smtp_url: Option<String>,
+    #[arg(long, env = "PALM_SMTP_USER")]
+    pub smtp_user: Option<String>,
+    #[arg(long, env = "PALM_SMTP_PASSWORD")]
+    pub smtp_password: Option<SecretString>,
+    /// The address that mails are from; invitations into calendars are answered for under it
+    #[arg(long, env = "PALM_SMTP_FROM")]
+    pub smtp_from: Option<String>,
+    /// The name beside that address
+    #[arg(long, env = "PALM_SMTP_NAME", default_value = "掌上招商平台")]
+    pub smtp_name: String,
     /// Secret id of the Tencent 电子签 account; without it agreements are signed by the platform alone
     #[arg(long, env = "PALM_ESS_SECRET_ID")]
     pub ess_secret_id: Option<String>,
@@ -302,6 +316,20 @@ impl Config {
         if self.sms_notice_links && self.sms_notice_template.is_none() {
             return refuse("PALM_SMS_NOTICE_LINKS", "needs PALM_SMS_NOTICE_TEMPLATE");
         }
+        if self.smtp_url.is_some() != self.smtp_from.is_some() {
+            return refuse("PALM_SMTP_FROM", "server and sender must be given together");
+        }
+        if let Some(Err(wrong)) = self.smtp_url.as_deref().map(Relay::parse) {
+            return refuse("PALM_SMTP_URL", &wrong.to_string());
+        }
+        if self.smtp_from.as_deref().is_some_and(|from| MailAddress::parse(from).is_err()) {
+            return refuse("PALM_SMTP_FROM", "must be a mail address");
+        }
+        if self.smtp_user.is_some() != self.smtp_password.is_some()
+            || (self.smtp_user.is_some() && self.smtp_url.is_none())
+        {
+            return refuse("PALM_SMTP_PASSWORD", "server, user and password must be given together");
+        }
         let ess = [&self.ess_secret_key, &self.ess_callback_token, &self.ess_callback_key];
         if ess.iter().any(|part| part.is_some() != self.ess_secret_id.is_some()) {
             let together = "secret id and key, callback token and callback key must be given together";
@@ -355,6 +383,7 @@ impl Config {
         for (setting, secret) in [
             ("PALM_WECHAT_APP_SECRET", &self.wechat_app_secret),
             ("PALM_SMS_SECRET_KEY", &self.sms_secret_key),
+            ("PALM_SMTP_PASSWORD", &self.smtp_password),
             ("PALM_ESS_SECRET_KEY", &self.ess_secret_key),
             ("PALM_ESS_CALLBACK_TOKEN", &self.ess_callback_token),
             ("PALM_MEETING_SECRET_KEY", &self.meeting_secret_key),

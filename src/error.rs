@@ -130,6 +130,7 @@ fn sentence(code: &str) -> (&'static str, &'static str) {
         "input.empty" => ("不能为空", "Must not be empty"),
         "input.too_long" => ("超过允许的长度", "Longer than allowed"),
         "input.forbidden_character" => ("含有不允许的字符", "Holds a character that is not allowed"),
+        "input.mail" => ("请填写邮箱地址", "Must be a mail address"),
         "input.phone" => ("请填写 11 位大陆手机号", "Must be a mainland mobile number of 11 digits"),
         "input.credit_code" => (
             "统一社会信用代码有误，请核对校验位",

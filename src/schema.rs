@@ -88,6 +88,7 @@ diesel::table! {
         locked_until -> Nullable<Timestamp>,
         demo -> Bool,
         created_at -> Timestamp,
+        mail -> Nullable<Text>,
     }
 }
 
@@ -1417,6 +1418,7 @@ diesel::table! {
         sms -> Bool,
         summary_at -> Nullable<Timestamp>,
         updated_at -> Timestamp,
+        mail -> Bool,
     }
 }
 
@@ -1768,6 +1770,9 @@ diesel::table! {
         revoked_by -> Nullable<Text>,
         place -> Text,
         place_reason -> Nullable<Text>,
+        mail -> Nullable<Text>,
+        mailed_at -> Nullable<Timestamp>,
+        mail_failure -> Nullable<Text>,
     }
 }
 
@@ -2019,6 +2024,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_mails (id) {
+        id -> Text,
+        event_id -> Text,
+        account_id -> Nullable<Text>,
+        guest_id -> Nullable<Text>,
+        subject -> Text,
+        body -> Text,
+        page -> Nullable<Text>,
+        sealed_link -> Nullable<Text>,
+        calendar -> Nullable<Text>,
+        state -> Text,
+        attempts -> Integer,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        leased_until -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        failure -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2206,6 +2232,8 @@ diesel::joinable!(agreement_words -> agreements (agreement_id));
 diesel::joinable!(agreement_reminders -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> auth_accounts (by_id));
+diesel::joinable!(notification_mails -> auth_accounts (account_id));
+diesel::joinable!(notification_mails -> talk_guests (guest_id));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);
@@ -2312,6 +2340,7 @@ diesel::allow_tables_to_appear_in_same_query!(auth_accounts, leads);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, map_site_versions);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, map_sites);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, notification_deliveries);
+diesel::allow_tables_to_appear_in_same_query!(auth_accounts, notification_mails);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, notifications);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, offers);
 diesel::allow_tables_to_appear_in_same_query!(auth_accounts, projects);
@@ -2582,6 +2611,7 @@ diesel::allow_tables_to_appear_in_same_query!(map_sites, talk_booking_hosts);
 diesel::allow_tables_to_appear_in_same_query!(map_sites, talk_bookings);
 diesel::allow_tables_to_appear_in_same_query!(map_sites, units);
 diesel::allow_tables_to_appear_in_same_query!(notification_deliveries, notifications);
+diesel::allow_tables_to_appear_in_same_query!(notification_mails, notifications);
 diesel::allow_tables_to_appear_in_same_query!(notification_settings, notifications);
 diesel::allow_tables_to_appear_in_same_query!(notifications, offers);
 diesel::allow_tables_to_appear_in_same_query!(notifications, projects);

@@ -8,6 +8,7 @@ mod ess;
 mod face;
 mod faults;
 mod livekit;
+mod mail;
 mod meeting;
 mod page;
 mod pen;
@@ -81,6 +82,9 @@ struct Args {
     /// Without it pushes are plain
     #[arg(long, env = "PALM_STANDINS_PUSH_KEY", hide_env_values = true)]
     push_key: Option<String>,
+    /// Where mail is handed in by SMTP; an address of this machine only. Left out, nowhere
+    #[arg(long, env = "PALM_STANDINS_SMTP_BIND")]
+    smtp_bind: Option<SocketAddr>,
     /// Where LiveKit's webhooks go, such as `http://127.0.0.1:8080/callbacks/livekit`; on this machine only
     #[arg(long, env = "PALM_STANDINS_LIVEKIT_WEBHOOK")]
     livekit_webhook: Option<String>,
@@ -142,6 +146,8 @@ struct Platform {
     ess: Ess,
     meetings: Meetings,
     livekit: Livekit,
+    /// Newest first
+    mails: VecDeque<mail::Kept>,
     faults: Faults,
     calls: VecDeque<Call>,
     clock_ahead: TimeDelta,
@@ -376,6 +382,10 @@ async fn list_sms(shared: Shared) -> HttpResponse {
     HttpResponse::Ok().json(locked(&shared).sms.sent())
 }
 
+async fn list_mails(shared: Shared) -> HttpResponse {
+    HttpResponse::Ok().json(&locked(&shared).mails)
+}
+
 async fn list_messages(shared: Shared) -> HttpResponse {
     HttpResponse::Ok().json(locked(&shared).wechat.messages())
 }
@@ -451,6 +461,7 @@ async fn show_page(shared: Shared, query: web::Query<PageQuery>) -> HttpResponse
         platform.sms.sent(),
         wechat.messages(),
         wechat.openings(),
+        &platform.mails,
         platform.faults.list(),
     );
     HttpResponse::Ok().content_type(ContentType::html()).body(html)
@@ -735,6 +746,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(Resource::new("/faults").get(list_faults).post(add_fault).delete(clear_faults))
         .service(Resource::new("/calls").get(list_calls))
         .service(Resource::new("/sms").get(list_sms))
+        .service(Resource::new("/mails").get(list_mails))
         .service(Resource::new("/messages").get(list_messages))
         .service(Resource::new("/openings").get(list_openings))
         .service(Resource::new("/codes").post(issue_code))
@@ -772,7 +784,7 @@ fn routes(config: &mut web::ServiceConfig) {
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
     let args = Args::parse();
-    if !args.bind.ip().is_loopback() {
+    if !args.bind.ip().is_loopback() || args.smtp_bind.is_some_and(|at| !at.ip().is_loopback()) {
         return Err(std::io::Error::other(
             "the stand-in listens on this machine only, such as 127.0.0.1:8089",
         ));
@@ -784,6 +796,7 @@ async fn main() -> std::io::Result<()> {
         meetings: Meetings::new("standin-meeting-id".to_owned(), "standin-meeting-key".to_owned()),
         livekit: Livekit::new(args.livekit_webhook),
         ess: Ess::new(signer, ESS_TOKEN.to_owned(), ESS_KEY.to_owned()),
+        mails: VecDeque::new(),
         faults: Faults::default(),
         calls: VecDeque::new(),
         clock_ahead: TimeDelta::zero(),
@@ -792,6 +805,9 @@ async fn main() -> std::io::Result<()> {
             .zip(args.push_token)
             .map(|(url, token)| push::Order::to(url, token, args.push_key)),
     })));
+    if let Some(bind) = args.smtp_bind {
+        println!("mail on {}", mail::listen(bind, shared.clone()).await?);
+    }
     let tsa = web::Data::new(Tsa::new());
     let pen = web::Data::new(Pen::new());
     let app = move || {

@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::faults::Switch;
+use crate::mail::Kept;
 use crate::sms::Text;
 use crate::wechat::{Message, Opening};
 
@@ -26,6 +27,7 @@ li{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padd
 .code{font:700 2rem/1.25 ui-monospace,Menlo,Consolas,monospace;letter-spacing:.15em;user-select:all}
 dl{display:grid;grid-template-columns:auto 1fr;gap:0 .75rem;margin:.25rem 0}dt{color:var(--soft)}dd{margin:0}
 a{color:inherit;display:inline-block;padding:.5rem 0}
+pre{overflow-x:auto;font-size:.75rem}
 code{font-family:ui-monospace,Menlo,Consolas,monospace}
 ";
 
@@ -52,6 +54,7 @@ pub fn render(
     texts: &VecDeque<Text>,
     messages: &VecDeque<Message>,
     openings: &VecDeque<Opening>,
+    mails: &VecDeque<Kept>,
     switches: &[Switch],
 ) -> String {
     let page = html! {
@@ -71,6 +74,7 @@ pub fn render(
                     (text_list(language, texts))
                     (message_list(language, messages))
                     (opening_list(language, openings))
+                    (mail_list(language, mails))
                     (switch_list(language, switches))
                     (how_to(language))
                 }
@@ -103,6 +107,21 @@ fn text_list(language: Language, texts: &VecDeque<Text>) -> Markup {
                     p.soft { (text.phone) " · " (clock(text.at)) }
                     @if let Some(code) = text.params.iter().find(|param| is_code(param)) { p.code { (code) } }
                     p.soft { "【" (text.sign_name) "】 " (language.say("模板", "template")) " " (text.template_id) " · " (text.params.join(" · ")) }
+                }
+            }
+        }
+    }
+}
+
+fn mail_list(language: Language, mails: &VecDeque<Kept>) -> Markup {
+    html! {
+        h2 { (language.say("邮件", "Mail")) }
+        @if mails.is_empty() { p.soft { (language.say("还没有邮件。", "No mail yet.")) } }
+        ul {
+            @for mail in mails.iter().take(SHOWN) {
+                li {
+                    p.soft { (mail.to.join(", ")) " · " (clock(mail.at)) }
+                    details { summary { (language.say("原文", "As it came")) } pre { (mail.raw) } }
                 }
             }
         }

@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod keys;
 pub mod language;
 pub mod livekit;
+pub mod mail;
 pub mod masked;
 pub mod merkle;
 pub mod note;

@@ -5,9 +5,11 @@ use diesel::prelude::*;
 use palm::deals::talks::conference::keep_conferences;
 use palm::people::auth::Role;
 use palm::platform::clock::Time;
+use palm::platform::random;
 use palm::schema::{outbox_events, talk_bookings, talk_conference_events};
 use serde_json::{Value, json};
 
+use crate::guests::{invite, key_of, open, seat, shows};
 use crate::support::{Person, Standins, TestApp};
 use crate::talks::{confirmed, host};
 
@@ -158,6 +160,27 @@ async fn a_meeting_is_made_once_follows_the_booking_and_is_called_off_with_it() 
     scene.work().await;
     assert_eq!(scene.meetings().await[0]["status"], "MEETING_STATE_CANCELLED");
     assert_eq!(scene.conference(&scene.host).await["state"], "ended");
+}
+
+#[actix_web::test]
+async fn a_guest_is_shown_the_way_in_once_a_host_has_admitted_them() {
+    let scene = scene("standin-meeting-key").await;
+    scene.ask().await;
+    scene.work().await;
+    let made = scene.meetings().await.remove(0);
+    let invited = invite(&scene.test, &scene.host, &scene.booking, "Anna").await;
+    let pass = random::token();
+    let waiting = open(&scene.test, &key_of(&invited), &pass).await.expect(200);
+    let way =
+        |room: &Value| (room["conference"].clone(), room["meeting_code"].clone(), room["join_url"].clone());
+    assert_eq!(way(&waiting), (Value::Null, Value::Null, Value::Null));
+    let seen = async |place: &str| {
+        seat(&scene.test, &scene.host, &scene.booking, &waiting["guest_id"], place).await.expect(200);
+        shows(&scene.test, "GET", "/api/v1/talks/guest-room", &pass).await.json::<Value>().await.unwrap()
+    };
+    let there = (json!("tencent_meeting"), made["meeting_code"].clone(), made["join_url"].clone());
+    assert_eq!(way(&seen("listener").await), there);
+    assert_eq!(way(&seen("removed").await), (Value::Null, Value::Null, Value::Null));
 }
 
 #[actix_web::test]

@@ -126,6 +126,49 @@ async fn a_link_opens_once_on_one_device_and_leads_into_one_room() {
 }
 
 #[actix_web::test]
+async fn a_guest_opens_the_files_that_were_shared_while_they_were_inside() {
+    let test = TestApp::start().await;
+    let (host, investor, booking) = talk(&test).await;
+    let (_, _, other) = talk(&test).await;
+    let share = async |person: &Person, booking: &Value, name: &str| {
+        let url = test.url(&format!("/api/v1/talks/bookings/{}/files", booking["id"].as_str().unwrap()));
+        let part = reqwest::multipart::Part::bytes(b"%PDF-1.7 plan".to_vec()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().text("client_id", name.to_owned()).part("file", part);
+        let request = test
+            .client
+            .post(&url)
+            .bearer_auth(&person.token)
+            .header("Idempotency-Key", palm::platform::id::fresh());
+        let sent: Value = request.multipart(form).send().await.unwrap().json().await.unwrap();
+        format!("/api/v1/talks/guest-files/{}", sent["file"]["id"].as_str().unwrap())
+    };
+    let before = share(&investor, &booking, "底价.pdf").await;
+    let made = invite(&test, &host, &booking, "Anna").await;
+    let (key, pass) = (key_of(&made), random::token());
+    let room = open(&test, &key, &pass).await.expect(200);
+    let waiting = share(&investor, &booking, "候场.pdf").await;
+    let status = async |path: &str, pass: &str| shows(&test, "GET", path, pass).await.status().as_u16();
+    assert_eq!(status(&waiting, &pass).await, 409, "nobody has admitted them");
+    seat(&test, &host, &booking, &room["guest_id"], "listener").await.expect(200);
+    let heard = share(&host, &booking, "厂房图.pdf").await;
+    let got = shows(&test, "GET", &heard, &pass).await;
+    assert!(got.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    assert_eq!(got.bytes().await.unwrap(), "%PDF-1.7 plan");
+    assert_eq!(status(&heard, &random::token()).await, 404, "another device");
+    for hidden in [&before, &waiting] {
+        assert_eq!(status(hidden, &pass).await, 404, "shared before they came in");
+    }
+    assert_eq!(test.get(&heard, Some(&investor)).await.status, 404, "no pass, no file");
+    let theirs = invite(&test, &host, &other, "Bob").await;
+    let bobs = random::token();
+    let bob = open(&test, &key_of(&theirs), &bobs).await.expect(200);
+    seat(&test, &host, &other, &bob["guest_id"], "listener").await.expect(200);
+    assert_eq!(status(&heard, &bobs).await, 404, "another talk's guest");
+    seat(&test, &host, &booking, &room["guest_id"], "removed").await.expect(200);
+    assert_eq!(status(&heard, &pass).await, 409, "sent away");
+}
+
+#[actix_web::test]
 async fn a_guests_pass_opens_nothing_else() {
     let test = TestApp::start().await;
     let (_, investor, booking) = talk(&test).await;

@@ -119,6 +119,7 @@ fn honest_text(schema: &Value) -> String {
         (Some("date"), _) => "2030-01-01".to_owned(),
         (Some("date-time"), _) => "2030-01-01T01:00:00Z".to_owned(),
         (_, Some("^1[0-9]{10}$")) => "19000000001".to_owned(),
+        (_, Some(pattern)) if pattern.contains('@') => "anna@example.com".to_owned(),
         (_, Some(_)) if least == 18 => "91350100M000100Y43".to_owned(),
         (_, Some(_)) => "0".repeat(least),
         _ => "a".repeat(least.max(1)),

@@ -25,6 +25,7 @@ mod judges;
 mod kills;
 mod leads;
 mod ledger;
+mod mails;
 mod map;
 mod media;
 mod minutes;

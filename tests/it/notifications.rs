@@ -256,7 +256,7 @@ impl Roads {
 const SETTING: &str = "/api/v1/notifications/setting";
 
 fn wish(quiet: Value, rhythm: &str, daily_minute: i32, muted: &[&str], sms: bool) -> Value {
-    json!({"quiet": quiet, "rhythm": rhythm, "daily_minute": daily_minute, "muted": muted, "sms": sms})
+    json!({"quiet": quiet, "rhythm": rhythm, "daily_minute": daily_minute, "muted": muted, "sms": sms, "mail": true})
 }
 
 async fn set(test: &TestApp, person: &Person, wish: &Value) -> Value {

@@ -1,6 +1,6 @@
 // One's own account: the devices that are signed in, ending one of them, signing out.
 import { api } from './house.mjs'
-import { answer, at, browser, byPassword, choose, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, choose, fill, house, look, must, press, says, test } from './stage.mjs'
 
 const here = await browser()
 const there = await browser()
@@ -51,6 +51,30 @@ await test('a person sets when and how to be told, keeps it through a failure, a
   await look(page, 'notification-settings-en', { whole: true })
   await page.setViewportSize({ width: 390, height: 844 })
   await page.evaluate(() => ['palm.language', 'palm.large_type'].forEach((key) => localStorage.removeItem(key)))
+})
+
+await test('a person confirms a mail address, is told by mail, and takes it back', async () => {
+  const page = here.page
+  await at(page, '/packages/notifications/settings/index')
+  await says(page, '确认邮箱后')
+  await fill(page, '邮箱地址', 'leader@example.com')
+  await press(page, '获取验证码')
+  await says(page, '验证码已发到邮箱')
+  const [mail] = await house.mails('leader@example.com')
+  await fill(page, '邮箱验证码', mail.match(/(\d{6}) 是/)[1])
+  await press(page, '确认邮箱')
+  await says(page, 'l*****@example.com')
+  await look(page, 'mail-confirmed', { whole: true })
+  await page.evaluate(() => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: 'en' })))
+  await page.setViewportSize({ width: 320, height: 700 })
+  await at(page, '/packages/notifications/settings/index')
+  await says(page, 'To l*****@example.com')
+  await look(page, 'mail-confirmed-en', { whole: true })
+  await press(page, 'Remove address')
+  await answer(page, 'Remove address')
+  await says(page, 'Once your address is confirmed')
+  await page.evaluate(() => localStorage.removeItem('palm.language'))
+  await page.setViewportSize({ width: 390, height: 844 })
 })
 
 await test('a name that WeChat has confirmed is shown, and taken back by the person', async () => {

@@ -14,7 +14,8 @@ await test('an investor and an official hold to a time', async () => {
   known.system = api(house, (await enter(house, 'admin.system')).access_token)
   // Whatever is called off from now on is called off late.
   await known.system('POST', '/talks/settings', { name: 'cancel_notice', value: 720, effective_at: new Date(Date.now() + 500).toISOString(), reason: '示例：演示临时取消' })
-  known.asInvestor = api(house, await byPhone(investor.page, '19000000037'))
+  known.investorToken = await byPhone(investor.page, '19000000037')
+  known.asInvestor = api(house, known.investorToken)
   known.asOfficial = api(house, await byPassword(official.page, 'datonghu.official'))
   const [slot] = (await known.asInvestor('GET', `/talks/slots?unit_id=430971&from=${day(3)}&to=${day(12)}`)).items
   const held = await known.asInvestor('POST', '/talks/holds', { unit_id: '430971', host_id: slot.host_id, starts_at: slot.starts_at, topic: '湖区稻虾加工项目', language: 'zh' })
@@ -79,14 +80,23 @@ await test('a guest without an account comes by a link, is named so, and hears o
   await answer(page, '生成链接')
   await says(page, '请填写嘉宾姓名')
   await fill(page, '嘉宾姓名', 'Anna Schmidt')
+  await fill(page, '嘉宾邮箱', 'anna@example.com')
   await page.getByRole('dialog').getByRole('button', { name: 'English', exact: true }).click()
   await look(page, 'booking-invite')
   await answer(page, '生成链接')
   await says(page, '链接只显示这一次')
   known.link = (await page.getByTestId('web-link').innerText()).trim()
+  await says(page, '也会发到 a***@example.com')
   await look(page, 'booking-guest-link')
   await answer(page, '完成')
   await says(page, '尚未打开')
+  await says(page, '邮件')
+  let letters = []
+  for (let n = 0; n < 60 && !letters.length; n++) {
+    await page.waitForTimeout(500)
+    letters = await house.mails('anna@example.com')
+  }
+  must(letters[0]?.includes(known.link) && letters[0].includes('METHOD:REQUEST'), 'the guest was not mailed the link and the date')
   await guest.page.goto(known.link)
   await says(guest.page, 'Anna Schmidt')
   await guest.page.evaluate(() => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: 'en' })))
@@ -110,6 +120,18 @@ await test('a guest without an account comes by a link, is named so, and hears o
   await fill(investor.page, '输入消息', '欢迎安娜。')
   await investor.page.getByRole('button', { name: '发送', exact: true }).click()
   await says(guest.page, '欢迎安娜。')
+  const form = new FormData()
+  form.set('client_id', 'plan')
+  form.set('file', new Blob(['%PDF-1.7 plan'], { type: 'application/pdf' }), 'plan.pdf')
+  const shared = await fetch(`${house.url}/api/v1/talks/bookings/${known.talk.id}/files`, {
+    method: 'POST', headers: { Authorization: `Bearer ${known.investorToken}`, 'Idempotency-Key': 'plan' }, body: form,
+  })
+  must(shared.ok, `sharing: ${shared.status}`)
+  const [opened] = await Promise.all([
+    guest.page.waitForResponse((answer) => answer.url().includes('/talks/guest-files/')),
+    guest.page.getByRole('button', { name: /plan\.pdf/ }).click(),
+  ])
+  must(opened.status() === 200, `the guest opens the file: ${opened.status()}`)
   must(await guest.page.getByText('这句话只给双方看').count() === 0, 'the guest hears what was said before')
   await look(guest.page, 'booking-guest-room')
   await look(investor.page, 'booking-room-with-guest')

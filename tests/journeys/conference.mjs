@@ -61,6 +61,18 @@ await test('a moment later both sides see its number and the way in', async () =
   await look(investor.page, 'conference-open-320', { whole: true })
 })
 
+await test('a guest whom the host has admitted sees the way in too', async () => {
+  await guest.page.goto(talk.guest)
+  await says(guest.page, '本场洽谈已安排腾讯会议，会议号')
+  await guest.page.getByRole('button', { name: '进入腾讯会议' }).waitFor()
+  await look(guest.page, 'conference-guest-meeting-320', { whole: true })
+  await guest.page.evaluate(() => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: 'en' })))
+  await guest.page.reload()
+  await says(guest.page, 'is arranged for this talk, number')
+  await look(guest.page, 'conference-guest-meeting-320-en', { whole: true })
+  await guest.page.evaluate(() => localStorage.setItem('palm.language', JSON.stringify({ type: 'string', data: 'zh' })))
+})
+
 await test('what the service reports is shown as its own account', async () => {
   const meetings = await (await fetch(`${house.standins}/meetings`)).json()
   const info = meetings.find((one) => one.subject.includes('冷链项目视频会议'))
@@ -104,6 +116,7 @@ await test('for many the official arranges a room at the media server, which bot
 
 await test('a guest by link watches and listens', async () => {
   await guest.page.goto(talk.guest)
+  await guest.page.reload()
   await says(guest.page, '本场洽谈已安排多人会议室')
   await look(guest.page, 'conference-guest-320', { whole: true })
   const said = await outside(guest, '进入多人会议室')

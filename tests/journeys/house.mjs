@@ -52,7 +52,8 @@ const esign = { token: 'standin-ess-token', key: '0123456789standinCALLBACKkey01
 /** On SQLite, or on the PostgreSQL database that is given. */
 export async function open(database) {
   const folder = mkdtempSync(join(tmpdir(), 'palm-journeys-'))
-  const standins = await start('palm-standins', ['--bind', '127.0.0.1:0'], {})
+  const smtp = `127.0.0.1:${await freePort()}`
+  const standins = await start('palm-standins', ['--bind', '127.0.0.1:0', '--smtp-bind', smtp], {})
   // WeChat fetches pictures from the public address: it must be known beforehand.
   const own = `127.0.0.1:${await freePort()}`
   const env = {
@@ -60,6 +61,7 @@ export async function open(database) {
     PALM_DATABASE_URL: database ?? `sqlite://${folder}/palm.db`, PALM_UNSAFE_DATABASE: String(Boolean(database)), PALM_KEYS_DIR: `${folder}/keys`, PALM_FILES_DIR: `${folder}/files`,
     PALM_SMS_SECRET_ID: 'standin-sms-id', PALM_SMS_SECRET_KEY: 'standin-sms-key', PALM_SMS_APP_ID: '1400000000',
     PALM_SMS_TEMPLATE: '1', PALM_SMS_NOTICE_TEMPLATE: '2', PALM_SMS_NOTICE_LINKS: 'true', PALM_SMS_SIGN_NAME: 'demo', PALM_SMS_URL: standins.url,
+    PALM_SMTP_URL: `smtp://${smtp}`, PALM_SMTP_FROM: 'talks@palm.example',
     PALM_MEETING_SECRET_ID: 'standin-meeting-id', PALM_MEETING_SECRET_KEY: 'standin-meeting-key', PALM_MEETING_APP_ID: 'standin-enterprise',
     PALM_MEETING_USER_ID: 'standin-host', PALM_MEETING_URL: standins.url, PALM_MEETING_WEBHOOK_TOKEN: meetings.token, PALM_MEETING_WEBHOOK_KEY: meetings.key,
     PALM_ESS_SECRET_ID: 'standin-sms-id', PALM_ESS_SECRET_KEY: 'standin-sms-key', PALM_ESS_OPERATOR_ID: 'standin-operator',
@@ -97,6 +99,21 @@ export async function open(database) {
       sent.set(phone, Date.now())
       if (!digits) throw new Error(`no code was sent to ${phone}: ${JSON.stringify(all).slice(0, 300)}`)
       return digits[1]
+    },
+    /** Mails to an address, newest first, as plain text: what is encoded for the road is taken off. */
+    async mails(address) {
+      const all = await (await fetch(`${standins.url}/mails`)).json()
+      const plain = ({ raw }) => {
+        const parts = raw.split(/\r\n--[^\r\n]+\r\n|\r\n\r\n(?=Content-)/)
+        return parts.map((part) => {
+          const [head, ...rest] = part.split('\r\n\r\n')
+          const body = rest.join('\r\n\r\n')
+          if (/encoding: base64/i.test(head)) return Buffer.from(body, 'base64').toString()
+          if (!/quoted-printable/i.test(head)) return body
+          return Buffer.from(body.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1').toString()
+        }).join('\n')
+      }
+      return all.filter((mail) => mail.to.includes(address)).map(plain)
     },
     /** Page and query of the mini-program that the newest code or link of WeChat's opens. */
     async opens() {

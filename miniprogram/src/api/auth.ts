@@ -27,6 +27,10 @@ export const endNameCheck = (id: string, card_number: string, key: string) =>
   http.post('/auth/name-checks/{id}/results', { path: { id }, body: { card_number }, key })
 export const forgetNameCheck = (key: string) => http.delete('/auth/name-check', { key })
 
+export const askMailCode = (address: string) => http.post('/auth/mail-codes', { body: { address } })
+export const confirmMail = (address: string, code: string) => http.put('/auth/mail', { body: { address, code } })
+export const forgetMail = () => http.delete('/auth/mail')
+
 /** Signs out here in any case, and on the server when it can be reached. */
 export async function signOut(): Promise<void> {
   try {

@@ -92,12 +92,13 @@ export const seatGuest = (id: string, body: SeatGuest, key: string) =>
 export const listAttendances = (id: string) => http.get('/talks/bookings/{id}/attendances', { path: { id } })
 
 /** A guest has no account: what their device shows is the pass that opened the link. */
-const shown = (pass: string) => ({ 'Guest-Pass': pass })
+export const shownPass = (pass: string) => ({ 'Guest-Pass': pass })
 export const openGuestLink = (key: string, pass: string) => http.post('/talks/guest-openings', { body: { key, pass } })
-export const showGuestRoom = (pass: string) => http.get('/talks/guest-room', { header: shown(pass) })
-export const takeGuestTicket = (pass: string) => http.post('/talks/guest-tickets', { body: {}, header: shown(pass) })
-export const takeGuestConferencePass = (pass: string) => http.post('/talks/guest-conference-passes', { body: {}, header: shown(pass) })
+export const showGuestRoom = (pass: string) => http.get('/talks/guest-room', { header: shownPass(pass) })
+export const takeGuestTicket = (pass: string) => http.post('/talks/guest-tickets', { body: {}, header: shownPass(pass) })
+export const takeGuestConferencePass = (pass: string) => http.post('/talks/guest-conference-passes', { body: {}, header: shownPass(pass) })
 export const guestCalendarPath = '/talks/guest-calendar.ics'
+export const guestFilePath = (id: string) => `/talks/guest-files/${id}`
 
 export const listWishes = () => http.get('/talks/wishes')
 export const createWish = (body: CreateWish, key: string) => http.post('/talks/wishes', { body, key })

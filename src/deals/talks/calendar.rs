@@ -1,51 +1,43 @@
-//! A booking as an iCalendar object (RFC 5545): a later one replaces an earlier one, a cancelled one removes it (RFC 5546).
-use icalendar::{Component, Event, EventLike, EventStatus, Property};
-
+//! A booking as a calendar holds it: a later one replaces an earlier one, a cancelled one removes it (RFC 5546).
+use crate::config::Config;
 use crate::deals::talks::booking::Booking;
 use crate::deals::talks::rules::BookingState;
-use crate::platform::calendar;
+use crate::platform::calendar::{Matter, Standing};
 use crate::platform::clock::Time;
 
 const PRODUCT: &str = "-//palm investment platform//cloud talks//ZH";
 
-/// The object as text. `address` is where the platform is found; `state` is the booking's at `now`.
-pub fn object(booking: &Booking, state: BookingState, address: &str, now: Time) -> String {
+/// `state` is the booking's now.
+pub fn matter(booking: &Booking, state: BookingState) -> Matter {
     let gone = matches!(state, BookingState::Declined | BookingState::Cancelled | BookingState::Expired);
-    let link = format!("{address}/#/packages/talks/booking/index?id={}", booking.id);
-    let mut event = Event::with_uid(&format!("{}@talks.palm", booking.id));
-    event
-        .sequence(booking.sequence.unsigned_abs())
-        .timestamp(now.utc())
-        .starts(booking.starts_at.utc())
-        .ends(booking.ends_at.utc())
-        .summary(&format!("云洽谈 · {}", booking.topic))
-        .description(&description(booking, state, &link))
-        .url(&link)
-        .status(match (gone, state) {
-            (true, _) => EventStatus::Cancelled,
-            (false, BookingState::Confirmed) => EventStatus::Confirmed,
-            (false, _) => EventStatus::Tentative,
-        })
-        .append_property(
-            Property::new("ORGANIZER", format!("{address}/"))
-                .add_parameter("CN", &quoted(&booking.host_name))
-                .done(),
-        );
-    calendar::of_one(PRODUCT, event.done(), gone)
-}
-
-fn description(booking: &Booking, state: BookingState, link: &str) -> String {
     let site = booking.site_name.as_deref().map(|site| format!("\n{site}")).unwrap_or_default();
-    format!(
-        "{} · {}\n{} — {}{site}\n{link}",
-        state.zh(),
-        state.en(),
-        booking.host_name,
-        booking.investor_name
-    )
+    Matter {
+        uid: format!("{}@talks.palm", booking.id),
+        sequence: booking.sequence.unsigned_abs(),
+        starts_at: booking.starts_at,
+        ends_at: booking.ends_at,
+        summary: format!("云洽谈 · {}", booking.topic),
+        description: format!(
+            "{} · {}\n{} — {}{site}",
+            state.zh(),
+            state.en(),
+            booking.host_name,
+            booking.investor_name
+        ),
+        organizer: booking.host_name.clone(),
+        standing: match (gone, state) {
+            (true, _) => Standing::Gone,
+            (false, BookingState::Confirmed) => Standing::Confirmed,
+            (false, _) => Standing::Tentative,
+        },
+    }
 }
 
-/// A parameter's value holds no quotation mark (RFC 5545, 3.2).
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "'"))
+/// The file for whoever takes it, under the mail's sender where mail is set up: one organizer on every road.
+pub fn object(booking: &Booking, state: BookingState, config: &Config, now: Time) -> String {
+    let address = &config.public_url;
+    let link = format!("{address}/#/packages/talks/booking/index?id={}", booking.id);
+    let organizer =
+        config.smtp_from.as_ref().map_or_else(|| format!("{address}/"), |from| format!("mailto:{from}"));
+    matter(booking, state).published(PRODUCT, &link, &organizer, now)
 }

@@ -131,10 +131,9 @@ impl Conference {
         Ok(talk_conferences::table.find(id).first(conn).optional()?)
     }
 
-    /// The service of a meeting into which guests may come: where a pass says what each may do.
-    pub fn for_guests(conn: &mut DbConn, id: &BookingId) -> Result<Option<ConferenceProvider>, AppError> {
-        let open = Self::of(conn, id)?.filter(|one| one.state == ConferenceState::Open);
-        Ok(open.map(|one| one.provider).filter(|one| *one != ConferenceProvider::TencentMeeting))
+    /// The meeting into which those may come who are let into the room.
+    pub fn open_of(conn: &mut DbConn, id: &BookingId) -> Result<Option<Self>, AppError> {
+        Ok(Self::of(conn, id)?.filter(|one| one.state == ConferenceState::Open))
     }
 
     /// A meeting that a worker will make; one that was cancelled may be asked for anew.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::deals::talks::booking::BookingHost;
+use crate::deals::talks::calendar;
+use crate::deals::talks::guest::GuestId;
 use crate::deals::talks::{Booking, BookingId, Side};
 use crate::people::auth::{AccountId, Actor};
+use crate::platform::calendar::Matter;
 use crate::platform::clock::Time;
 use crate::platform::language::Language;
 use crate::platform::outbox::Event;
@@ -37,6 +40,9 @@ pub struct TalkFacts {
     /// Of another time that is only asked for
     #[serde(default)]
     pub asked_starts_at: Option<Time>,
+    /// As calendars hold it; told beside the facts where it changed
+    #[serde(skip)]
+    pub matter: Option<Matter>,
 }
 
 impl TalkFacts {
@@ -74,6 +80,7 @@ impl TalkFacts {
             reason: booking.reason.clone(),
             former_starts_at: None,
             asked_starts_at: None,
+            matter: Some(calendar::matter(booking, booking.state)),
         }
     }
 
@@ -122,7 +129,20 @@ struct Notice {
     body_en: String,
     link: String,
     template: Template,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<Calendar>,
 }
+
+/// For the calendars of both sides, whoever did it, and of the talk's guests.
+#[derive(Serialize)]
+struct Calendar {
+    matter: Matter,
+    account_ids: Vec<AccountId>,
+    booking_id: BookingId,
+}
+
+/// What changes a calendar.
+const CALENDARS: &[&str] = &["TalkRequested", "TalkConfirmed", "TalkDeclined", "TalkMoved", "TalkCancelled"];
 
 #[derive(Serialize)]
 struct Template {
@@ -144,17 +164,28 @@ fn when(first: Time, then: Option<Time>, form: &str) -> String {
 }
 
 impl TalkFacts {
+    fn hosts(&self) -> Vec<AccountId> {
+        if self.host_ids.is_empty() { vec![self.host_id.clone()] } else { self.host_ids.clone() }
+    }
+
+    fn both_sides(&self) -> Vec<AccountId> {
+        self.hosts().into_iter().chain([self.investor_id.clone()]).collect()
+    }
+
     fn readers(&self) -> Vec<AccountId> {
-        let hosts =
-            || if self.host_ids.is_empty() { vec![self.host_id.clone()] } else { self.host_ids.clone() };
         match self.by_side {
             Side::Host => vec![self.investor_id.clone()],
-            Side::Investor => hosts(),
-            Side::Guest | Side::None => hosts().into_iter().chain([self.investor_id.clone()]).collect(),
+            Side::Investor => self.hosts(),
+            Side::Guest | Side::None => self.both_sides(),
         }
     }
 
-    fn notice(&self, title_zh: &'static str, title_en: &'static str) -> Notice {
+    fn calendar(&self, event: &str) -> Option<Calendar> {
+        let matter = self.matter.clone().filter(|_| CALENDARS.contains(&event))?;
+        Some(Calendar { matter, account_ids: self.both_sides(), booking_id: self.booking_id.clone() })
+    }
+
+    fn notice(&self, event: &str, title_zh: &'static str, title_en: &'static str) -> Notice {
         let (from, to) = match (self.former_starts_at, self.asked_starts_at) {
             (Some(former), _) => (former, Some(self.starts_at)),
             (None, asked) => (self.starts_at, asked),
@@ -178,9 +209,43 @@ impl TalkFacts {
                     ("time2", self.starts_at.in_china().format("%Y年%m月%d日 %H:%M").to_string()),
                 ]),
             },
+            calendar: self.calendar(event),
         }
     }
 }
+
+/// What one guest is mailed: an invitation, or that it no longer holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GuestLetter {
+    pub guest_id: GuestId,
+    pub by_name: String,
+    pub topic: String,
+    pub starts_at: Time,
+    pub matter: Matter,
+    /// The guest's link under the house's seal: it opens once
+    pub sealed_link: Option<String>,
+}
+
+macro_rules! guest_events {
+    ($($(#[$meta:meta])* $name:ident;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Serialize, Deserialize)]
+            pub struct $name {
+                pub letter: GuestLetter,
+            }
+            impl Event for $name {
+                const NAME: &'static str = stringify!($name);
+            }
+        )+
+    };
+}
+guest_events!(
+    /// A guest was invited by mail.
+    TalkGuestInvited;
+    /// The link of a guest who has a mail address was taken back.
+    TalkGuestRevoked;
+);
 
 macro_rules! talk_events {
     ($($(#[$meta:meta])* $name:ident, $zh:literal, $en:literal;)+) => {
@@ -192,7 +257,7 @@ macro_rules! talk_events {
             }
             impl Serialize for $name {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    Told { talk: &self.talk, notice: self.talk.notice($zh, $en) }.serialize(serializer)
+                    Told { talk: &self.talk, notice: self.talk.notice(Self::NAME, $zh, $en) }.serialize(serializer)
                 }
             }
             impl Event for $name {

@@ -1,4 +1,6 @@
 //! Guests of one talk, without an account: a link that one device opens once, and a pass for this talk's room alone.
+use std::collections::HashMap;
+
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -72,6 +74,20 @@ pub struct Guest {
     pub revoked_by: Option<AccountId>,
     pub place: GuestPlace,
     pub place_reason: Option<String>,
+    /// As whoever invited them gave it
+    pub mail: Option<String>,
+    /// When a mail was last handed in for them
+    pub mailed_at: Option<Time>,
+    /// Why the last one was not
+    pub mail_failure: Option<String>,
+}
+
+/// Who is invited.
+#[derive(Debug, Clone, Copy)]
+pub struct NewGuest<'a> {
+    pub name: &'a str,
+    pub language: Language,
+    pub mail: Option<&'a str>,
 }
 
 /// A host gave a guest a place; never changed.
@@ -107,7 +123,7 @@ impl Guest {
         conn: &mut DbConn,
         booking: &Booking,
         by: (&Actor, Side),
-        guest: (&str, Language),
+        guest: NewGuest<'_>,
         now: Time,
     ) -> Result<(Self, String), AppError> {
         // Two who invite at once are one after the other.
@@ -120,8 +136,8 @@ impl Guest {
         let made = Self {
             id: GuestId::fresh(),
             booking_id: booking.id.clone(),
-            name: guest.0.to_owned(),
-            language: guest.1,
+            name: guest.name.to_owned(),
+            language: guest.language,
             invited_by: by.0.id.clone(),
             invited_by_name: by.0.name.clone(),
             side: by.1,
@@ -134,6 +150,9 @@ impl Guest {
             revoked_by: None,
             place: GuestPlace::Waiting,
             place_reason: None,
+            mail: guest.mail.map(str::to_owned),
+            mailed_at: None,
+            mail_failure: None,
         };
         diesel::insert_into(talk_guests::table).values(made.clone()).execute(conn)?;
         Ok((made, key))
@@ -143,6 +162,41 @@ impl Guest {
     pub fn of(conn: &mut DbConn, booking: &BookingId) -> Result<Vec<Self>, AppError> {
         use talk_guests as t;
         Ok(t::table.filter(t::booking_id.eq(booking)).order(t::id.asc()).load(conn)?)
+    }
+
+    /// Those of some talks who have a mail address and whose link was not taken back.
+    pub fn mailed(conn: &mut DbConn, bookings: Vec<BookingId>) -> Result<Vec<Self>, AppError> {
+        use talk_guests as t;
+        let reached = t::mail.is_not_null().and(t::revoked_at.is_null());
+        Ok(t::table.filter(t::booking_id.eq_any(bookings)).filter(reached).order(t::id.asc()).load(conn)?)
+    }
+
+    /// Names and mail addresses.
+    pub fn addresses(
+        conn: &mut DbConn,
+        guests: Vec<GuestId>,
+    ) -> Result<HashMap<GuestId, (String, String)>, AppError> {
+        use talk_guests as t;
+        let rows: Vec<(GuestId, String, Option<String>)> =
+            t::table.filter(t::id.eq_any(guests)).select((t::id, t::name, t::mail)).load(conn)?;
+        Ok(rows.into_iter().filter_map(|(id, name, mail)| Some((id, (name, mail?)))).collect())
+    }
+
+    /// Writes what became of a mail, for those who invited.
+    pub fn note_mail(
+        conn: &mut DbConn,
+        id: &GuestId,
+        failure: Option<&str>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        use talk_guests as t;
+        match failure {
+            None => diesel::update(t::table.find(id))
+                .set((t::mailed_at.eq(Some(now)), t::mail_failure.eq(None::<String>)))
+                .execute(conn)?,
+            Some(_) => diesel::update(t::table.find(id)).set(t::mail_failure.eq(failure)).execute(conn)?,
+        };
+        Ok(())
     }
 
     /// Those of a talk who may no longer be there.

@@ -220,6 +220,19 @@ pub fn following(
     Ok(views.collect())
 }
 
+/// Whether this file was shared in a talk after a number.
+pub fn was_shared(
+    conn: &mut DbConn,
+    booking: &BookingId,
+    file: &FileId,
+    after: i64,
+) -> Result<bool, AppError> {
+    use talk_messages as t;
+    let heard = t::table.filter(t::booking_id.eq(booking)).filter(t::seq.gt(after));
+    let shared: i64 = heard.filter(t::file_id.eq(Some(file))).count().get_result(conn)?;
+    Ok(shared > 0)
+}
+
 /// Has a person look at what was said, if WeChat has doubts.
 pub fn keep(conn: &mut DbConn, judged: &Judged, message: &Message, now: Time) -> Result<(), AppError> {
     let Some(sender) = &message.sender_id else { return Ok(()) };

@@ -31,6 +31,7 @@ pub use attendance::AttendanceEnding;
 pub use availability::{Host, keep_availability};
 pub use booking::{Booking, BookingId, NewHold};
 pub use follow_up::{FollowUpOwner, FollowUpState};
+pub use guest::{Guest, GuestId};
 pub use message::{MessageKind, TalkLine};
 pub use minutes::{MinutesPart, MinutesState};
 pub use rules::{

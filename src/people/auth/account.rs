@@ -54,6 +54,8 @@ pub struct Account {
     pub locked_until: Option<Time>,
     pub demo: bool,
     pub created_at: Time,
+    /// Where mail goes: a code that was mailed there has come back
+    pub mail: Option<String>,
 }
 
 /// What a new account starts with.
@@ -85,6 +87,7 @@ impl Account {
             locked_until: None,
             demo: new.demo,
             created_at: now,
+            mail: None,
         }
     }
 
@@ -135,6 +138,13 @@ impl Account {
             .set((t::totp_last_step.eq(step), t::failures.eq(0), t::locked_until.eq(None::<Time>)))
             .execute(conn)?;
         Ok(used == 1)
+    }
+
+    /// Keeps where mail goes, or forgets it.
+    pub fn keep_mail(conn: &mut DbConn, id: &AccountId, mail: Option<&str>) -> Result<(), AppError> {
+        use auth_accounts as t;
+        diesel::update(t::table.find(id)).set(t::mail.eq(mail)).execute(conn)?;
+        Ok(())
     }
 
     /// Refuses any try while the account rests after too many wrong ones.

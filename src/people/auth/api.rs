@@ -1,4 +1,5 @@
 //! Signing in and out, over HTTP. Nothing here is replayed by key: answers hold secrets.
+mod mail;
 mod name_check;
 
 use actix_web::{HttpResponse, delete, get, post, web};
@@ -68,6 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_me)
         .service(list_sessions)
         .service(delete_session)
+        .configure(mail::routes)
         .configure(name_check::routes);
 }
 

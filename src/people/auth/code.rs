@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::{AppError, Code};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::mail::{Letter, MailError};
 use crate::platform::{id, random};
 use crate::schema::auth_codes;
 
@@ -34,10 +35,11 @@ crate::text_enum! {
     pub enum CodePurpose {
         SignIn = "sign_in", "登录", "Sign in";
         Signature = "signature", "签署", "Signature";
+        Mail = "mail", "邮箱", "Mail address";
     }
 }
 
-/// Codes that one phone is sent within an hour; the text-message service has limits of its own, set in its console.
+/// Codes that one phone or mail address is sent within an hour; the text-message service has limits of its own, set in its console.
 struct Most {
     /// For one subject
     of_one: usize,
@@ -49,7 +51,7 @@ impl CodePurpose {
     /// A sign-in has one subject. At a ceremony one person signs some thirty agreements, each perhaps at a second try.
     const fn most(self) -> Most {
         match self {
-            Self::SignIn => Most { of_one: 6, of_all: 6 },
+            Self::SignIn | Self::Mail => Most { of_one: 6, of_all: 6 },
             Self::Signature => Most { of_one: 6, of_all: 60 },
         }
     }
@@ -68,10 +70,23 @@ fn wait(most: &Most, recent: &[(Time, bool)], now: Time) -> Duration {
     waits.into_iter().max().unwrap_or_default()
 }
 
+pub const MAIL_OFF: Code = Code::new("auth.mail_off", "本平台未开通邮件", "This platform sends no mail");
+pub const MAIL_CLOSED: Code = Code::new(
+    "auth.mail_unavailable",
+    "邮件暂时发不出去，请稍后再试",
+    "Mail could not be sent; try again later",
+);
+pub const MAIL_REFUSED: Code = Code::new(
+    "auth.mail_refused",
+    "对方邮件服务器拒收，请核对邮箱地址",
+    "The mail server refuses this address; check it",
+);
+
 /// A code that was made but not yet sent: only its hash is in the table.
 #[derive(Debug, Clone)]
 pub struct OneTimeCode {
     pub id: String,
+    /// Or a mail address, as its purpose says
     pub phone: String,
     pub digits: String,
     pub expires_at: Time,
@@ -131,6 +146,30 @@ impl OneTimeCode {
         sent.map(|_| ()).map_err(|e| {
             tracing::warn!(error = %e, "a one-time code could not be sent");
             AppError::Outside(&ROAD_CLOSED)
+        })
+    }
+
+    /// Mails the digits, in both languages.
+    pub async fn mail(&self, app: &App, name: &str) -> Result<(), AppError> {
+        let road = app.mailer.as_ref().ok_or(AppError::Unprocessable(&MAIL_OFF))?;
+        let (digits, minutes) = (&self.digits, LIFE.num_minutes());
+        let subject = format!("验证码 {digits} · Your code");
+        let text = format!(
+            "{digits} 是您确认邮箱的验证码，{minutes} 分钟内有效。如果不是您本人操作，请不要理会。\n\n\
+             {digits} is the code that confirms this address, valid for {minutes} minutes. If you did not ask for it, ignore this mail.\n"
+        );
+        let letter = Letter {
+            id: &self.id,
+            name,
+            address: &self.phone,
+            subject: &subject,
+            text: &text,
+            calendar: None,
+        };
+        road.send(&letter).await.map_err(|e| {
+            let refused = matches!(e, MailError::Refused(_) | MailError::Unfit(_));
+            tracing::warn!(code = %self.id, refused, "a code could not be mailed");
+            if refused { AppError::Unprocessable(&MAIL_REFUSED) } else { AppError::Outside(&MAIL_CLOSED) }
         })
     }
 

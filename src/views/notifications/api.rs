@@ -14,6 +14,7 @@ use crate::platform::db::DbConn;
 use crate::platform::masked;
 use crate::platform::page::Paging;
 use crate::platform::web::{Json, Nothing};
+use crate::views::notifications::mail::Mail;
 use crate::views::notifications::notification::{Notification, NotificationId};
 use crate::views::notifications::setting::{NotificationWish, Rhythm, Setting};
 use crate::views::notifications::subscription::{Subscription, templates};
@@ -185,6 +186,12 @@ pub struct NotificationSettingView {
     digest_offered: bool,
     /// Where text messages go
     phone_masked: String,
+    /// Whether this house sends mail
+    mail_offered: bool,
+    /// Where mail goes: an address that one has confirmed
+    mail_masked: Option<String>,
+    /// Why the last mail did not get through, in the words of the mail server
+    mail_failure: Option<String>,
 }
 
 fn setting_view(
@@ -199,6 +206,9 @@ fn setting_view(
         sms_offered: app.sms.is_some() && app.config.sms_notice_template.is_some(),
         digest_offered: app.config.wechat_digest_template.is_some() && app.wechat.is_some(),
         phone_masked: masked::phone(&account.phone),
+        mail_offered: app.mailer.is_some(),
+        mail_failure: if account.mail.is_some() { Mail::last_failure(conn, &account.id)? } else { None },
+        mail_masked: account.mail.as_deref().map(masked::mail),
     })
 }
 

@@ -17,8 +17,8 @@ use crate::views::notifications::subscription::Subscription;
 /// How long a worker may take; longer than all it has in hand, so that a claim lapses only when the worker
 /// is gone. What it had not begun is then sent by another; whether what it had begun was sent is unknown, and
 /// nobody is told twice: the inbox has it.
-const LEASE: Duration = Duration::minutes(5);
-const MOST_ATTEMPTS: i32 = 8;
+pub const LEASE: Duration = Duration::minutes(5);
+pub const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::seconds(30);
 const LONGEST_WAIT: Duration = Duration::hours(1);
 
@@ -281,7 +281,7 @@ pub fn mark_undelivered(
 }
 
 /// 30 s after the first try, twice as long after each one more.
-fn wait_after(attempts: i32) -> Duration {
+pub fn wait_after(attempts: i32) -> Duration {
     doubled(FIRST_WAIT, attempts - 1, LONGEST_WAIT)
 }
 

@@ -16,6 +16,7 @@ use crate::platform::wechat::{CodeVersion, PageLink, PagePath, SubscribeMessage,
 use crate::schema::auth_accounts;
 use crate::views::codes;
 use crate::views::notifications::delivery::{About, Claimed, Delivery, Outcome, Road};
+use crate::views::notifications::mail::{self, Mail};
 use crate::views::notifications::notification::Notification;
 use crate::views::notifications::rule::{self, Notice, NotificationKind};
 use crate::views::notifications::setting::{Rhythm, Setting};
@@ -54,6 +55,12 @@ pub const JOBS: &[Job] = &[
         on_outbox: false,
         run: |app| Box::pin(async move { send_deliveries(&app).await }),
     },
+    Job {
+        name: "send_mails",
+        every: Duration::from_secs(5),
+        on_outbox: false,
+        run: |app| Box::pin(async move { mail::send_mails(&app).await }),
+    },
 ];
 
 /// The roads out of this house.
@@ -61,6 +68,7 @@ pub const JOBS: &[Job] = &[
 struct Roads {
     templates: Vec<&'static str>,
     sms: bool,
+    mail: bool,
 }
 
 impl Roads {
@@ -68,6 +76,7 @@ impl Roads {
         Self {
             templates: templates(&app.config).iter().map(|t| t.key).collect(),
             sms: app.sms.is_some() && app.config.sms_notice_template.is_some(),
+            mail: app.mailer.is_some(),
         }
     }
 }
@@ -110,6 +119,10 @@ fn tell_batch(conn: &mut DbConn, roads: &Roads, now: Time) -> Result<(usize, Has
     }
     Notification::insert_all(conn, &notifications)?;
     Delivery::insert_all(conn, &deliveries)?;
+    if roads.mail {
+        let mails = mail::about(conn, &events, &told, now)?;
+        Mail::insert_all(conn, &mails)?;
+    }
     for event in &events {
         outbox::told(conn, &event.id, now)?;
     }

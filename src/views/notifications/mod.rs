@@ -2,6 +2,7 @@
 mod api;
 mod delivery;
 mod jobs;
+mod mail;
 mod notification;
 mod rule;
 mod setting;
@@ -10,6 +11,7 @@ mod subscription;
 pub use api::routes;
 pub use delivery::{Undelivered, mark_undelivered};
 pub use jobs::{JOBS, TOPIC, send_deliveries, sum_up, tell};
+pub use mail::send_mails;
 pub use rule::NotificationKind;
 pub use setting::Rhythm;
 pub use subscription::{Subscription, templates};

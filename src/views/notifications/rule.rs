@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::people::auth::AccountId;
+use crate::platform::calendar::Matter;
 
 /// Longest title, body and link in characters; longer ones are cut, so that no event can fill an inbox.
 const TITLE: usize = 60;
@@ -72,6 +73,16 @@ pub struct Notice {
     pub link: String,
     #[serde(default)]
     pub template: Option<Template>,
+    #[serde(default)]
+    pub calendar: Option<Calendar>,
+}
+
+/// For the calendars of these people, readers or not, and of the talk's guests.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Calendar {
+    pub matter: Matter,
+    pub account_ids: Vec<AccountId>,
+    pub booking_id: String,
 }
 
 /// A WeChat subscribe message: the key of a template of ours, and a value for each of its places.

@@ -64,6 +64,13 @@ pub struct NotificationWish {
     pub muted: Vec<NotificationKind>,
     /// Text messages where WeChat may not tell
     pub sms: bool,
+    /// Mail to the address that one has confirmed
+    #[serde(default = "wanted")]
+    pub mail: bool,
+}
+
+fn wanted() -> bool {
+    true
 }
 
 impl NotificationWish {
@@ -106,6 +113,7 @@ pub struct Setting {
     /// When the next summary is due
     pub summary_at: Option<Time>,
     pub updated_at: Time,
+    pub mail: bool,
 }
 
 impl Setting {
@@ -121,6 +129,7 @@ impl Setting {
             sms: false,
             summary_at: None,
             updated_at: now,
+            mail: true,
         }
     }
 
@@ -153,6 +162,7 @@ impl Setting {
             daily_minute: wish.daily_minute,
             muted: serde_json::json!(wish.muted).to_string(),
             sms: wish.sms,
+            mail: wish.mail,
             summary_at: (wish.rhythm == Rhythm::Daily).then(|| next(wish.daily_minute, now)),
             updated_at: now,
             ..before
@@ -173,6 +183,7 @@ impl Setting {
             daily_minute: self.daily_minute,
             muted: self.muted(),
             sms: self.sms,
+            mail: self.mail,
         }
     }
 
@@ -188,6 +199,11 @@ impl Setting {
     /// How a matter of this kind is told outside the app, if at all.
     pub fn tells(&self, kind: NotificationKind) -> Option<Rhythm> {
         (!self.muted().contains(&kind)).then_some(self.rhythm)
+    }
+
+    /// Whether a matter of this kind goes by mail now; what changes a calendar does not wait for the summary.
+    pub fn mails(&self, kind: NotificationKind, changes_calendar: bool) -> bool {
+        self.mail && self.tells(kind).is_some_and(|rhythm| rhythm == Rhythm::AtOnce || changes_calendar)
     }
 
     /// `at`, or the end of the quiet hours that it lies in.
@@ -262,6 +278,7 @@ mod tests {
             daily_minute: DAY,
             muted: vec![NotificationKind::Talk, NotificationKind::Talk],
             sms: false,
+            mail: true,
         };
         let fields: Vec<String> = wish.problems().into_iter().map(|problem| problem.field).collect();
         assert_eq!(fields, ["quiet.until_minute", "daily_minute", "muted"]);

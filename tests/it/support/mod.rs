@@ -232,20 +232,23 @@ fn config(place: &Place, settings: &[&str]) -> Config {
 pub struct Standins {
     child: std::process::Child,
     url: String,
+    smtp: String,
 }
 
 impl Standins {
     pub fn start() -> Self {
         use std::io::BufRead;
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_palm-standins"))
-            .args(["--bind", "127.0.0.1:0"])
+            .args(["--bind", "127.0.0.1:0", "--smtp-bind", "127.0.0.1:0"])
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.find_map(|l| l.unwrap().strip_prefix("listening on ").map(str::to_owned)).unwrap();
-        Self { child, url: line }
+        let mut after =
+            |what: &str| lines.find_map(|l| l.unwrap().strip_prefix(what).map(str::to_owned)).unwrap();
+        let (smtp, url) = (after("mail on "), after("listening on "));
+        Self { child, url, smtp }
     }
 
     /// Flags that send text messages and WeChat calls here.
@@ -262,6 +265,19 @@ impl Standins {
             ("--wechat-url", &self.url),
         ];
         pairs.iter().flat_map(|(flag, value)| [(*flag).to_owned(), (*value).to_owned()]).collect()
+    }
+
+    /// Flags that hand mail in here.
+    pub fn mail(&self) -> [String; 4] {
+        let place = format!("smtp://{}", self.smtp);
+        ["--smtp-url".to_owned(), place, "--smtp-from".to_owned(), "talks@palm.example".to_owned()]
+    }
+
+    /// Mails to an address, oldest first, as they came.
+    pub async fn mails(&self, address: &str) -> Vec<String> {
+        let all: Vec<Value> = reqwest::get(self.at("/mails")).await.unwrap().json().await.unwrap();
+        let to = |mail: &&Value| mail["to"].as_array().unwrap().iter().any(|to| to == address);
+        all.iter().rev().filter(to).map(|mail| mail["raw"].as_str().unwrap().to_owned()).collect()
     }
 
     pub fn at(&self, path: &str) -> String {

@@ -485,7 +485,7 @@ pub(super) async fn find_calendar(
 }
 
 pub(super) fn calendar_file(app: &App, booking: &Booking, now: Time) -> HttpResponse {
-    let text = calendar::object(booking, booking.state_at(now), &app.config.public_url, now);
+    let text = calendar::object(booking, booking.state_at(now), &app.config, now);
     HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header(("Content-Disposition", "attachment; filename=\"talk.ics\""))

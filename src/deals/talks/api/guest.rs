@@ -6,24 +6,32 @@ use utoipa::ToSchema;
 
 use super::booking::{CalendarText, calendar_file};
 use super::conference::{self, ConferencePass};
-use super::room::{SOCKET_PATH, TicketView, at_open_table, at_table, hosting};
+use super::room::{
+    FileBytes, SOCKET_PATH, TicketView, at_open_table, at_table, download, hosting, unless_withheld,
+};
 use crate::app::App;
+use crate::deals::talks::calendar;
 use crate::deals::talks::conference::{Conference, ConferenceProvider};
-use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, SENT_AWAY, holds_until};
-use crate::deals::talks::message::Draft;
+use crate::deals::talks::events::{GuestLetter, TalkGuestInvited, TalkGuestRevoked};
+use crate::deals::talks::guest::{Guest, GuestId, NOT_ADMITTED, NewGuest, SENT_AWAY, holds_until};
+use crate::deals::talks::message::{Draft, was_shared};
 use crate::deals::talks::rules::{BookingState, Deed, GuestPlace, Side};
 use crate::deals::talks::setting::Settings;
 use crate::deals::talks::ticket::Ticket;
-use crate::deals::talks::{Booking, BookingId, meeting};
+use crate::deals::talks::{Booking, BookingId, file, meeting};
 use crate::error::AppError;
 use crate::openapi::{ReadErrors, WriteErrors};
 use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::{Act, Actor, Circumstances};
 use crate::people::units::Unit;
+use crate::platform::calendar::Standing;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
+use crate::platform::files::{FileId, StoredFile};
 use crate::platform::input::Line;
 use crate::platform::language::Language;
+use crate::platform::mail::MailAddress;
+use crate::platform::masked;
 use crate::platform::web::{Json, Nothing};
 
 /// The header in which a guest's device shows its pass.
@@ -45,6 +53,11 @@ pub struct GuestView {
     place_reason: Option<String>,
     /// Where the asker may seat them next
     may: Vec<GuestPlace>,
+    mail_masked: Option<String>,
+    /// When a mail was last handed in for them
+    mailed_at: Option<Time>,
+    /// Why the last one was not, in the words of the mail server
+    mail_failure: Option<String>,
 }
 
 impl GuestView {
@@ -63,13 +76,35 @@ impl GuestView {
             revoked_at: guest.revoked_at,
             place: guest.place,
             place_reason: guest.place_reason,
+            mail_masked: guest.mail.as_deref().map(masked::mail),
+            mailed_at: guest.mailed_at,
+            mail_failure: guest.mail_failure,
         }
+    }
+}
+
+/// What is mailed to a guest; a link taken back is out of their calendar although the talk stands.
+fn letter(booking: &Booking, guest: &Guest, by: &Actor, sealed_link: Option<String>) -> GuestLetter {
+    let mut matter = calendar::matter(booking, booking.state);
+    if sealed_link.is_none() {
+        matter.sequence += 1;
+        matter.standing = Standing::Gone;
+    }
+    GuestLetter {
+        guest_id: guest.id.clone(),
+        by_name: by.name.clone(),
+        topic: booking.topic.clone(),
+        starts_at: booking.starts_at,
+        matter,
+        sealed_link,
     }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GuestList {
     items: Vec<GuestView>,
+    /// Whether a link can be sent by mail
+    mail_offered: bool,
     /// Until when the links hold; they follow the talk when it moves
     until: Time,
 }
@@ -82,11 +117,12 @@ pub(super) async fn list_guests(
     actor: Actor,
     id: web::Path<BookingId>,
 ) -> Result<web::Json<GuestList>, AppError> {
+    let mail_offered = app.mailer.is_some();
     let list = app
         .read(move |conn| {
             let (booking, side) = at_table(conn, &actor, &id)?;
             let items = Guest::of(conn, &booking.id)?.into_iter().map(|guest| GuestView::of(guest, side));
-            Ok(GuestList { items: items.collect(), until: holds_until(&booking) })
+            Ok(GuestList { items: items.collect(), mail_offered, until: holds_until(&booking) })
         })
         .await?;
     Ok(web::Json(list))
@@ -99,6 +135,8 @@ pub struct InviteGuest {
     #[schema(value_type = String, min_length = 1, max_length = 40)]
     name: Line<40>,
     language: Language,
+    /// Where the link, and what changes in the talk, is mailed
+    mail: Option<MailAddress>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,6 +156,9 @@ pub(super) async fn invite_guest(
     id: web::Path<BookingId>,
     body: Json<InviteGuest>,
 ) -> Result<HttpResponse, AppError> {
+    if body.value.mail.is_some() && app.mailer.is_none() {
+        return Err(AppError::field("mail", "input.unknown_field"));
+    }
     let (house, talk) = (app.clone(), id.clone());
     let answer = act
         .create(&app, body, move |tx, new: &InviteGuest| {
@@ -126,12 +167,18 @@ pub(super) async fn invite_guest(
             booking.allows(side, Deed::Invite, standing, tx.now)?;
             let said = format!("{} 邀请嘉宾 {} · invited a guest", tx.actor.name, new.name.as_str());
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
-            let who = (new.name.as_str(), new.language);
+            let mail = new.mail.as_ref().map(MailAddress::as_str);
+            let who = NewGuest { name: new.name.as_str(), language: new.language, mail };
             let (guest, key) = Guest::invite(&house, tx.conn, &booking, (tx.actor, side), who, tx.now)?;
             tx.subject("talk", &booking.id);
             tx.detail(format!("guest/{}", guest.id));
             let place = house.config.public_url.trim_end_matches('/');
             let link = format!("{place}/#/packages/talks/guest/index?key={key}");
+            if mail.is_some() {
+                let sealed = house.keys.seal(&link).ok_or_else(|| AppError::internal("sealing failed"))?;
+                let letter = letter(&booking, &guest, tx.actor, Some(sealed));
+                tx.emit(&TalkGuestInvited { letter })?;
+            }
             Ok(GuestLink { guest: GuestView::of(guest, side), link, until: holds_until(&booking) })
         })
         .await?;
@@ -159,6 +206,10 @@ pub(super) async fn revoke_guest(
         .change(&app, body, move |tx, one: &OneGuest| {
             let (booking, side) = at_table(tx.conn, tx.actor, &id)?;
             let guest = Guest::revoke(tx.conn, &booking.id, &one.guest_id, &tx.actor.id, tx.now)?;
+            if guest.mail.is_some() && guest.revoked_at == Some(tx.now) {
+                let letter = letter(&booking, &guest, tx.actor, None);
+                tx.emit(&TalkGuestRevoked { letter })?;
+            }
             Conference::send_away(tx.conn, &booking.id, tx.now)?;
             let said = format!("{} 撤回嘉宾 {} 的链接 · took a guest's link back", tx.actor.name, guest.name);
             Draft::system(said).append(tx.conn, &booking.id, tx.now)?;
@@ -238,8 +289,11 @@ pub struct GuestRoomView {
     unit_name: Option<String>,
     unit_name_en: Option<String>,
     host_names: Vec<String>,
-    /// The service of a meeting that is arranged and lets guests in; for those whom a host has admitted
+    /// The service of a meeting that is arranged; for those whom a host has admitted
     conference: Option<ConferenceProvider>,
+    /// Its number and link, where the service gives everybody the same; elsewhere one asks for a pass
+    meeting_code: Option<String>,
+    join_url: Option<String>,
     /// Until when this pass holds
     until: Time,
     place: GuestPlace,
@@ -250,7 +304,9 @@ pub struct GuestRoomView {
 fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomView, AppError> {
     let unit = Unit::find(conn, &booking.unit_id)?;
     let hosts = booking.hosts(conn)?;
-    let conference = if guest.place.is_inside() { Conference::for_guests(conn, &booking.id)? } else { None };
+    let open = if guest.place.is_inside() { Conference::open_of(conn, &booking.id)? } else { None };
+    let conference = open.as_ref().map(|one| one.provider);
+    let (meeting_code, join_url) = open.map(|one| (one.meeting_code, one.join_url)).unwrap_or_default();
     Ok(GuestRoomView {
         guest_id: guest.id,
         name: guest.name,
@@ -264,6 +320,8 @@ fn view(conn: &mut DbConn, guest: Guest, booking: &Booking) -> Result<GuestRoomV
         unit_name: unit.map(|unit| unit.short_name),
         host_names: hosts.into_iter().map(|host| host.host_name).collect(),
         conference,
+        meeting_code,
+        join_url,
         until: holds_until(booking),
         place: guest.place,
         place_reason: guest.place_reason,
@@ -403,6 +461,29 @@ pub(super) async fn create_guest_conference_pass(
         })
         .await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(way))
+}
+
+/// A file that was shared while the guest was in the room
+#[utoipa::path(tag = "talks", operation_id = "find_guest_file", params(("id" = FileId, Path), ("Guest-Pass" = String, Header, min_length = 43, max_length = 43)), responses((status = 200, body = FileBytes, content_type = "application/octet-stream"), (status = 409, body = crate::error::Problem, description = "The link no longer holds, or a host has not admitted the guest"), ReadErrors), security(()))]
+#[get("/talks/guest-files/{id}")]
+pub(super) async fn find_guest_file(
+    app: App,
+    pass: GuestPass,
+    id: web::Path<FileId>,
+) -> Result<HttpResponse, AppError> {
+    let (house, now) = (app.clone(), app.now());
+    let file = app
+        .read(move |conn| {
+            let (guest, booking) = Guest::by_pass(&house, conn, &pass.0, now)?;
+            if !guest.place.is_inside() {
+                return Err(AppError::Conflict(&NOT_ADMITTED));
+            }
+            let file = StoredFile::find(conn, &id)?;
+            let heard = was_shared(conn, &booking.id, &file.id, guest.from_seq)?;
+            if file::is_ours(&file) && heard { unless_withheld(conn, file) } else { Err(AppError::NotFound) }
+        })
+        .await?;
+    download(app, file).await
 }
 
 /// The talk for a guest's own calendar (RFC 5545)

@@ -56,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(guest::create_guest_ticket)
         .service(guest::create_guest_conference_pass)
         .service(guest::find_guest_calendar)
+        .service(guest::find_guest_file)
         .service(room::create_ticket)
         .service(room::create_voip_parameters)
         .service(room::list_messages)

@@ -289,10 +289,20 @@ pub(super) async fn find_file(
             if !file::is_ours(&file) || side == Side::None {
                 return Err(AppError::NotFound);
             }
-            let hidden = withheld(conn, CheckSubject::TalkFile, vec![file.id.to_string()])?;
-            if hidden.is_empty() { Ok(file) } else { Err(AppError::Forbidden(&WITHHELD)) }
+            unless_withheld(conn, file)
         })
         .await?;
+    download(app, file).await
+}
+
+/// The file, unless WeChat or a person has found that nobody may see it.
+pub(super) fn unless_withheld(conn: &mut DbConn, file: StoredFile) -> Result<StoredFile, AppError> {
+    let hidden = withheld(conn, CheckSubject::TalkFile, vec![file.id.to_string()])?;
+    if hidden.is_empty() { Ok(file) } else { Err(AppError::Forbidden(&WITHHELD)) }
+}
+
+/// The bytes, to be saved under the file's own name.
+pub(super) async fn download(app: App, file: StoredFile) -> Result<HttpResponse, AppError> {
     let (house, id) = (app.clone(), file.id.clone());
     let bytes = web::block(move || house.files.get(&id)).await.map_err(AppError::internal)??;
     let name = ExtendedValue {
