@@ -140,6 +140,12 @@ fn name_stem(key: &str) -> String {
     key.chars().take(STEM).collect()
 }
 
+/// Every key that is this one, or that begins it and is long enough to tell: those of its parents.
+pub fn beginnings(key: &str) -> Vec<String> {
+    let whole = count(key);
+    (STEM.min(whole)..=whole).map(|letters| key.chars().take(letters).collect()).collect()
+}
+
 /// The key of a name and its stem.
 pub fn keys_of(name: &str) -> (String, String) {
     let key = name_key(name);
@@ -286,6 +292,15 @@ mod tests {
         assert_eq!(like("三一重工股份有限公司", "三一重工公司"), Some(LikenessReason::Name));
         assert_eq!(like("中国建筑第五工程局", "中国建筑第八工程局"), None);
         assert_eq!(like("华为技术有限公司", "华为"), None);
+    }
+
+    #[test]
+    fn what_begins_a_key_is_what_is_like_it_and_shorter() {
+        assert_eq!(beginnings("三一重工路面"), ["三一重工", "三一重工路", "三一重工路面"]);
+        assert_eq!(beginnings("华为"), ["华为"]);
+        for shorter in beginnings("三一重工路面") {
+            assert!(like_names(&shorter, "三一重工路面").is_some(), "{shorter}");
+        }
     }
 
     #[test]
