@@ -140,6 +140,12 @@ fn name_stem(key: &str) -> String {
     key.chars().take(STEM).collect()
 }
 
+/// Every key that is this one, or that begins it and is long enough to tell: those of its parents.
+pub fn beginnings(key: &str) -> Vec<String> {
+    let whole = count(key);
+    (STEM.min(whole)..=whole).map(|letters| key.chars().take(letters).collect()).collect()
+}
+
 /// The key of a name and its stem.
 pub fn keys_of(name: &str) -> (String, String) {
     let key = name_key(name);
@@ -162,12 +168,6 @@ pub fn careful_keys_of(name: &str) -> (String, String) {
     }
     let stem = name_stem(&key);
     (key, stem)
-}
-
-/// Every beginning of a key that is long enough to tell: the keys of whatever it may be a branch of, and its own.
-pub fn beginnings(key: &str) -> Vec<String> {
-    let ends = key.char_indices().map(|(at, c)| at + c.len_utf8()).skip(STEM - 1);
-    ends.filter_map(|end| key.get(..end)).map(str::to_owned).collect()
 }
 
 fn count(text: &str) -> usize {
@@ -295,9 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_begins_with_those_of_its_parents() {
-        assert_eq!(beginnings("三一重工长株"), ["三一重工", "三一重工长", "三一重工长株"]);
-        assert_eq!(beginnings("华为"), Vec::<String>::new());
+    fn what_begins_a_key_is_what_is_like_it_and_shorter() {
+        assert_eq!(beginnings("三一重工路面"), ["三一重工", "三一重工路", "三一重工路面"]);
+        assert_eq!(beginnings("华为"), ["华为"]);
+        for shorter in beginnings("三一重工路面") {
+            assert!(like_names(&shorter, "三一重工路面").is_some(), "{shorter}");
+        }
     }
 
     #[test]

@@ -409,8 +409,13 @@ pub fn is_unique_violation(e: &DieselError) -> bool {
 
 /// For `LIKE … ESCAPE '\'`: whatever holds these words, none of them a wildcard.
 pub fn containing(words: &str) -> String {
+    format!("%{}", beginning(words))
+}
+
+/// For `LIKE … ESCAPE '\'`: whatever begins with these words, none of them a wildcard.
+pub fn beginning(words: &str) -> String {
     let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+    format!("{escaped}%")
 }
 
 /// Runs one body on the connection of either database: batch inserts, and syntax that only diesel's own back ends take.

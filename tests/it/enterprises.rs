@@ -108,6 +108,50 @@ async fn what_is_like_it_is_told_while_one_types_with_every_reason() {
 }
 
 #[actix_web::test]
+async fn what_is_the_same_is_told_before_many_that_begin_alike_and_what_was_merged_takes_no_place() {
+    let test = start().await;
+    let (city, official) = (test.person(Role::InformationTaskForce).await, test.official(COUNTY).await);
+    let name = |item: &Value| item["name"].as_str().unwrap().to_owned();
+    let like = |query: String| {
+        let (test, official) = (&test, &official);
+        async move {
+            let found = test.get(&format!("{ALL}/likeness?{query}"), Some(official)).await.expect(200);
+            found["items"].as_array().unwrap().clone()
+        }
+    };
+    // None of these is like what is typed below, though all share its first four characters; each is older.
+    for n in 1..=12 {
+        keep(&test, &official, &enterprise(&format!("中国建筑第{n}工程局有限公司"))).await;
+    }
+    // Those that were merged share all of it.
+    let mut coded = enterprise("中国建筑装饰有限公司");
+    for n in 0..2 {
+        coded["credit_code"] = json!(code(&format!("91430900MA4L0{n}1XX")));
+        let copy = keep(&test, &official, &coded).await;
+        let other = keep(&test, &official, &enterprise(&format!("示例合并去向{n}号有限公司"))).await;
+        let contact = json!({"name": "周示例", "phone": "19000000075"});
+        test.post(&format!("{ALL}/{copy}/contacts"), Some(&official), &contact).await.expect(201);
+        let merge = json!({"into_id": other, "reason": "示例"});
+        test.post(&format!("{ALL}/{copy}/merges"), Some(&city), &merge).await.expect(201);
+    }
+    keep(&test, &official, &enterprise("中国建筑装饰湖南分公司")).await;
+    coded["credit_code"] = json!(code("91430900MA4L0003X"));
+    keep(&test, &official, &coded).await;
+    let found = like("name=中国建筑装饰有限公司".into()).await;
+    let names: Vec<String> = found.iter().map(name).collect();
+    assert_eq!(names, ["中国建筑装饰有限公司", "中国建筑装饰湖南分公司"]);
+    assert_eq!((&found[0]["reasons"], &found[1]["reasons"]), (&json!(["name"]), &json!(["parent"])));
+    let by_code =
+        like(format!("name=中国建筑第&credit_code={}", coded["credit_code"].as_str().unwrap())).await;
+    assert_eq!((name(&by_code[0]), by_code.len()), ("中国建筑装饰有限公司".to_owned(), 10));
+    let by_phone = like("name=中国建筑第&phone=19000000075".into()).await;
+    assert_eq!(by_phone.len(), 10);
+    let mut speakers: Vec<String> = by_phone[..2].iter().map(name).collect();
+    speakers.sort();
+    assert_eq!(speakers, ["示例合并去向0号有限公司", "示例合并去向1号有限公司"]);
+}
+
+#[actix_web::test]
 async fn no_byte_of_a_county_s_contacts_reaches_another_county() {
     let test = start().await;
     let (ours, theirs) = (test.official(COUNTY).await, test.official(OTHER_COUNTY).await);

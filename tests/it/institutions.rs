@@ -108,6 +108,20 @@ async fn what_is_like_it_is_told_while_one_types_with_every_reason() {
 }
 
 #[actix_web::test]
+async fn what_is_the_same_is_told_before_many_that_begin_alike() {
+    let test = start().await;
+    let official = test.official(COUNTY).await;
+    for n in 1..=12 {
+        keep(&test, &official, &institution(&format!("上海益阳商会第{n}分会"))).await;
+    }
+    keep(&test, &official, &institution("上海益阳商会")).await;
+    let found = test.get(&format!("{ALL}/likeness?name=上海市益阳商会"), Some(&official)).await.expect(200);
+    let items = found["items"].as_array().unwrap();
+    assert_eq!((&items[0]["name"], items.len()), (&json!("上海益阳商会"), 10));
+    assert_eq!((&items[0]["reasons"], &items[9]["reasons"]), (&json!(["name"]), &json!(["parent"])));
+}
+
+#[actix_web::test]
 async fn no_byte_of_a_county_s_people_talk_or_agreements_reaches_another_county() {
     let test = start().await;
     let (ours, theirs) = (test.official(COUNTY).await, test.official(OTHER_COUNTY).await);

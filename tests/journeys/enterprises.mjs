@@ -1,5 +1,5 @@
 // The library of target enterprises: an official keeps one and courts it, another county sees only that, the city merges.
-import { answer, at, browser, byPassword, choose, chooseDay, fill, give, house, look, must, press, says, test } from './stage.mjs'
+import { answer, at, browser, byPassword, choose, chooseDay, fill, give, house, look, must, otherwise, press, says, test } from './stage.mjs'
 import { api } from './house.mjs'
 import { workbook } from './workbook.mjs'
 
@@ -71,6 +71,17 @@ await test('it courts the enterprise, adds a person, and writes a contact down w
   await answer(page, '保存')
   await says(page, '对方计划下月来看芦苇基地')
   await look(page, 'enterprise', { whole: true })
+  // The same number at another enterprise is told before it is saved.
+  const second = await api(house, known.ours)('POST', '/enterprises', { name: '沅江示例苇浆科技有限公司', industry: 'new_materials' })
+  await at(page, one, `?id=${second.id}`)
+  await press(page, '添加联系人')
+  await fill(page, '手机号', '1900000009')
+  must((await page.getByText('库中已登记这个号码').count()) === 0, 'half a number is compared')
+  await fill(page, '手机号', '19000000096')
+  await page.getByRole('dialog').getByRole('link', { name: '沅江示例芦苇新材料有限公司' }).waitFor()
+  await look(page, 'enterprise-phone-known')
+  await answer(page, '取消')
+  await at(page, one, `?id=${known.id}`)
   const view = await api(house, known.ours)('GET', `/enterprises/${known.id}`)
   must(view.log.length === 1, `${view.log.length} lines in the log`)
 })
@@ -91,7 +102,8 @@ await test('another county sees who courts it and nothing of the people or the t
 })
 
 await test('the city merges a second record into it and takes that back', async () => {
-  const asCity = api(house, await byPassword(city.page, 'taskforce.one'))
+  known.city = await byPassword(city.page, 'taskforce.one')
+  const asCity = api(house, known.city)
   const second = await asCity('POST', '/enterprises', { name: '沅江示例芦苇新材料有限公司上海分公司', industry: 'new_materials' })
   const { page } = city
   await at(page, one, `?id=${second.id}`)
@@ -106,6 +118,42 @@ await test('the city merges a second record into it and takes that back', async 
   await press(page, '撤销合并')
   await answer(page, '撤销合并')
   await page.getByText('并入本企业的记录').waitFor({ state: 'detached' })
+})
+
+await test('a renamed enterprise is found and merged by hand; a parent is chosen, shown and taken away', async () => {
+  const asCity = api(house, known.city)
+  const names = ['沅江示例旧名水产有限公司', '沅江示例湖鲜控股有限公司']
+  const [old, fresh] = [await asCity('POST', '/enterprises', { name: names[0], industry: 'food' }), await asCity('POST', '/enterprises', { name: names[1], industry: 'food' })]
+  const { page } = city
+  const found = (name) => page.getByRole('button', { name, exact: true })
+  await at(page, '/packages/enterprises/edit/index', `?id=${old.id}`)
+  await fill(page, '母公司', '没有这样的企业')
+  await says(page, '没有符合条件的企业')
+  await fill(page, '母公司', '沅江示例')
+  await found(names[1]).waitFor()
+  must((await found(names[0]).count()) === 0, 'it is offered as its own parent')
+  await look(page, 'enterprise-parent', { whole: true })
+  await found(names[1]).click()
+  const saved = () => page.waitForURL((url) => !url.href.includes('enterprises/edit'))
+  await press(page, '保存')
+  await saved()
+  await at(page, one, `?id=${old.id}`)
+  await says(page, names[1])
+  must((await asCity('GET', `/enterprises/${old.id}`)).parent.id === fresh.id, 'another parent')
+  await at(page, '/packages/enterprises/edit/index', `?id=${old.id}`)
+  await press(page, '清除')
+  await press(page, '保存')
+  await saved()
+  must(!(await asCity('GET', `/enterprises/${old.id}`)).parent, 'the parent is still there')
+  await at(page, one, `?id=${old.id}`)
+  await fill(page, '并入哪家企业', '湖鲜控股')
+  await found(names[1]).click()
+  await fill(page, '理由', '已更名（示例）')
+  await answer(page, '并入')
+  await says(page, '并入本企业的记录')
+  await look(page, 'enterprise-renamed', { whole: true })
+  await page.waitForURL(new RegExp(fresh.id))
+  await otherwise(page, 'en', true, () => says(page, 'Renamed or reorganised'))
 })
 
 const chip = (page, name) => page.getByRole('button', { name, exact: true }).first()

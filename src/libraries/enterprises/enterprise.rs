@@ -1,5 +1,5 @@
 //! An enterprise worth courting: one record per credit code or, before it is known, per key of its name.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{AppError, CONFLICT, Code};
 use crate::libraries::enterprises::pursuit::{Pursuit, PursuitState};
 use crate::libraries::industry::Industry;
-use crate::libraries::likeness::name_key;
+use crate::libraries::likeness::{beginnings, name_key};
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
-use crate::platform::db::{DbConn, Locked, containing, is_unique_violation};
+use crate::platform::db::{DbConn, Locked, beginning, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
 use crate::schema::{
     enterprise_contacts, enterprise_log_entries, enterprise_merges, enterprise_pursuits, enterprises,
@@ -347,40 +347,51 @@ impl Enterprise {
         Ok(rows.into_iter().filter_map(|(id, name, demo, link)| Some((id, name, demo, link?))).collect())
     }
 
-    /// Those that may be the enterprise of this name, code or phone, whoever knows the phone.
+    /// Those that may be the enterprise of this name, code or phone, whoever knows the phone; what is the same comes before
+    /// what only begins alike.
     pub fn candidates(
         conn: &mut DbConn,
-        stem: &str,
+        (key, stem): (&str, &str),
         code: Option<&str>,
         phone: Option<&str>,
-        most: i64,
+        most: usize,
     ) -> Result<Vec<(Self, bool)>, AppError> {
-        use enterprises as t;
-        let by_phone: Vec<EnterpriseId> = match phone {
-            None => Vec::new(),
-            Some(phone) => enterprise_contacts::table
-                .filter(enterprise_contacts::phone.eq(phone.to_owned()))
-                .filter(enterprise_contacts::removed_at.is_null())
-                .select(enterprise_contacts::enterprise_id)
-                .limit(most)
-                .load(conn)?,
-        };
-        let mut like = t::table.into_boxed();
-        like = like.filter(t::id.eq_any(by_phone.clone()));
-        if !stem.is_empty() {
-            like = like.or_filter(t::name_stem.eq(stem.to_owned()));
-        }
+        use {enterprise_contacts as c, enterprises as t};
+        let limit = i64::try_from(most).map_err(AppError::internal)?;
+        let standing = || t::table.filter(t::merged_into.is_null()).order(t::id.asc()).limit(limit);
+        let mut found: Vec<Self> = Vec::new();
         if let Some(code) = code {
-            like = like.or_filter(t::credit_code.eq(code.to_owned()));
+            found.extend(standing().filter(t::credit_code.eq(code.to_owned())).load::<Self>(conn)?);
         }
-        let found: Vec<Self> = like.order(t::id.asc()).limit(most).load(conn)?;
-        let standing = found.into_iter().filter(|e| e.merged_into.is_none());
-        Ok(standing
-            .map(|e| {
-                let phone = by_phone.contains(&e.id);
-                (e, phone)
-            })
-            .collect())
+        let mut by_phone: Vec<EnterpriseId> = Vec::new();
+        if let Some(phone) = phone {
+            let known: Vec<(EnterpriseId, Option<EnterpriseId>)> = c::table
+                .inner_join(t::table)
+                .filter(c::phone.eq(phone.to_owned()))
+                .filter(c::removed_at.is_null())
+                .select((t::id, t::merged_into))
+                .distinct()
+                .limit(limit)
+                .load(conn)?;
+            // Who was merged is spoken for by another.
+            by_phone = known.into_iter().map(|(id, into)| into.unwrap_or(id)).collect();
+            found.extend(standing().filter(t::id.eq_any(by_phone.clone())).load::<Self>(conn)?);
+        }
+        if !stem.is_empty() {
+            let named = || standing().filter(t::name_stem.eq(stem.to_owned()));
+            found.extend(named().filter(t::name_key.eq(key.to_owned())).load::<Self>(conn)?);
+            let parents = t::name_key.eq_any(beginnings(key));
+            let branches = t::name_key.like(beginning(key)).escape('\\');
+            found.extend(named().filter(parents.or(branches)).load::<Self>(conn)?);
+        }
+        let mut seen = HashSet::new();
+        found.retain(|one| seen.insert(one.id.clone()));
+        found.truncate(most);
+        let told = |one: Self| {
+            let phone = by_phone.contains(&one.id);
+            (one, phone)
+        };
+        Ok(found.into_iter().map(told).collect())
     }
 
     /// Writes what is said of it now; refuses when somebody else wrote since `version`.

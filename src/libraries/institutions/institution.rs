@@ -1,4 +1,6 @@
 //! An institution that knows investors: one record per credit code or, before it is known, per careful key of its name.
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{AppError, CONFLICT, Code};
 use crate::libraries::industry::Industry;
 use crate::libraries::institutions::coverage::Coverage;
-use crate::libraries::likeness::careful_keys_of;
+use crate::libraries::likeness::{beginnings, careful_keys_of};
 use crate::people::auth::{AccountId, Actor, Scope};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
-use crate::platform::db::{DbConn, containing, is_unique_violation};
+use crate::platform::db::{DbConn, beginning, containing, is_unique_violation};
 use crate::platform::page::{Page, Paging};
 use crate::schema::{
     institution_agreements, institution_bringers, institution_contacts, institution_industries,
@@ -263,40 +265,48 @@ impl Institution {
         Ok(Page::of(rows, limit, |one| vec![one.touched_at.millis().to_string(), one.id.to_string()]))
     }
 
-    /// Those that may be the institution of this name, code or phone, whoever knows the phone.
+    /// Those that may be the institution of this name, code or phone, whoever knows the phone; what is the same comes before
+    /// what only begins alike.
     pub fn candidates(
         conn: &mut DbConn,
-        stem: &str,
+        (key, stem): (&str, &str),
         code: Option<&str>,
         phone: Option<&str>,
-        most: i64,
+        most: usize,
     ) -> Result<Vec<(Self, bool)>, AppError> {
-        use institutions as t;
-        let by_phone: Vec<InstitutionId> = match phone {
-            None => Vec::new(),
-            Some(phone) => institution_contacts::table
-                .filter(institution_contacts::phone.eq(phone.to_owned()))
-                .filter(institution_contacts::removed_at.is_null())
-                .select(institution_contacts::institution_id)
-                .limit(most)
-                .load(conn)?,
-        };
-        let mut like = t::table.into_boxed();
-        like = like.filter(t::id.eq_any(by_phone.clone()));
-        if !stem.is_empty() {
-            like = like.or_filter(t::name_stem.eq(stem.to_owned()));
-        }
+        use {institution_contacts as c, institutions as t};
+        let limit = i64::try_from(most).map_err(AppError::internal)?;
+        let standing = || t::table.order(t::id.asc()).limit(limit);
+        let mut found: Vec<Self> = Vec::new();
         if let Some(code) = code {
-            like = like.or_filter(t::credit_code.eq(code.to_owned()));
+            found.extend(standing().filter(t::credit_code.eq(code.to_owned())).load::<Self>(conn)?);
         }
-        let found: Vec<Self> = like.order(t::id.asc()).limit(most).load(conn)?;
-        Ok(found
-            .into_iter()
-            .map(|one| {
-                let phone = by_phone.contains(&one.id);
-                (one, phone)
-            })
-            .collect())
+        let mut by_phone: Vec<InstitutionId> = Vec::new();
+        if let Some(phone) = phone {
+            by_phone = c::table
+                .filter(c::phone.eq(phone.to_owned()))
+                .filter(c::removed_at.is_null())
+                .select(c::institution_id)
+                .distinct()
+                .limit(limit)
+                .load(conn)?;
+            found.extend(standing().filter(t::id.eq_any(by_phone.clone())).load::<Self>(conn)?);
+        }
+        if !stem.is_empty() {
+            let named = || standing().filter(t::name_stem.eq(stem.to_owned()));
+            found.extend(named().filter(t::name_key.eq(key.to_owned())).load::<Self>(conn)?);
+            let parents = t::name_key.eq_any(beginnings(key));
+            let branches = t::name_key.like(beginning(key)).escape('\\');
+            found.extend(named().filter(parents.or(branches)).load::<Self>(conn)?);
+        }
+        let mut seen = HashSet::new();
+        found.retain(|one| seen.insert(one.id.clone()));
+        found.truncate(most);
+        let told = |one: Self| {
+            let phone = by_phone.contains(&one.id);
+            (one, phone)
+        };
+        Ok(found.into_iter().map(told).collect())
     }
 
     /// Writes what is said of it now; refuses when somebody else wrote since `version`.

@@ -12,7 +12,7 @@ use crate::people::auth::Actor;
 use crate::platform::credit_code::CreditCode;
 use crate::platform::input::{Phone, within};
 
-const MOST: i64 = 10;
+const MOST: usize = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -61,7 +61,7 @@ pub(super) async fn list_enterprise_likeness(
         .read(move |conn| {
             let (code, phone) = (code.as_ref().map(CreditCode::as_str), phone.as_ref().map(Phone::as_str));
             let typed = Features { credit_code: code, name_key: &key, phone: phone.unwrap_or("typed") };
-            let found = Enterprise::candidates(conn, &stem, code, phone, MOST)?;
+            let found = Enterprise::candidates(conn, (&key, &stem), code, phone, MOST)?;
             let like = found.into_iter().map(|(one, same_phone)| {
                 let kept = Features {
                     credit_code: one.credit_code.as_deref(),

@@ -12,8 +12,6 @@ use crate::people::auth::Actor;
 use crate::platform::credit_code::CreditCode;
 use crate::platform::input::{Phone, within};
 
-/// Many institutions begin with the name of one city: those compared are more than those shown.
-const MOST_COMPARED: i64 = 200;
 const MOST: usize = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -64,7 +62,7 @@ pub(super) async fn list_institution_likeness(
         .read(move |conn| {
             let (code, phone) = (code.as_ref().map(CreditCode::as_str), phone.as_ref().map(Phone::as_str));
             let typed = Features { credit_code: code, name_key: &key, phone: phone.unwrap_or("typed") };
-            let found = Institution::candidates(conn, &stem, code, phone, MOST_COMPARED)?;
+            let found = Institution::candidates(conn, (&key, &stem), code, phone, MOST)?;
             let like = found.into_iter().map(|(one, same_phone)| {
                 let kept = Features {
                     credit_code: one.credit_code.as_deref(),
@@ -80,7 +78,7 @@ pub(super) async fn list_institution_likeness(
                     reasons,
                 }
             });
-            Ok(like.filter(|one| !one.reasons.is_empty()).take(MOST).collect())
+            Ok(like.filter(|one| !one.reasons.is_empty()).collect())
         })
         .await?;
     Ok(web::Json(LikeInstitutions { items }))
