@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

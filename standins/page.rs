@@ -203,11 +203,13 @@ mod tests {
             serial_no: "s".to_owned(),
         };
         for language in [Language::Chinese, Language::English] {
-            let page = render(language, &VecDeque::new(), &VecDeque::new(), &VecDeque::new(), &[]);
+            let page =
+                render(language, &VecDeque::new(), &VecDeque::new(), &VecDeque::new(), &VecDeque::new(), &[]);
             assert!(page.contains("本地替身") && page.contains("Local stand-in"));
         }
         let texts = VecDeque::from([text]);
-        let page = render(Language::English, &texts, &VecDeque::new(), &VecDeque::new(), &[]);
+        let page =
+            render(Language::English, &texts, &VecDeque::new(), &VecDeque::new(), &VecDeque::new(), &[]);
         assert!(page.contains(r#"<p class="code">482913</p>"#), "{page}");
         assert!(page.contains("06:13:20") && !page.contains("【<script>"), "{page}");
     }

@@ -7,11 +7,12 @@ use crate::deals::leads::lead::{Lead, LeadId, LeadState};
 use crate::deals::leads::likeness_review::{
     LikenessDecision, LikenessReview, LikenessReviewId, LikenessState,
 };
-use crate::deals::leads::rules::{Standing, TaskForce};
+use crate::deals::leads::rules::Standing;
 use crate::deals::leads::screening::{Screening, ScreeningId, ScreeningOutcome};
 use crate::error::AppError;
 use crate::libraries::industry::Industry;
 use crate::people::auth::AccountId;
+use crate::people::auth::TaskForce;
 use crate::platform::clock::Time;
 use crate::platform::db::{self, DatabaseSettings, DbConn};
 use crate::schema::lead_likeness_reviews;
@@ -67,6 +68,7 @@ impl Walker<'_> {
             state: LeadState::Submitted,
             standing: Standing::First,
             unit_id: None,
+            task_force: None,
         };
         lead.insert(self.conn)?;
         Ok(lead)

@@ -146,7 +146,7 @@ async fn handwriting_is_kept_stroke_by_stroke_and_only_the_signer_and_the_office
         let found = files.iter().find(|(known, _)| *known == name).map(|(_, file)| *file);
         assert_eq!(found, sees.then_some(document.as_bytes()));
         let check =
-            |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), test.app.now().utc()).problems;
+            |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), None, test.app.now().utc()).problems;
         assert!(check(&bytes).is_empty(), "{:?}", check(&bytes));
         let bent = document.replace("650", "651");
         let changed: Vec<(&str, &[u8])> = files

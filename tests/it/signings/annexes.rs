@@ -98,7 +98,8 @@ async fn annexes_are_part_of_what_is_approved_read_signed_and_proven() {
     assert_eq!(told, [&annexes[0]["sha256"], &annexes[1]["sha256"]]);
 
     let bytes = test.bytes(&format!("{path}/evidence-bundle"), &official).await;
-    let check = |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), test.app.now().utc()).problems;
+    let check =
+        |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), None, test.app.now().utc()).problems;
     assert!(check(&bytes).is_empty(), "{:?}", check(&bytes));
     let files = tar::unpack(&bytes).unwrap();
     let swapped: Vec<(&str, &[u8])> = files

@@ -58,7 +58,7 @@ async fn a_completed_agreement_gets_long_term_data_once_whichever_instance_is_fi
     assert_eq!((acts[acts.len() - 2], acts[acts.len() - 1]), (&json!("completed"), &json!("archived")));
     assert!(chain["broken_at"].is_null());
     let tar = test.bytes(&format!("{path}/evidence-bundle"), &official).await;
-    let checked = bundle::check(&tar, Some(&test.app.trust()), test.app.now().utc());
+    let checked = bundle::check(&tar, Some(&test.app.trust()), None, test.app.now().utc());
     assert!(checked.sound, "{:?}", checked.problems);
 
     // Nothing is left to do, and what is not complete was not touched.

@@ -182,7 +182,8 @@ async fn a_signer_uses_a_seal_of_the_own_side_and_it_stands_in_paper_and_evidenc
     let (firm, unit) = (&of_firm["picture_sha256"], &of_unit["picture_sha256"]);
     assert_eq!(named, [firm, firm, unit, unit]);
     let bytes = test.bytes(&format!("/api/v1/signings/agreements/{id}/evidence-bundle"), &official).await;
-    let check = |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), test.app.now().utc()).problems;
+    let check =
+        |bytes: &[u8]| bundle::check(bytes, Some(&test.app.trust()), None, test.app.now().utc()).problems;
     assert!(check(&bytes).is_empty(), "{:?}", check(&bytes));
     let files = tar::unpack(&bytes).unwrap();
     let without: Vec<(&str, &[u8])> = files
