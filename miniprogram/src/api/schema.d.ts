@@ -330,6 +330,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/mail-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail a one-time code to an address that is to be mine */
+        post: operations["ask_mail_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm my address with the code that was mailed there; it replaces an earlier one */
+        put: operations["confirm_mail"];
+        post?: never;
+        /** Forget my address: no mail goes there any more */
+        delete: operations["forget_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/name-check": {
         parameters: {
             query?: never;
@@ -425,7 +460,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replace a person's roles; their sessions end */
+        /** Replace a person's roles and task forces; their sessions end */
         put: operations["set_roles"];
         post?: never;
         delete?: never;
@@ -2835,6 +2870,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/talks/guest-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that was shared while the guest was in the room */
+        get: operations["find_guest_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks/bookings/{id}/tickets": {
         parameters: {
             query?: never;
@@ -3647,7 +3699,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Leads, newest first: one's own, one's unit's, or all */
+        /** Leads, newest first: one's own, one's unit's, those that one's task force negotiates, or all */
         get: operations["list_leads"];
         put?: never;
         /** Submit a lead; the receipt proves when it was submitted and what it said */
@@ -3786,7 +3838,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record a contact with the investor; it stops the clock of an accepted lead */
+        /** Record a contact with the investor, or a task force's talk; it stops the clock of an accepted lead */
         post: operations["record_contact"];
         delete?: never;
         options?: never;
@@ -3922,7 +3974,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agreement's file; of a draft, its preview */
+        /** The agreement's file; of a draft or of an earlier round, its preview */
         get: operations["show_document"];
         put?: never;
         post?: never;
@@ -3949,6 +4001,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signings/agreements/{id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of the locked text, to be read on a screen before signing */
+        get: operations["show_agreement_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signings/agreements/{id}/readings": {
         parameters: {
             query?: never;
@@ -3958,7 +4027,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record that a party opened and read the file; part of the evidence */
+        /** Record that a party read the whole text; part of the evidence, and asked for before signing */
         post: operations["record_reading"];
         delete?: never;
         options?: never;
@@ -4198,6 +4267,23 @@ export interface paths {
         put?: never;
         /** Propose other values for a shared draft, as one of its parties */
         post: operations["propose_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signings/agreements/{id}/round-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a proposal over, which makes its values the draft, or decline it with a reason */
+        post: operations["answer_round"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5504,6 +5590,14 @@ export interface components {
          * @enum {string}
          */
         AgreementState: "draft" | "signing" | "completed" | "refused" | "revoked" | "expired";
+        /** @description Every part of the text, its annexes named and not quoted. */
+        AgreementText: {
+            /** @description Of the locked file that these are the words of */
+            document_sha256: string;
+            /** @description Of the parts as they are kept; who has read them names it */
+            words_sha256: string;
+            parts: components["schemas"]["TextPart"][];
+        };
         AgreementView: {
             id: components["schemas"]["AgreementId"];
             number: string;
@@ -5538,10 +5632,11 @@ export interface components {
             parties: components["schemas"]["PartyView"][];
             my_party?: components["schemas"]["PartyId"] | null;
             /**
-             * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
-             *     remind, revoke, revise, rescind, download
+             * @description What this person may do now: edit, preview, share, propose, answer, ask_approval, dispatch, sign, sign_outside,
+             *     refuse, remind, revoke, revise, rescind, download
              */
             may: string[];
+            signing?: components["schemas"]["SigningTerms"] | null;
             reason?: string | null;
             created_at: components["schemas"]["Time"];
             dispatched_at?: components["schemas"]["Time"] | null;
@@ -5549,6 +5644,9 @@ export interface components {
             expires_at?: components["schemas"]["Time"] | null;
             origin_id?: components["schemas"]["AgreementId"] | null;
             origin_kind?: components["schemas"]["OriginKind"] | null;
+            origin?: components["schemas"]["RelatedView"] | null;
+            /** @description What revises or rescinds this agreement, oldest first, to those who may see it; left empty in lists */
+            followers: components["schemas"]["RelatedView"][];
             approval?: components["schemas"]["ApprovalView"] | null;
             shared_at?: components["schemas"]["Time"] | null;
             /** @description Who makes the signatures */
@@ -5558,6 +5656,14 @@ export interface components {
             archive?: components["schemas"]["ArchiveView"] | null;
             /** @description Newest last; left empty in lists */
             history: components["schemas"]["HistoryLine"][];
+        };
+        /** @description An annex that came or went. */
+        AnnexChange: {
+            change: components["schemas"]["PartChange"];
+            name: string;
+            /** Format: int32 */
+            pages: number;
+            sha256: string;
         };
         /** @description One file out of a form. */
         AnnexForm: {
@@ -5614,6 +5720,16 @@ export interface components {
             outcome: components["schemas"]["ReportOutcome"];
             /** @description Shown at the site */
             answer: string;
+        };
+        AnswerRound: {
+            /**
+             * Format: int32
+             * @description Number of the proposal
+             */
+            round: number;
+            answer: components["schemas"]["RoundAnswer"];
+            /** @description Of a proposal that is declined, and there it is required */
+            reason?: string | null;
         };
         AnsweredReport: {
             what: components["schemas"]["ReportWhat"];
@@ -5718,6 +5834,9 @@ export interface components {
         };
         AskCode: {
             phone: components["schemas"]["Phone"];
+        };
+        AskMailCode: {
+            address: components["schemas"]["MailAddress"];
         };
         AskMinutesChange: {
             /**
@@ -6123,10 +6242,10 @@ export interface components {
          */
         CheckState: "waiting" | "passed" | "open" | "released" | "withheld";
         /**
-         * @description talk_message 洽谈消息 · Message in a talk; talk_file 洽谈文件 · File in a talk; lead_attachment 线索附件 · Attachment of a lead
+         * @description talk_message 洽谈消息 · Message in a talk; talk_file 洽谈文件 · File in a talk; lead_attachment 线索附件 · Attachment of a lead; lead_text 线索内容 · Words of a lead
          * @enum {string}
          */
-        CheckSubject: "talk_message" | "talk_file" | "lead_attachment";
+        CheckSubject: "talk_message" | "talk_file" | "lead_attachment" | "lead_text";
         Checked: {
             /** Format: date */
             checked_on?: string | null;
@@ -6305,6 +6424,10 @@ export interface components {
          * @enum {string}
          */
         Confidence: "a" | "b" | "c";
+        ConfirmMail: {
+            address: components["schemas"]["MailAddress"];
+            code: string;
+        };
         /**
          * @description agree 属实 · Agree; disagree 不属实 · Disagree; later 以后再答 · Later
          * @enum {string}
@@ -6338,6 +6461,16 @@ export interface components {
             expires_at: components["schemas"]["Time"];
             /** @description Whether the answer can no longer be changed */
             settled: boolean;
+        };
+        /** @description The words in one language. */
+        ConsentText: {
+            /** Format: int32 */
+            version: number;
+            /** @description `zh` or `en` */
+            language: string;
+            text: string;
+            /** @description Of the text in UTF-8; who agrees says by it which words were shown */
+            sha256: string;
         };
         ConsistencyView: {
             /** Format: int64 */
@@ -6497,6 +6630,8 @@ export interface components {
             login?: string | null;
             unit_id?: string | null;
             roles: components["schemas"]["Role"][];
+            /** @description Of a negotiator */
+            task_forces?: components["schemas"]["TaskForce"][];
         };
         CreateProject: {
             name: string;
@@ -6667,6 +6802,13 @@ export interface components {
             before?: unknown;
             after?: unknown;
         };
+        DispatchAgreement: {
+            /**
+             * Format: int32
+             * @description Days within which everybody must sign; left out, what the platform is set to
+             */
+            sign_within_days?: number | null;
+        };
         /** @description A time stamp over the whole file as it was then, signatures and validation data included. */
         DocumentStamp: {
             field: string;
@@ -6833,15 +6975,15 @@ export interface components {
         /** Format: uuid */
         EntryId: string;
         /**
-         * @description submission 提交信息 · Submission; answer 客商确认 · Investor's answer; ruling 认定结论 · Ruling
+         * @description submission 提交信息 · Submission; answer 客商确认 · Investor's answer; ruling 认定结论 · Ruling; anchor 存证锚定 · Evidence anchor
          * @enum {string}
          */
-        EntryKind: "submission" | "answer" | "ruling";
+        EntryKind: "submission" | "answer" | "ruling" | "anchor";
         /**
-         * @description created 起草 · Drafted; annexed 添加附件 · Annex added; annex_dropped 移除附件 · Annex removed; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; archived 补充长期有效数据 · Long-term data added; expired 到期失效 · Expired
+         * @description created 起草 · Drafted; annexed 添加附件 · Annex added; annex_dropped 移除附件 · Annex removed; locked 锁定文本并发出 · Text locked and sent; flow_begun 送腾讯电子签 · Sent to Tencent E-Sign; read 打开阅读 · Opened and read; code_sent 发送签署验证码 · Code sent; consented 验证身份并同意 · Identity proven and consent given; signed 签署 · Signed; checked 核验服务方的签署文件 · The service's signed file checked; shared 草稿送对方阅看 · Draft shared; reviewed 单位审批 · Reviewed by the unit; reminded 提醒签署 · Signers reminded; stamped 补盖时间戳 · Time stamp added; refused 拒签 · Refused; revoked 撤回 · Revoked; completed 各方签署完成 · Completed; archived 补充长期有效数据 · Long-term data added; expired 到期失效 · Expired
          * @enum {string}
          */
-        EvidenceAction: "created" | "annexed" | "annex_dropped" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "archived" | "expired";
+        EvidenceAction: "created" | "annexed" | "annex_dropped" | "locked" | "flow_begun" | "read" | "code_sent" | "consented" | "signed" | "checked" | "shared" | "reviewed" | "reminded" | "stamped" | "refused" | "revoked" | "completed" | "archived" | "expired";
         EvidenceList: {
             items: components["schemas"]["EvidenceView"][];
             head?: string | null;
@@ -7067,6 +7209,7 @@ export interface components {
             /** @description Why the last attempt did not succeed */
             failure?: string | null;
             next_attempt_at?: components["schemas"]["Time"] | null;
+            file?: components["schemas"]["OutsideCheck"] | null;
         };
         FollowAgreement: {
             kind: components["schemas"]["OriginKind"];
@@ -7272,6 +7415,8 @@ export interface components {
         };
         GuestList: {
             items: components["schemas"]["GuestView"][];
+            /** @description Whether a link can be sent by mail */
+            mail_offered: boolean;
             /** @description Until when the links hold; they follow the talk when it moves */
             until: components["schemas"]["Time"];
         };
@@ -7294,6 +7439,9 @@ export interface components {
             unit_name_en?: string | null;
             host_names: string[];
             conference?: components["schemas"]["ConferenceProvider"] | null;
+            /** @description Its number and link, where the service gives everybody the same; elsewhere one asks for a pass */
+            meeting_code?: string | null;
+            join_url?: string | null;
             /** @description Until when this pass holds */
             until: components["schemas"]["Time"];
             place: components["schemas"]["GuestPlace"];
@@ -7314,6 +7462,10 @@ export interface components {
             place_reason?: string | null;
             /** @description Where the asker may seat them next */
             may: components["schemas"]["GuestPlace"][];
+            mail_masked?: string | null;
+            mailed_at?: components["schemas"]["Time"] | null;
+            /** @description Why the last one was not, in the words of the mail server */
+            mail_failure?: string | null;
         };
         /** @description A guide with those of its steps that concern the investor. */
         GuidePart: {
@@ -7612,6 +7764,7 @@ export interface components {
             /** @description As the room shows it */
             name: string;
             language: components["schemas"]["Language"];
+            mail?: components["schemas"]["MailAddress"] | null;
         };
         KeepEnterprise: {
             name: string;
@@ -7697,7 +7850,10 @@ export interface components {
             /** @description First three and last two digits; see the whole with a reveal */
             contact_phone_masked: string;
             industry: components["schemas"]["Industry"];
+            /** @description Empty when it is withheld */
             intention: string;
+            /** @description What it says did not pass the content check; the receipt keeps it */
+            withheld: boolean;
             submitted_for?: string | null;
             state: components["schemas"]["LeadState"];
             /** @description First contact or not (article 9.2) */
@@ -7947,6 +8103,10 @@ export interface components {
          * @enum {string}
          */
         LongTerm: "none" | "incomplete" | "archived" | "lapsed";
+        MailAddress: string;
+        MailView: {
+            mail_masked: string;
+        };
         MakeEnterpriseBatch: {
             ids: components["schemas"]["EnterpriseId"][];
             act: components["schemas"]["BatchWish"];
@@ -8223,10 +8383,10 @@ export interface components {
             party?: number | null;
         };
         /**
-         * @description submitted 提交信息 · Submitted; screened 研判筛选 · Screened; declined 不予跟进 · Declined; pooled 进入信息池 · Put into the pool; claimed 认领 · Claimed; handed_over 移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; lapsed 逾期收回 · Taken back; contacted 对接客商 · Investor contacted; paused 暂停计时 · Clock paused; resumed 恢复计时 · Clock resumed; escalated 逾期上报 · Escalated; asked 请客商确认 · Investor asked; answered 客商答复 · Investor answered; called 客商反映无人答复 · Investor: nobody answered; compared 疑似同一企业，立案 · Case opened; ruled 首次接触认定 · Ruling; appealed 申请复核 · Appeal; in_project 立项 · Project opened; appeal_answered 复核结论 · Appeal answered
+         * @description submitted 提交信息 · Submitted; screened 研判筛选 · Screened; declined 不予跟进 · Declined; pooled 进入信息池 · Put into the pool; claimed 认领 · Claimed; handed_over 移交 · Handed over; accepted 已接收 · Accepted; returned 已退回 · Returned; lapsed 逾期收回 · Taken back; contacted 对接客商 · Investor contacted; negotiated 专班洽谈 · Task force talk; paused 暂停计时 · Clock paused; resumed 恢复计时 · Clock resumed; escalated 逾期上报 · Escalated; asked 请客商确认 · Investor asked; answered 客商答复 · Investor answered; called 客商反映无人答复 · Investor: nobody answered; compared 疑似同一企业，立案 · Case opened; ruled 首次接触认定 · Ruling; appealed 申请复核 · Appeal; in_project 立项 · Project opened; appeal_answered 复核结论 · Appeal answered
          * @enum {string}
          */
-        MomentKind: "submitted" | "screened" | "declined" | "pooled" | "claimed" | "handed_over" | "accepted" | "returned" | "lapsed" | "contacted" | "paused" | "resumed" | "escalated" | "asked" | "answered" | "called" | "compared" | "ruled" | "appealed" | "in_project" | "appeal_answered";
+        MomentKind: "submitted" | "screened" | "declined" | "pooled" | "claimed" | "handed_over" | "accepted" | "returned" | "lapsed" | "contacted" | "negotiated" | "paused" | "resumed" | "escalated" | "asked" | "answered" | "called" | "compared" | "ruled" | "appealed" | "in_project" | "appeal_answered";
         MomentView: {
             at: components["schemas"]["Time"];
             kind: components["schemas"]["MomentKind"];
@@ -8355,6 +8515,12 @@ export interface components {
             digest_offered: boolean;
             /** @description Where text messages go */
             phone_masked: string;
+            /** @description Whether this house sends mail */
+            mail_offered: boolean;
+            /** @description Where mail goes: an address that one has confirmed */
+            mail_masked?: string | null;
+            /** @description Why the last mail did not get through, in the words of the mail server */
+            mail_failure?: string | null;
         };
         NotificationView: {
             id: components["schemas"]["NotificationId"];
@@ -8381,6 +8547,8 @@ export interface components {
             muted: components["schemas"]["NotificationKind"][];
             /** @description Text messages where WeChat may not tell */
             sms: boolean;
+            /** @description Mail to the address that one has confirmed */
+            mail?: boolean;
         };
         /** Format: uuid */
         OfferId: string;
@@ -8526,6 +8694,26 @@ export interface components {
             /** @description One per statutory county: properties `code`, `name`, `name_en`, `center`, `label` */
             features: Record<string, unknown>[];
         };
+        /** @description What was found in a service's file; a part of the evidence. */
+        OutsideCheck: {
+            document_sha256: string;
+            finding: components["schemas"]["OutsideFinding"];
+            text: components["schemas"]["OutsideText"];
+            /** @description The verifier's own word */
+            verdict: components["schemas"]["Verdict"];
+            /** @description The name in each signature's certificate, in the order in which they were made */
+            signers: string[];
+        };
+        /**
+         * @description trusted 签名有效，签署人证书受信任 · The signatures are valid and their certificates believed; intact 签名完整，签署内容未改动；签署人证书由服务方签发，本平台未核验 · The signatures are intact and what they cover was not changed; the certificates are the service's and were not checked here; unsigned 文件里没有电子签名 · The file carries no electronic signature; changed 文件在签署后被改动，或签名无效 · The file was changed after signing, or a signature is invalid; other_agreement 这是另一份协议的文件 · It is another agreement's file; unreadable 文件无法读取 · The file cannot be read
+         * @enum {string}
+         */
+        OutsideFinding: "trusted" | "intact" | "unsigned" | "changed" | "other_agreement" | "unreadable";
+        /**
+         * @description sent 以送签的文件为底本 · Grown from the very file that was sent; other 以另一份协议的文件为底本 · Grown from another agreement's file; unknown 服务方改写过文件，无法核对正文 · The service rewrote the file; its text could not be compared
+         * @enum {string}
+         */
+        OutsideText: "sent" | "other" | "unknown";
         /**
          * @description edit 修改 · Edit; submit 提交复核 · Submit; publish 发布 · Publish; return 退回修改 · Return; discard 放弃草稿 · Discard; withdraw 撤下 · Withdraw
          * @enum {string}
@@ -8742,10 +8930,11 @@ export interface components {
                 parties: components["schemas"]["PartyView"][];
                 my_party?: components["schemas"]["PartyId"] | null;
                 /**
-                 * @description What this person may do now: edit, preview, share, propose, ask_approval, dispatch, sign, sign_outside, refuse,
-                 *     remind, revoke, revise, rescind, download
+                 * @description What this person may do now: edit, preview, share, propose, answer, ask_approval, dispatch, sign, sign_outside,
+                 *     refuse, remind, revoke, revise, rescind, download
                  */
                 may: string[];
+                signing?: components["schemas"]["SigningTerms"] | null;
                 reason?: string | null;
                 created_at: components["schemas"]["Time"];
                 dispatched_at?: components["schemas"]["Time"] | null;
@@ -8753,6 +8942,9 @@ export interface components {
                 expires_at?: components["schemas"]["Time"] | null;
                 origin_id?: components["schemas"]["AgreementId"] | null;
                 origin_kind?: components["schemas"]["OriginKind"] | null;
+                origin?: components["schemas"]["RelatedView"] | null;
+                /** @description What revises or rescinds this agreement, oldest first, to those who may see it; left empty in lists */
+                followers: components["schemas"]["RelatedView"][];
                 approval?: components["schemas"]["ApprovalView"] | null;
                 shared_at?: components["schemas"]["Time"] | null;
                 /** @description Who makes the signatures */
@@ -9130,7 +9322,10 @@ export interface components {
                 /** @description First three and last two digits; see the whole with a reveal */
                 contact_phone_masked: string;
                 industry: components["schemas"]["Industry"];
+                /** @description Empty when it is withheld */
                 intention: string;
+                /** @description What it says did not pass the content check; the receipt keeps it */
+                withheld: boolean;
                 submitted_for?: string | null;
                 state: components["schemas"]["LeadState"];
                 /** @description First contact or not (article 9.2) */
@@ -9283,6 +9478,8 @@ export interface components {
                 unit_id?: string | null;
                 unit_name?: string | null;
                 roles: components["schemas"]["Role"][];
+                /** @description Of a negotiator */
+                task_forces: components["schemas"]["TaskForce"][];
                 state: components["schemas"]["AccountState"];
                 demo: boolean;
             }[];
@@ -9296,7 +9493,10 @@ export interface components {
                 number: string;
                 enterprise_name: string;
                 industry: components["schemas"]["Industry"];
+                /** @description Empty when it is withheld */
                 intention: string;
+                /** @description What it says did not pass the content check */
+                withheld: boolean;
                 submitted_at: components["schemas"]["Time"];
                 reason: string;
                 opened_at: components["schemas"]["Time"];
@@ -9602,6 +9802,8 @@ export interface components {
             unit_id?: string | null;
             unit_name?: string | null;
             roles: components["schemas"]["Role"][];
+            /** @description Of a negotiator */
+            task_forces: components["schemas"]["TaskForce"][];
             state: components["schemas"]["AccountState"];
             demo: boolean;
         };
@@ -10051,12 +10253,22 @@ export interface components {
          * @enum {string}
          */
         RecordKind: "meeting" | "thanks" | "award";
+        /** @description A reading as the reader's own program observed it; the evidence says that it is that program's account. */
         RecordReading: {
             document_sha256: string;
-            /** Format: int32 */
-            pages_seen: number;
+            /** @description Of the words that were shown */
+            words_sha256: string;
+            /**
+             * Format: int32
+             * @description Parts of the words that were on the screen
+             */
+            parts_seen: number;
             /** Format: int32 */
             seconds: number;
+            /** @description Annexes that were opened */
+            annexes_opened?: components["schemas"]["AnnexId"][];
+            /** @description Whether the file was opened besides */
+            file_opened?: boolean;
         };
         RecordView: {
             id: components["schemas"]["RecordId"];
@@ -10113,11 +10325,12 @@ export interface components {
             number?: string | null;
             /** Format: int32 */
             revision?: number | null;
-            /** @description Whether it holds every signature: nothing but long-term data came after it */
+            /** @description Whether it holds every signature: the agreement is completed, and nothing but long-term data came after it */
             final?: boolean | null;
             made_at?: components["schemas"]["Time"] | null;
             /** @description Files whose pages stand behind the text */
             annexes: components["schemas"]["AnnexRecord"][];
+            rescinded_by?: components["schemas"]["RescindedBy"] | null;
             grown_from?: components["schemas"]["GrownFrom"] | null;
         };
         /** Format: uuid */
@@ -10150,6 +10363,15 @@ export interface components {
             checked_in_at?: components["schemas"]["Time"] | null;
             /** @description The place can still be given back */
             may_give_back: boolean;
+        };
+        /** @description Another agreement that this one follows, or that follows it. */
+        RelatedView: {
+            id: components["schemas"]["AgreementId"];
+            number: string;
+            /** @description What the later of the two does with the earlier */
+            kind: components["schemas"]["OriginKind"];
+            state: components["schemas"]["AgreementState"];
+            completed_at?: components["schemas"]["Time"] | null;
         };
         /** @description A project or site released, with its name on the map. */
         ReleaseView: {
@@ -10207,6 +10429,13 @@ export interface components {
          * @enum {string}
          */
         ReportWhat: "price" | "status" | "location" | "facts" | "photos" | "other";
+        /** @description What anybody who has an agreement's file may know of its rescission. */
+        RescindedBy: {
+            number: string;
+            completed_at?: components["schemas"]["Time"] | null;
+            /** @description The day that its parties agreed on */
+            effective_on?: string | null;
+        };
         ReturnChain: {
             reason: string;
         };
@@ -10299,6 +10528,18 @@ export interface components {
          */
         Role: "investor" | "consultant" | "information_task_force" | "unit_official" | "negotiator" | "service_agent" | "leader" | "system_administrator" | "security_administrator" | "audit_administrator";
         /**
+         * @description accepted 已采用 · Taken over; declined 未采用 · Declined
+         * @enum {string}
+         */
+        RoundAnswer: "accepted" | "declined";
+        /** @description What the office said to a proposal. */
+        RoundAnswerView: {
+            answer: components["schemas"]["RoundAnswer"];
+            reason?: string | null;
+            by_name: string;
+            at: components["schemas"]["Time"];
+        };
+        /**
          * @description drafted 起草方修改 · Changed by the office; proposed 对方提出 · Proposed by the other side
          * @enum {string}
          */
@@ -10315,6 +10556,17 @@ export interface components {
             by_name: string;
             at: components["schemas"]["Time"];
             changes: components["schemas"]["FieldChange"][];
+            annex_changes: components["schemas"]["AnnexChange"][];
+            answer?: components["schemas"]["RoundAnswerView"] | null;
+            /**
+             * Format: int32
+             * @description Of a draft: the proposal that it took over
+             */
+            accepts?: number | null;
+            /** @description A proposal that waits for an answer */
+            open: boolean;
+            /** @description Whether the draft is still the one that the proposal answers, so that it can be taken over as it is */
+            fits: boolean;
         };
         /** @description One cell that does not fit. */
         RowError: {
@@ -10668,6 +10920,8 @@ export interface components {
         };
         SetRoles: {
             roles: components["schemas"]["Role"][];
+            /** @description Of a negotiator */
+            task_forces?: components["schemas"]["TaskForce"][];
         };
         SetTalkSetting: {
             name: components["schemas"]["TalkSettingName"];
@@ -10740,10 +10994,17 @@ export interface components {
             challenge_id?: string | null;
             code: string;
             document_sha256: string;
-            /** @description The person has read the document and wants to sign it */
-            consent: boolean;
+            /** @description Of accounts with a second factor: its code of now, never one that was used */
+            totp?: string | null;
+            /** @description SHA-256 of the words of consent that were shown and agreed to */
+            consent_sha256?: string | null;
             /** @description PNG in base 64; left out, the name is set in type */
             handwriting_png?: string | null;
+            /**
+             * @description How the handwriting came about, stroke by stroke: points of x and y in pixels from the frame's upper left
+             *     corner and milliseconds since the first touch
+             */
+            strokes?: number[][][] | null;
             /** @description The signer's own name, typed instead of written */
             typed_name?: string | null;
             seal_id?: components["schemas"]["SealId"] | null;
@@ -10821,6 +11082,15 @@ export interface components {
          * @enum {string}
          */
         SigningSide: "host" | "investor" | "third";
+        /** @description What a person must do to sign now. */
+        SigningTerms: {
+            /** @description A code of the account's second factor is asked for besides the one by phone */
+            second_factor: boolean;
+            /** @description Whether the person's own reading of the whole text is on record */
+            read: boolean;
+            /** @description The words to agree to, in every language */
+            consents: components["schemas"]["ConsentText"][];
+        };
         /** @description How the party signs in the service's own mini-program. */
         SigningWay: {
             /** @description `appId` for `wx.navigateToMiniProgram` */
@@ -11486,6 +11756,18 @@ export interface components {
             /** @description What the version in use asks for */
             fields: components["schemas"]["TemplateField"][];
         };
+        /** @description A part of a paper in words (`#metadata((heading: …, text: …, text_en: …)) <part>`). */
+        TextPart: {
+            /**
+             * Format: int32
+             * @description The page on which it begins, counted from 1
+             */
+            page: number;
+            heading: boolean;
+            text: string;
+            /** @description Where the paper has both languages */
+            text_en?: string | null;
+        };
         TicketView: {
             /** @description Works once */
             ticket: string;
@@ -11732,7 +12014,9 @@ export type AddInstitutionContact = components['schemas']['AddInstitutionContact
 export type AddRecord = components['schemas']['AddRecord'];
 export type AgreementId = components['schemas']['AgreementId'];
 export type AgreementState = components['schemas']['AgreementState'];
+export type AgreementText = components['schemas']['AgreementText'];
 export type AgreementView = components['schemas']['AgreementView'];
+export type AnnexChange = components['schemas']['AnnexChange'];
 export type AnnexForm = components['schemas']['AnnexForm'];
 export type AnnexId = components['schemas']['AnnexId'];
 export type AnnexRecord = components['schemas']['AnnexRecord'];
@@ -11743,6 +12027,7 @@ export type AnswerKept = components['schemas']['AnswerKept'];
 export type AnswerKind = components['schemas']['AnswerKind'];
 export type AnswerQuestion = components['schemas']['AnswerQuestion'];
 export type AnswerReport = components['schemas']['AnswerReport'];
+export type AnswerRound = components['schemas']['AnswerRound'];
 export type AnsweredReport = components['schemas']['AnsweredReport'];
 export type AnsweredReports = components['schemas']['AnsweredReports'];
 export type AppealId = components['schemas']['AppealId'];
@@ -11759,6 +12044,7 @@ export type ArchiveState = components['schemas']['ArchiveState'];
 export type ArchiveView = components['schemas']['ArchiveView'];
 export type AskApproval = components['schemas']['AskApproval'];
 export type AskCode = components['schemas']['AskCode'];
+export type AskMailCode = components['schemas']['AskMailCode'];
 export type AskMinutesChange = components['schemas']['AskMinutesChange'];
 export type AskQuestion = components['schemas']['AskQuestion'];
 export type AttachmentBytes = components['schemas']['AttachmentBytes'];
@@ -11838,10 +12124,12 @@ export type ConferenceReport = components['schemas']['ConferenceReport'];
 export type ConferenceState = components['schemas']['ConferenceState'];
 export type ConferenceView = components['schemas']['ConferenceView'];
 export type Confidence = components['schemas']['Confidence'];
+export type ConfirmMail = components['schemas']['ConfirmMail'];
 export type ConfirmationAnswer = components['schemas']['ConfirmationAnswer'];
 export type ConfirmationId = components['schemas']['ConfirmationId'];
 export type ConfirmationLink = components['schemas']['ConfirmationLink'];
 export type ConfirmationView = components['schemas']['ConfirmationView'];
+export type ConsentText = components['schemas']['ConsentText'];
 export type ConsistencyView = components['schemas']['ConsistencyView'];
 export type ContactId = components['schemas']['ContactId'];
 export type ContactRevealed = components['schemas']['ContactRevealed'];
@@ -11884,6 +12172,7 @@ export type DecideTemplateVersion = components['schemas']['DecideTemplateVersion
 export type Deed = components['schemas']['Deed'];
 export type DeskView = components['schemas']['DeskView'];
 export type Difference = components['schemas']['Difference'];
+export type DispatchAgreement = components['schemas']['DispatchAgreement'];
 export type DocumentStamp = components['schemas']['DocumentStamp'];
 export type DoorList = components['schemas']['DoorList'];
 export type DoorTicket = components['schemas']['DoorTicket'];
@@ -12047,6 +12336,8 @@ export type LogEntryView = components['schemas']['LogEntryView'];
 export type LogKind = components['schemas']['LogKind'];
 export type LogWay = components['schemas']['LogWay'];
 export type LongTerm = components['schemas']['LongTerm'];
+export type MailAddress = components['schemas']['MailAddress'];
+export type MailView = components['schemas']['MailView'];
 export type MakeEnterpriseBatch = components['schemas']['MakeEnterpriseBatch'];
 export type MakeInstitutionAgreement = components['schemas']['MakeInstitutionAgreement'];
 export type MakeOffer = components['schemas']['MakeOffer'];
@@ -12119,6 +12410,9 @@ export type OpenPursuit = components['schemas']['OpenPursuit'];
 export type OriginKind = components['schemas']['OriginKind'];
 export type Outcome = components['schemas']['Outcome'];
 export type Outlines = components['schemas']['Outlines'];
+export type OutsideCheck = components['schemas']['OutsideCheck'];
+export type OutsideFinding = components['schemas']['OutsideFinding'];
+export type OutsideText = components['schemas']['OutsideText'];
 export type PageAct = components['schemas']['PageAct'];
 export type PageAsRead = components['schemas']['PageAsRead'];
 export type PageChange = components['schemas']['PageChange'];
@@ -12248,6 +12542,7 @@ export type RegistrationId = components['schemas']['RegistrationId'];
 export type RegistrationRevealed = components['schemas']['RegistrationRevealed'];
 export type RegistrationState = components['schemas']['RegistrationState'];
 export type RegistrationView = components['schemas']['RegistrationView'];
+export type RelatedView = components['schemas']['RelatedView'];
 export type ReleaseView = components['schemas']['ReleaseView'];
 export type ReportId = components['schemas']['ReportId'];
 export type ReportOutcome = components['schemas']['ReportOutcome'];
@@ -12256,6 +12551,7 @@ export type ReportSite = components['schemas']['ReportSite'];
 export type ReportState = components['schemas']['ReportState'];
 export type ReportView = components['schemas']['ReportView'];
 export type ReportWhat = components['schemas']['ReportWhat'];
+export type RescindedBy = components['schemas']['RescindedBy'];
 export type ReturnChain = components['schemas']['ReturnChain'];
 export type ReturnHandover = components['schemas']['ReturnHandover'];
 export type Reveal = components['schemas']['Reveal'];
@@ -12273,6 +12569,8 @@ export type RightsTaskId = components['schemas']['RightsTaskId'];
 export type RightsTaskView = components['schemas']['RightsTaskView'];
 export type RightsWish = components['schemas']['RightsWish'];
 export type Role = components['schemas']['Role'];
+export type RoundAnswer = components['schemas']['RoundAnswer'];
+export type RoundAnswerView = components['schemas']['RoundAnswerView'];
 export type RoundKind = components['schemas']['RoundKind'];
 export type RoundList = components['schemas']['RoundList'];
 export type RoundView = components['schemas']['RoundView'];
@@ -12337,6 +12635,7 @@ export type SignatureRow = components['schemas']['SignatureRow'];
 export type SignedProfile = components['schemas']['SignedProfile'];
 export type SigningProvider = components['schemas']['SigningProvider'];
 export type SigningSide = components['schemas']['SigningSide'];
+export type SigningTerms = components['schemas']['SigningTerms'];
 export type SigningWay = components['schemas']['SigningWay'];
 export type SiteContent = components['schemas']['SiteContent'];
 export type SiteFact = components['schemas']['SiteFact'];
@@ -12397,6 +12696,7 @@ export type TemplateVersionId = components['schemas']['TemplateVersionId'];
 export type TemplateVersionLine = components['schemas']['TemplateVersionLine'];
 export type TemplateVersionView = components['schemas']['TemplateVersionView'];
 export type TemplateView = components['schemas']['TemplateView'];
+export type TextPart = components['schemas']['TextPart'];
 export type TicketView = components['schemas']['TicketView'];
 export type Time = components['schemas']['Time'];
 export type Tokens = components['schemas']['Tokens'];
@@ -14525,6 +14825,315 @@ export interface operations {
                 /** @description a session id, or `current` */
                 id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_mail_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskMailCode"];
+            };
+        };
+        responses: {
+            /** @description Taken; it is under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeAsked"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmMail"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -32409,6 +33018,102 @@ export interface operations {
             };
         };
     };
+    find_guest_file: {
+        parameters: {
+            query?: never;
+            header: {
+                "Guest-Pass": string;
+            };
+            path: {
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["FileBytes"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link no longer holds, or a host has not admitted the guest */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_ticket: {
         parameters: {
             query?: never;
@@ -37897,6 +38602,8 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["LeadState"];
+                /** @description Those alone that the reader's negotiation task force has in hand: screened, and not handed over */
+                negotiating?: boolean;
                 limit?: number;
                 cursor?: string;
             };
@@ -39942,6 +40649,8 @@ export interface operations {
             query?: {
                 /** @description Left out: the head, or the preview of a draft */
                 revision?: number;
+                /** @description The preview of the text as a round of the negotiation worded it */
+                round?: number;
             };
             header?: never;
             path: {
@@ -40038,7 +40747,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["DispatchAgreement"];
             };
         };
         responses: {
@@ -40133,6 +40842,91 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_agreement_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementText"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -41640,6 +42434,124 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ProposeChanges"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_round: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["AgreementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRound"];
             };
         };
         responses: {
