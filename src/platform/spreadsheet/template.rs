@@ -62,7 +62,7 @@ fn put(
     (inert, day): (&Format, &Format),
 ) -> Result<(), XlsxError> {
     match cell {
-        None => {}
+        None | Some(Cell::Merged | Cell::Unknown) => {}
         Some(Cell::Number(n)) => {
             sheet.write_number(row, place, *n)?;
         }
