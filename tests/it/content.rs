@@ -242,7 +242,7 @@ async fn a_plan_is_told_what_applies_what_it_gives_and_what_fails() {
         found["failing"][0]["checks"].as_array().unwrap().iter().filter(|c| c["met"] == false).collect();
     assert_eq!(
         (unmet.len(), &unmet[0]["aspect"], &unmet[0]["clause"]),
-        (1, &json!("origin"), &"第三条".into())
+        (1, &"origin".into(), &"第三条".into())
     );
     assert_eq!(found["unreckoned"], 4, "the city's own document gives investors no figure");
     // One fen short, another county, a large enterprise: each is named, fewest first.

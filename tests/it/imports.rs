@@ -162,11 +162,25 @@ async fn the_template_with_ones_sites_is_read_back_without_a_difference() {
     let test = seeded().await;
     let author = test.official(COUNTY).await;
     let bytes = test.bytes("/api/v1/map/imports/template?with_sites=true", &author).await;
+    assert!(is_marked(&bytes), "whoever prints it sees whose it is");
+    let exported = "SELECT COUNT(*) AS n FROM audit_entries WHERE operation = 'show_template'";
+    assert_eq!(count(&test, exported).await, 1);
     let (status, checked) = upload(&test, &author, bytes).await;
     assert_eq!((status, &checked["errors"]), (201, &json!([])));
     assert!(checked["rows"].as_u64().unwrap() > 3);
     let empty = test.bytes("/api/v1/map/imports/template", &author).await;
+    assert!(!is_marked(&empty) && count(&test, exported).await == 1, "an empty template is no export");
     assert_eq!(upload(&test, &author, empty).await.1["code"], "sheet.empty");
+}
+
+/// Whether the rows of a workbook are printed with the mark of an export.
+pub fn is_marked(book: &[u8]) -> bool {
+    let mut xml = String::new();
+    let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+    std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut xml)
+        .unwrap();
+    xml.split_once("<oddHeader>")
+        .is_some_and(|(_, rest)| rest.contains("王示例 于") && rest.contains("导出已记入审计"))
 }
 
 /// What `tests/sheets/make_books.py` makes: what fits comes in with its days, everything else is named.
