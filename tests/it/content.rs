@@ -1,7 +1,7 @@
 //! Guides and policies: as data, as plain pages in two languages, as feed and site map.
 use crate::support::TestApp;
 use palm::libraries;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn seeded() -> TestApp {
     let test = TestApp::start_with(&["--public-url", "https://palm.example/"]).await;
@@ -92,6 +92,81 @@ async fn every_page_stands_alone_in_both_languages() {
             assert_eq!(text.matches("<script").count(), data, "{prefix}{path}");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_policy_without_a_script_says_whom_it_is_for_and_what_it_gives_by_which_clause() {
+    let test = seeded().await;
+    let (seeds, now) = (test.app.config.seeds_dir.clone(), test.app.now());
+    test.app.db.write(move |conn| libraries::seed(conn, &seeds, now, true)).await.unwrap();
+    let said = [
+        (
+            "",
+            [
+                "桃江县",
+                "2000 万元以上",
+                "（第三条）",
+                "不限投资额：投资额的 3%",
+                "投资额 10000 万元以上：投资额的 4%",
+                "最高 800 万元",
+            ],
+        ),
+        (
+            "/en",
+            [
+                "Taojiang",
+                "from CNY 20 million",
+                "(Clause 3)",
+                "Any investment: 3% of the investment",
+                "Investment from CNY 100 million: 4% of the investment",
+                "At most CNY 8 million",
+            ],
+        ),
+    ];
+    for (prefix, parts) in said {
+        let (status, _, text) = read(&test, &format!("{prefix}/policies/demo-bamboo-equipment-grant")).await;
+        assert_eq!(status, 200);
+        let terms = text
+            .split("<h2>")
+            .skip_while(|part| !part.starts_with("适用条件</h2>") && !part.starts_with("Conditions</h2>"));
+        let terms = terms.take(2).collect::<String>();
+        for part in parts {
+            assert!(terms.contains(part), "{prefix} lacks {part}: {terms}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_search_engines_are_given_is_json_of_the_types_that_they_know() {
+    let test = seeded().await;
+    let all = list(&test, "limit=100").await;
+    let (mut laws, mut ways) = (0, 0);
+    for item in all["items"].as_array().unwrap() {
+        let folder = if item["kind"] == "guide" { "guides" } else { "policies" };
+        let path = format!("/{folder}/{}", item["slug"].as_str().unwrap());
+        let (_, _, text) = read(&test, &path).await;
+        let data = text.split_once("<script type=\"application/ld+json\">").unwrap().1;
+        let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        assert_eq!((&data["@context"], &data["@type"]), (&json!("https://schema.org"), &json!("Article")));
+        assert_eq!(data["url"], format!("https://palm.example{path}"));
+        assert_eq!((&data["headline"], &data["isPartOf"]["@type"]), (&item["title"], &json!("WebSite")));
+        for day in ["datePublished", "dateModified"] {
+            assert!(data[day].as_str().unwrap().parse::<chrono::NaiveDate>().is_ok(), "{data}");
+        }
+        if let Some(law) = data.get("about") {
+            laws += 1;
+            assert_eq!(law["@type"], "Legislation");
+            assert!(!law["legislationIdentifier"].as_str().unwrap().is_empty(), "{data}");
+        }
+        if let Some(way) = data.get("mainEntity") {
+            ways += 1;
+            assert_eq!(way["@type"], "HowTo");
+            for (step, n) in way["step"].as_array().unwrap().iter().zip(1..) {
+                assert_eq!((&step["@type"], step["position"].as_u64()), (&json!("HowToStep"), Some(n)));
+            }
+        }
+    }
+    assert!(laws > 0 && ways > 0, "{laws} laws, {ways} ways");
 }
 
 #[actix_web::test]

@@ -6,6 +6,7 @@ use palm::platform::spreadsheet::reader;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
+use crate::imports::is_marked;
 use crate::support::{Person, TestApp, count};
 
 const COUNTY: &str = "430922";
@@ -171,6 +172,7 @@ async fn an_export_can_be_uploaded_again_holds_no_contacts_and_is_written_down()
     let sheet = format!("{ALL}/sheet?filled=true&industry=food");
     assert_eq!(test.get(&sheet, Some(&consultant)).await.status, 403);
     let bytes = test.bytes(&sheet, &official).await;
+    assert!(is_marked(&bytes), "whoever prints it sees whose it is");
     let cells = reader::cells(&bytes).unwrap();
     let said = format!("{cells:?}");
     assert!(
@@ -190,4 +192,19 @@ async fn an_export_can_be_uploaded_again_holds_no_contacts_and_is_written_down()
     assert_eq!((&again["rows"], &again["bad_rows"]), (&json!(1), &json!(0)), "{again}");
     act(&test, &official, &again, "confirmations").await.expect(200);
     assert_eq!(listed(&test, &official).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn an_export_ends_at_a_thousand_rows_and_says_how_many_it_holds() {
+    let test = start().await;
+    let official = test.official(COUNTY).await;
+    let names: Vec<String> = (1..=1001).map(|n| format!("第{n:04}号示例有限公司")).collect();
+    let rows: Vec<[&str; 6]> = names.iter().map(|name| ["", name.as_str(), "", "食品加工", "", ""]).collect();
+    let checked = upload(&test, &official, &rows).await;
+    assert_eq!((&checked["rows"], &checked["bad_rows"]), (&json!(1001), &json!(0)), "{checked}");
+    act(&test, &official, &checked, "confirmations").await.expect(200);
+    let bytes = test.bytes(&format!("{ALL}/sheet?filled=true"), &official).await;
+    assert_eq!(reader::cells(&bytes).unwrap().rows.len(), 1 + 1000);
+    let exported = "SELECT COUNT(*) AS n FROM audit_entries WHERE operation = 'show_enterprise_sheet' AND detail = '1000 rows exported'";
+    assert_eq!(count(&test, exported).await, 1);
 }

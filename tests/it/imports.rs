@@ -1,8 +1,9 @@
 //! Workbooks: a template that is read back, misfits named, all rows or none, and files made to harm.
 use std::io::{Cursor, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Person, TestApp};
+use crate::support::{Person, TestApp, count, python};
 use palm::libraries;
 use palm::platform::id;
 use palm::platform::spreadsheet::reader;
@@ -161,11 +162,86 @@ async fn the_template_with_ones_sites_is_read_back_without_a_difference() {
     let test = seeded().await;
     let author = test.official(COUNTY).await;
     let bytes = test.bytes("/api/v1/map/imports/template?with_sites=true", &author).await;
+    assert!(is_marked(&bytes), "whoever prints it sees whose it is");
+    let exported = "SELECT COUNT(*) AS n FROM audit_entries WHERE operation = 'show_template'";
+    assert_eq!(count(&test, exported).await, 1);
     let (status, checked) = upload(&test, &author, bytes).await;
     assert_eq!((status, &checked["errors"]), (201, &json!([])));
     assert!(checked["rows"].as_u64().unwrap() > 3);
     let empty = test.bytes("/api/v1/map/imports/template", &author).await;
+    assert!(!is_marked(&empty) && count(&test, exported).await == 1, "an empty template is no export");
     assert_eq!(upload(&test, &author, empty).await.1["code"], "sheet.empty");
+}
+
+/// Whether the rows of a workbook are printed with the mark of an export.
+pub fn is_marked(book: &[u8]) -> bool {
+    let mut xml = String::new();
+    let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+    std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut xml)
+        .unwrap();
+    xml.split_once("<oddHeader>")
+        .is_some_and(|(_, rest)| rest.contains("王示例 于") && rest.contains("导出已记入审计"))
+}
+
+/// What `tests/sheets/make_books.py` makes: what fits comes in with its days, everything else is named.
+async fn books_of_others_are_understood(folder: &Path, by: &str) {
+    let test = seeded().await;
+    let author = test.official(COUNTY).await;
+    let book = |name: &str| std::fs::read(folder.join(format!("{by}{name}.xlsx"))).unwrap();
+    for (name, first) in [("1900", "1900-03-01"), ("1904", "1904-01-02")] {
+        let (status, checked) = upload(&test, &author, book(name)).await;
+        assert_eq!((status, &checked["errors"]), (201, &json!([])), "{name}");
+        let import = checked["id"].as_str().unwrap();
+        let confirm = format!("/api/v1/map/imports/{import}/confirmations");
+        test.post(&confirm, Some(&author), &json!({})).await.expect(200);
+        for day in [first, "2026-12-01", "2026-12-02"] {
+            let said = [
+                format!("\"free_from\":\"{day}\""),
+                "\"source_on\":\"2026-11-26\"".to_owned(),
+                "\"area_m2\":26667".to_owned(),
+            ];
+            let like = said.map(|part| format!("content LIKE '%{part}%'")).join(" AND ");
+            let sql = format!(
+                "SELECT COUNT(*) AS n FROM map_site_versions WHERE import_id = '{import}' AND {like}"
+            );
+            assert_eq!(count(&test, &sql).await, 1, "{name}: {day}");
+        }
+    }
+    let (status, checked) = upload(&test, &author, book("bent")).await;
+    assert_eq!((status, &checked["rows"], &checked["bad_rows"]), (201, &json!(6), &json!(5)), "{checked}");
+    let errors = checked["errors"].as_array().unwrap();
+    let named: Vec<(u64, &str, &str)> = errors
+        .iter()
+        .map(|e| {
+            (e["row"].as_u64().unwrap(), e["column"].as_str().unwrap(), e["reason_en"].as_str().unwrap())
+        })
+        .collect();
+    let merged = "The cell is part of a merge; split it and fill in every cell";
+    let long = "A number of more than 15 digits has lost its last ones; format the cell as text and fill it in again";
+    assert_eq!(
+        named,
+        [
+            (3, "责任单位", merged),
+            (4, "责任单位", merged),
+            (5, "名称", long),
+            (6, "N 列", "The column has no header"),
+            (7, "可用时间", "Must be a day, such as 2026-11-26"),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn what_libreoffice_wrote_comes_in_right_or_is_named() {
+    books_of_others_are_understood(Path::new("tests/vectors"), "libreoffice_").await;
+}
+
+#[actix_web::test]
+#[ignore = "asks openpyxl: scripts/test.sh brings it and runs it"]
+async fn what_openpyxl_wrote_comes_in_right_or_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(python()).arg("tests/sheets/make_books.py").arg(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    books_of_others_are_understood(folder.path(), "").await;
 }
 
 fn archive(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -238,6 +314,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         ("50 000 namespaces", book(within(&format!("<sheetData{namespaces}/>")), None)),
         ("a million declared columns", book(within(&format!(r#"<dimension ref="A1:XFD1048576"/><cols>{columns}</cols><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>"#)), None)),
         ("cells in the last column", book(within(&format!("<sheetData>{wide}</sheetData>")), None)),
+        ("200 000 merges of everything", book(within(&format!("<sheetData/>{}", r#"<mergeCell ref="A1:XFD1048576"/>"#.repeat(200_000))), None)),
         ("six thousand rows", book(within(&format!("<sheetData>{long}</sheetData>")), None)),
         ("entities that unfold", book(format!("{laughs}<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>&d;</t></is></c></row></sheetData></worksheet>").into_bytes(), None)),
         ("cut off in the middle", whole[..whole.len() / 2].to_vec()),

@@ -9,7 +9,13 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::content::medium::{Medium, MediumHash, MediumKind, PageMedium};
 use crate::libraries::content::page::{self, ContentPage, PageKind, Step, is_slug};
+use crate::libraries::content::policy::{
+    BenefitTier, CapitalOrigin, PolicyAspect, PolicyCondition, PolicyTerms,
+};
 use crate::libraries::content::{feed, markdown, structured};
+use crate::libraries::enterprises::EnterpriseScale;
+use crate::libraries::industry::Industry;
+use crate::people::units::Unit;
 use crate::platform::input::{Line, Prose};
 use crate::platform::published;
 
@@ -132,7 +138,8 @@ async fn show_page(
         None => Ok(html(HttpResponse::NotFound(), frame.missing())),
         Some(page) if page.withdrawn_on.is_some() => Ok(html(HttpResponse::Gone(), frame.withdrawn(&page))),
         Some(page) => {
-            published::versioned(&app.cache, &request, HTML, &state, async { frame.page(&page) }).await
+            let made = async { frame.page(&page, &app.read(Unit::all).await?) };
+            published::versioned(&app.cache, &request, HTML, &state, made).await
         }
     }
 }
@@ -189,12 +196,12 @@ impl Frame {
         Ok(self.whole(title, lead, &main, None))
     }
 
-    fn page(&self, page: &ContentPage) -> Result<Bytes, AppError> {
+    fn page(&self, page: &ContentPage, units: &[Unit]) -> Result<Bytes, AppError> {
         let l = self.language;
         let (title, title_lang) = l.choose(&page.title, page.title_en.as_deref());
         let (summary, summary_lang) = l.choose(&page.summary, page.summary_en.as_deref());
         let (body, body_lang) = l.choose(&page.body_md, page.body_md_en.as_deref());
-        let (steps, media) = (page.steps()?, page.media()?);
+        let (steps, media, terms) = (page.steps()?, page.media()?, page.terms()?);
         let in_part = l == Language::En && body_lang.is_none() && !page.in_english()?;
         let app = format!("/#/packages/content/page/index?slug={}", page.slug);
         let main = html! {
@@ -211,6 +218,7 @@ impl Frame {
                     h2 { (l.pick("办理步骤", "Steps")) }
                     ol.steps { @for step in &steps { (step_item(l, step)) } }
                 }
+                @if let Some(terms) = &terms { (terms_of(l, terms, units)) }
                 (provenance(l, page))
             }
             (self.to_app(&app, l.pick("在平台中打开", "Open in the app")))
@@ -455,6 +463,101 @@ fn step_item(l: Language, step: &Step) -> Markup {
     }
 }
 
+/// Whom a policy is for and what it gives, each with the clause behind it.
+fn terms_of(l: Language, terms: &PolicyTerms, units: &[Unit]) -> Markup {
+    let clause = |zh: &Line<60>, en: Option<&Line<120>>| {
+        let (text, lang) = l.choose(zh.as_str(), en.map(Line::as_str));
+        html! { " " span.small lang=[lang] { (l.pick("（", "("))(text)(l.pick("）", ")")) } }
+    };
+    html! {
+        h2 { (l.pick("适用条件", "Conditions")) }
+        ul {
+            li {
+                (l.pick("有效期：", "In force: ")) (l.day(terms.from_on))
+                @if let Some(day) = terms.to_on { (l.pick(" 至 ", " to ")) (l.day(day)) } @else { (l.pick(" 起", " onwards")) }
+            }
+            @for one in &terms.conditions {
+                li {
+                    (l.pick(one.aspect.zh(), one.aspect.en())) (l.pick("：", ": ")) (asks(l, one, units))
+                    (clause(&one.clause, one.clause_en.as_ref()))
+                }
+            }
+        }
+        @if !terms.benefits.is_empty() {
+            h2 { (l.pick("给予的支持", "What it gives")) }
+            ul {
+                @for one in &terms.benefits {
+                    @let (name, lang) = l.choose(one.name.as_str(), one.name_en.as_ref().map(Line::as_str));
+                    li {
+                        span lang=[lang] { (name) } (clause(&one.clause, one.clause_en.as_ref()))
+                        ul {
+                            @for tier in &one.tiers { li { (gives(l, tier)) } }
+                            @if let Some(cap) = one.cap_fen { li { (l.pick("最高 ", "At most ")) (money(l, cap)) } }
+                        }
+                        @if one.tiers.len() > 1 {
+                            p.small { (l.pick("只按达到的最高一档计。", "Only the highest tier that is reached counts.")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The answers that meet a condition, in words.
+fn asks(l: Language, condition: &PolicyCondition, units: &[Unit]) -> String {
+    if let Some(least) = condition.at_least_fen {
+        return format!("{}{}{}", l.pick("", "from "), money(l, least), l.pick("以上", ""));
+    }
+    let answer = |value: &Line<40>| {
+        let value = value.as_str();
+        let named = match condition.aspect {
+            PolicyAspect::Industry => value.parse().ok().map(|one: Industry| l.pick(one.zh(), one.en())),
+            PolicyAspect::Size => value.parse().ok().map(|one: EnterpriseScale| l.pick(one.zh(), one.en())),
+            PolicyAspect::Origin => value.parse().ok().map(|one: CapitalOrigin| l.pick(one.zh(), one.en())),
+            PolicyAspect::Place => {
+                let unit = units.iter().find(|unit| unit.id == value);
+                unit.map(|unit| l.text(&unit.name, Some(&unit.name_en)))
+            }
+            PolicyAspect::Period | PolicyAspect::Investment => None,
+        };
+        named.unwrap_or(value).to_owned()
+    };
+    condition.any_of.iter().map(answer).collect::<Vec<_>>().join(l.pick("、", ", "))
+}
+
+fn gives(l: Language, tier: &BenefitTier) -> String {
+    let from = match (tier.from_fen, l) {
+        (0, _) => l.pick("不限投资额", "Any investment").to_owned(),
+        (fen, Language::Zh) => format!("投资额 {}以上", money(l, fen)),
+        (fen, Language::En) => format!("Investment from {}", money(l, fen)),
+    };
+    let hundredths = tier.share_hundredths_percent;
+    let percent = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    let percent = percent.trim_end_matches('0').trim_end_matches('.');
+    let share = match l {
+        Language::Zh => format!("投资额的 {percent}%"),
+        Language::En => format!("{percent}% of the investment"),
+    };
+    let fixed = (tier.fixed_fen > 0 || hundredths == 0).then(|| money(l, tier.fixed_fen));
+    let both: Vec<String> = fixed.into_iter().chain((hundredths > 0).then_some(share)).collect();
+    format!("{from}{}{}", l.pick("：", ": "), both.join(l.pick("，另加", " and ")))
+}
+
+/// 2 000 000 000 fen: 2000 万元, CNY 20 million
+fn money(l: Language, fen: i64) -> String {
+    let (one, places) = match l {
+        Language::Zh => (1_000_000, 6),
+        Language::En => (100_000_000, 8),
+    };
+    let number = format!("{}.{:0places$}", fen / one, fen % one);
+    let number = number.trim_end_matches('0').trim_end_matches('.');
+    match l {
+        Language::Zh => format!("{number} 万元"),
+        Language::En => format!("CNY {number} million"),
+    }
+}
+
 fn provenance(l: Language, page: &ContentPage) -> Markup {
     let (source, lang) = l.choose(&page.source, page.source_en.as_deref());
     html! {
@@ -485,7 +588,22 @@ fn provenance(l: Language, page: &ContentPage) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::Language;
+    use super::{Language, gives, money};
+    use crate::libraries::content::policy::BenefitTier;
+
+    #[test]
+    fn figures_are_written_whole_in_both_languages() {
+        let said = |fen| [Language::Zh, Language::En].map(|l| money(l, fen));
+        assert_eq!(said(2_000_000_000), ["2000 万元", "CNY 20 million"]);
+        assert_eq!(said(0), ["0 万元", "CNY 0 million"]);
+        assert_eq!(said(123_456_789), ["123.456789 万元", "CNY 1.23456789 million"]);
+        let tier = BenefitTier { from_fen: 0, fixed_fen: 50_000_000, share_hundredths_percent: 1050 };
+        assert_eq!(gives(Language::Zh, &tier), "不限投资额：50 万元，另加投资额的 10.5%");
+        assert_eq!(
+            gives(Language::En, &BenefitTier { from_fen: 100_000_000, fixed_fen: 0, ..tier }),
+            "Investment from CNY 1 million: 10.5% of the investment"
+        );
+    }
 
     #[test]
     fn what_is_not_translated_says_that_it_is_chinese() {

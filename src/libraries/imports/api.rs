@@ -9,19 +9,16 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::libraries::imports::import::{LibraryImport, LibraryImportId, LibraryImportState};
 use crate::libraries::imports::library::Library;
-use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::{Act, Actor, Circumstances};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::hash_chain::sha256_hex;
 use crate::platform::page::{Page, Paging};
 use crate::platform::spreadsheet::reader::Cell;
-use crate::platform::spreadsheet::{self, RowError, Title, WORKBOOK, reader};
+use crate::platform::spreadsheet::{self, MOST_EXPORTED, RowError, Title, WORKBOOK, reader};
 use crate::platform::upload;
 use crate::platform::web::{Json, Nothing};
 
-/// Rows of one export: enough to work with, too few to carry a library away.
-const MOST_EXPORTED: usize = 1000;
 /// Misfits that one answer shows.
 const MOST_SHOWN: usize = 1000;
 
@@ -105,7 +102,7 @@ where
     F: Fn(&mut DbConn, &Paging) -> Result<Page<Line>, AppError> + Send + 'static,
 {
     let now = app.now();
-    let who = actor.name.clone();
+    let mark = filled.then(|| actor.export_mark(now));
     let rows = app
         .db
         .write(move |conn| {
@@ -120,41 +117,17 @@ where
                 }
             }
             if filled {
-                exported(&actor, &circumstances, rows.len(), now).write(conn)?;
+                circumstances.exported(&actor, rows.len(), now).write(conn)?;
             }
             Ok(rows)
         })
         .await?;
-    let at = now.in_china().format("%Y-%m-%d %H:%M");
-    let mark = if filled {
-        format!("内部资料，{who} 于 {at} 导出，导出已记入审计。")
-    } else {
-        String::new()
-    };
-    let write = move || {
-        let text = format!("{}{mark}", title.text);
-        spreadsheet::template(Title { sheet: title.sheet, text: &text }, &L::columns(), &rows)
-    };
+    let write = move || spreadsheet::template(title, &L::columns(), &rows, mark.as_deref());
     let bytes = web::block(write).await.map_err(AppError::internal)??;
     Ok(HttpResponse::Ok()
         .content_type(WORKBOOK)
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.xlsx\"", L::NAME)))
         .body(bytes))
-}
-
-fn exported(actor: &Actor, circumstances: &Circumstances, rows: usize, now: Time) -> Entry {
-    Entry {
-        id: EntryId::fresh(),
-        at: now,
-        actor_id: Some(actor.id.to_string()),
-        actor_name: Some(actor.name.clone()),
-        operation: circumstances.operation.to_owned(),
-        subject: None,
-        outcome: Outcome::Done,
-        request_id: circumstances.request_id.clone(),
-        address: circumstances.address.clone(),
-        detail: Some(format!("{rows} rows exported")),
-    }
 }
 
 /// The dry run of an uploaded workbook.

@@ -2,7 +2,9 @@
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use crate::error::{AppError, SIGN_IN};
+use crate::people::audit::{Entry, EntryId, Outcome};
 use crate::people::auth::{AccountId, AccountState, Grant, Role, Scope, SessionId, TaskForce, permission};
+use crate::platform::clock::Time;
 
 /// The person behind a request whose session holds, with the grant for this operation.
 #[derive(Debug, Clone)]
@@ -38,6 +40,11 @@ impl Actor {
         let grant = permission::grant(operation, Some((&self.roles, AccountState::Active)))?;
         Some(Self { grant, ..self.clone() })
     }
+    /// What an export says of who took it.
+    pub fn export_mark(&self, now: Time) -> String {
+        let at = now.in_china().format("%Y-%m-%d %H:%M");
+        format!("内部资料，{} 于 {at} 导出，导出已记入审计。", self.name)
+    }
     /// Whether what is made by `owner` and belongs to `unit` lies within the grant's reach.
     pub fn reaches(&self, owner: Option<&AccountId>, unit: Option<&str>) -> bool {
         match self.grant.scope {
@@ -65,6 +72,24 @@ pub struct Circumstances {
     pub request_id: String,
     pub address: Option<String>,
     pub user_agent: String,
+}
+
+impl Circumstances {
+    /// What is written down of an export.
+    pub fn exported(&self, actor: &Actor, rows: usize, now: Time) -> Entry {
+        Entry {
+            id: EntryId::fresh(),
+            at: now,
+            actor_id: Some(actor.id.to_string()),
+            actor_name: Some(actor.name.clone()),
+            operation: self.operation.to_owned(),
+            subject: None,
+            outcome: Outcome::Done,
+            request_id: self.request_id.clone(),
+            address: self.address.clone(),
+            detail: Some(format!("{rows} rows exported")),
+        }
+    }
 }
 
 impl FromRequest for Circumstances {

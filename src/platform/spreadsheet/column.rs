@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::error::{AppError, Code};
 use crate::platform::input::Line;
-use crate::platform::spreadsheet::reader::{Cell, Cells};
+use crate::platform::spreadsheet::reader::{Cell, Cells, Line as SheetLine};
 
 pub const HEADERS: Code = Code::new(
     "sheet.headers",
@@ -21,6 +21,8 @@ pub const EMPTY: Code = Code::new(
 );
 /// Longest text that a refusal repeats, in characters.
 const SHOWN: usize = 60;
+/// Sheets keep fifteen digits of a number: from here on the last ones are gone.
+const DIGITS_ARE_LOST: f64 = 1e15;
 
 /// One of the values that a cell may hold: as kept, and as people write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,10 +150,24 @@ impl Column {
 
     fn parse(&self, cell: &Cell) -> Result<Value, (String, String)> {
         let said = |zh: &str, en: &str| Err((zh.to_owned(), en.to_owned()));
-        if let Cell::Error(_) = cell {
-            return said("单元格是公式错误", "The cell holds an error of a formula");
+        match cell {
+            Cell::Error(_) => return said("单元格是公式错误", "The cell holds an error of a formula"),
+            Cell::Merged => {
+                return said(
+                    "单元格在合并区域内，请取消合并并逐格填写",
+                    "The cell is part of a merge; split it and fill in every cell",
+                );
+            }
+            Cell::Unknown => {
+                return said("公式没有计算结果，请改填数值", "The formula has no result; fill in the value");
+            }
+            Cell::Text(_) | Cell::Number(_) | Cell::Day(_) => {}
         }
         match &self.kind {
+            Kind::Text(_) if matches!(cell, Cell::Number(n) if n.abs() >= DIGITS_ARE_LOST) => said(
+                "数字超过 15 位，末尾几位已丢失，请设为文本格式后重新填写",
+                "A number of more than 15 digits has lost its last ones; format the cell as text and fill it in again",
+            ),
             Kind::Text(most) => text(&cell.shown(), *most).map(Value::Text),
             Kind::Number { least, most } => match cell.number() {
                 None => said("应为数字", "Must be a number"),
@@ -219,12 +235,41 @@ fn plain(n: f64) -> String {
     format!("{n}")
 }
 
+/// 0 → A, 26 → AA
+fn letters(place: u32) -> String {
+    let (mut rest, mut letters) = (place + 1, String::new());
+    while rest > 0 {
+        rest -= 1;
+        letters.extend(char::from_u32(u32::from('A') + rest % 26));
+        rest /= 26;
+    }
+    letters.chars().rev().collect()
+}
+
+/// What stands in a column without a header.
+fn headless(row: u32, place: u32, cell: &Cell) -> RowError {
+    let column = letters(place);
+    RowError {
+        row,
+        column: format!("{column} 列"),
+        column_en: format!("Column {column}"),
+        value: cell.shown().chars().take(SHOWN).collect(),
+        reason: "此列没有表头".to_owned(),
+        reason_en: "The column has no header".to_owned(),
+    }
+}
+
+/// The filled cells of a line by column; of two in one column the later counts.
+fn filled(line: &SheetLine) -> BTreeMap<u32, &Cell> {
+    line.cells.iter().filter(|(_, cell)| !cell.is_empty()).map(|(place, cell)| (*place, cell)).collect()
+}
+
 /// The rows below the header, and everything that does not fit. Empty rows are passed over.
 pub fn rows(columns: &[Column], cells: &Cells) -> Result<(Vec<Row>, Vec<RowError>), AppError> {
     let mut lines = cells.rows.iter();
     let head = lines.next().ok_or(AppError::Unprocessable(&EMPTY))?;
     let mut places: BTreeMap<u32, &Column> = BTreeMap::new();
-    for (place, cell) in &head.cells {
+    for (place, cell) in filled(head) {
         let shown = cell.shown();
         let shown = shown.trim().trim_end_matches('*').trim();
         if shown.is_empty() {
@@ -235,19 +280,14 @@ pub fn rows(columns: &[Column], cells: &Cells) -> Result<(Vec<Row>, Vec<RowError
         if places.values().any(|known| known.key == column.key) {
             return Err(AppError::Unprocessable(&HEADERS));
         }
-        places.insert(*place, column);
+        places.insert(place, column);
     }
     if columns.iter().any(|c| c.required && !places.values().any(|known| known.key == c.key)) {
         return Err(AppError::Unprocessable(&HEADERS));
     }
     let (mut good, mut wrong) = (Vec::new(), Vec::new());
     for line in lines {
-        let filled: BTreeMap<u32, &Cell> = line
-            .cells
-            .iter()
-            .filter(|(_, cell)| !cell.is_empty())
-            .map(|(place, cell)| (*place, cell))
-            .collect();
+        let filled = filled(line);
         if filled.is_empty() {
             continue;
         }
@@ -263,6 +303,9 @@ pub fn rows(columns: &[Column], cells: &Cells) -> Result<(Vec<Row>, Vec<RowError
                 Some((cell, Err((zh, en)))) => wrong.push(column.error(number, &cell.shown(), &zh, &en)),
             }
         }
+        let stray =
+            |(place, cell): &(&u32, &&Cell)| !places.contains_key(*place) && !matches!(cell, Cell::Merged);
+        wrong.extend(filled.iter().filter(stray).map(|(place, cell)| headless(number, *place, cell)));
         if wrong.len() == before {
             good.push(Row { number, values });
         }
@@ -276,7 +319,6 @@ pub fn rows(columns: &[Column], cells: &Cells) -> Result<(Vec<Row>, Vec<RowError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::spreadsheet::reader::Line as SheetLine;
 
     fn columns() -> Vec<Column> {
         let column = |key, zh, en, kind, required| Column { key, zh, en, kind, required, hint: "" };
@@ -332,6 +374,34 @@ mod tests {
                 (4, "类型", "应为以下之一：甲、乙"),
             ]
         );
+    }
+
+    #[test]
+    fn what_a_sheet_has_lost_is_named() {
+        let mut columns = columns();
+        columns[0].kind = Kind::Text(20);
+        let head = sheet(&[&["名称*", "面积", "日期", "类型"]]).rows.remove(0);
+        let line = |number, cells: Vec<Cell>| SheetLine { number, cells: (0..).zip(cells).collect() };
+        let one = |cell| vec![cell, Cell::Number(20.0)];
+        let cells = Cells {
+            rows: vec![
+                head,
+                line(2, one(Cell::Number(123_456_789_012_345.0))),
+                line(3, one(Cell::Number(9.2e17))),
+                line(4, one(Cell::Merged)),
+                line(5, one(Cell::Unknown)),
+                line(6, [one(Cell::Text("六".into())), vec![Cell::Merged; 2], one(Cell::Merged)].concat()),
+            ],
+        };
+        let (good, wrong) = rows(&columns, &cells).unwrap();
+        assert_eq!((good.len(), good[0].text("name")), (1, Some("123456789012345")));
+        let named: Vec<(u32, &str)> = wrong.iter().map(|e| (e.row, e.column_en.as_str())).collect();
+        assert_eq!(
+            named,
+            [(3, "Name"), (4, "Name"), (5, "Name"), (6, "Day"), (6, "Kinds"), (6, "Column F")],
+            "{wrong:?}"
+        );
+        assert_eq!((letters(25), letters(26)), ("Z".to_owned(), "AA".to_owned()));
     }
 
     #[test]

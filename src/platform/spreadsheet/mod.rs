@@ -9,4 +9,4 @@ mod template;
 
 pub use column::{Choice, Column, Kind, Row, RowError, choices, misfit, rows};
 pub use reader::Cell;
-pub use template::{Title, WORKBOOK, template};
+pub use template::{MOST_EXPORTED, Title, WORKBOOK, template};

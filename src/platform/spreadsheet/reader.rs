@@ -64,6 +64,12 @@ pub enum Cell {
     Day(NaiveDate),
     #[serde(rename = "e")]
     Error(String),
+    /// Covered by a merge whose value stands in another cell
+    #[serde(rename = "m")]
+    Merged,
+    /// A formula that no program has worked out
+    #[serde(rename = "f")]
+    Unknown,
 }
 
 /// One row with its filled cells by column, counted from 0.
@@ -118,6 +124,7 @@ impl Cell {
             Self::Text(text) | Self::Error(text) => text.clone(),
             Self::Number(n) => format!("{n}"),
             Self::Day(day) => day.to_string(),
+            Self::Merged | Self::Unknown => String::new(),
         }
     }
     pub fn is_empty(&self) -> bool {

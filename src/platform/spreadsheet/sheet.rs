@@ -150,7 +150,7 @@ impl Book {
         let mut rows: Vec<Line> = Vec::new();
         let (mut row, mut column, mut size) = (0u32, 0u32, 0usize);
         let mut open: Option<Open> = None;
-        let mut depth_of_text = 0;
+        let (mut depth_of_text, mut merges, mut covered) = (0, Vec::new(), 0);
         walk(part, |seen| {
             match seen {
                 Seen::Start(start) => match start.local_name().as_ref() {
@@ -174,8 +174,24 @@ impl Book {
                         open = Some(Open {
                             kind: kind.unwrap_or_default(),
                             day: self.days.get(style).copied().unwrap_or(false),
+                            formula: false,
                             text: String::new(),
                         });
+                    }
+                    "f" => {
+                        if let Some(open) = &mut open {
+                            open.formula = true;
+                        }
+                    }
+                    "mergeCell" => {
+                        let place = attribute(start, "ref")?.ok_or(Refusal::Unreadable)?;
+                        let merge = Merge::of(&place).ok_or(Refusal::Unreadable)?;
+                        // Merges never overlap, so all of them together cover no more than the sheet.
+                        covered += merge.size();
+                        if covered > (MOST_ROWS + 1) * MOST_COLUMNS {
+                            return Err(Refusal::TooLarge);
+                        }
+                        merges.push(merge);
                     }
                     "v" | "t" => depth_of_text += 1,
                     // The phonetic reading of a text is no part of it.
@@ -210,11 +226,12 @@ impl Book {
             }
             Ok(())
         })?;
+        merges.iter().for_each(|merge| merge.mark(&mut rows));
         Ok(Cells { rows })
     }
 
     fn cell(&self, open: Open) -> Result<Option<Cell>, Refusal> {
-        let Open { kind, day, text } = open;
+        let Open { kind, day, formula, text } = open;
         let filled = |text: String| (!text.trim().is_empty()).then_some(Cell::Text(text));
         Ok(match kind.as_str() {
             "s" => {
@@ -228,24 +245,64 @@ impl Book {
                 let date = text.get(..10).and_then(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok());
                 date.map(Cell::Day).or_else(|| filled(text))
             }
-            _ if text.trim().is_empty() => None,
+            _ if text.trim().is_empty() => formula.then_some(Cell::Unknown),
             _ => match text.trim().parse::<f64>() {
-                Ok(number) if day => Some(self.day(number).map_or(Cell::Number(number), Cell::Day)),
+                Ok(number) if day => Some(self.day(number).unwrap_or(Cell::Number(number))),
                 Ok(number) => Some(Cell::Number(number)),
                 Err(_) => filled(text),
             },
         })
     }
 
-    /// Days since 1899-12-30, which makes up for the 29 February 1900 that never was; or since 1904.
-    fn day(&self, number: f64) -> Option<NaiveDate> {
-        let (year, month, day) = if self.from_1904 { (1904, 1, 1) } else { (1899, 12, 30) };
-        if !(1.0..2_958_466.0).contains(&number) {
+    /// ECMA-376 18.17.4.1: 0 is 1904-01-01, or else 1 is 1900-01-01. Those sheets count a 29 February 1900, which never
+    /// was, and a day 0; both are given as they are shown there, which is no day.
+    fn day(&self, number: f64) -> Option<Cell> {
+        if !(0.0..2_958_466.0).contains(&number) {
             return None;
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         let days = number.floor() as u64;
-        NaiveDate::from_ymd_opt(year, month, day)?.checked_add_days(Days::new(days))
+        let (year, month, day) = match days {
+            _ if self.from_1904 => (1904, 1, 1),
+            0 => return Some(Cell::Text("1900-01-00".to_owned())),
+            1..60 => (1899, 12, 31),
+            60 => return Some(Cell::Text("1900-02-29".to_owned())),
+            _ => (1899, 12, 30),
+        };
+        NaiveDate::from_ymd_opt(year, month, day)?.checked_add_days(Days::new(days)).map(Cell::Day)
+    }
+}
+
+/// Cells that are shown as one: the first of them holds the value. Rows from 1, columns from 0, the last included.
+struct Merge {
+    rows: (u32, u32),
+    columns: (u32, u32),
+}
+
+impl Merge {
+    /// `A2:B4`, cut to what a sheet may hold
+    fn of(places: &str) -> Option<Self> {
+        let (first, last) = places.split_once(':').unwrap_or((places, places));
+        let (rows, columns) = ((row_of(first)?, row_of(last)?), (column_of(first)?, column_of(last)?));
+        (rows.0 >= 1 && rows.0 <= rows.1 && columns.0 <= columns.1).then_some(Self {
+            rows: (rows.0, rows.1.min(MOST_ROWS + 1)),
+            columns: (columns.0, columns.1.min(MOST_COLUMNS - 1)),
+        })
+    }
+
+    /// Never 0: also what lies outside of every sheet takes time.
+    fn size(&self) -> u32 {
+        let length = |(first, last): (u32, u32)| (last + 1).saturating_sub(first);
+        (length(self.rows) * length(self.columns)).max(1)
+    }
+
+    /// Marks the covered cells of those rows in which anything stands; the others are empty as they look.
+    fn mark(&self, rows: &mut [Line]) {
+        let from = rows.partition_point(|line| line.number < self.rows.0);
+        for line in rows.iter_mut().skip(from).take_while(|line| line.number <= self.rows.1) {
+            let first = u32::from(line.number == self.rows.0);
+            line.cells.extend((self.columns.0 + first..=self.columns.1).map(|place| (place, Cell::Merged)));
+        }
     }
 }
 
@@ -253,6 +310,7 @@ impl Book {
 struct Open {
     kind: String,
     day: bool,
+    formula: bool,
     text: String,
 }
 
@@ -264,6 +322,11 @@ fn column_of(place: &str) -> Option<u32> {
         return None;
     }
     letters.iter().try_fold(0u32, |sum, letter| sum.checked_mul(26)?.checked_add(*letter))?.checked_sub(1)
+}
+
+/// `BC12` → 12
+fn row_of(place: &str) -> Option<u32> {
+    place.trim_start_matches(|c: char| c.is_ascii_uppercase()).parse().ok()
 }
 
 fn texts(archive: &mut Archive<'_>) -> Result<Vec<String>, Refusal> {
@@ -370,8 +433,41 @@ mod tests {
     #[test]
     fn days_are_counted_from_either_beginning() {
         let book = |from_1904| Book { sheet: String::new(), from_1904, texts: vec![], days: vec![] };
-        assert_eq!(book(false).day(46352.0), NaiveDate::from_ymd_opt(2026, 11, 26));
-        assert_eq!(book(true).day(44890.0), NaiveDate::from_ymd_opt(2026, 11, 26));
+        let known = [
+            (false, 46352.5, "2026-11-26"),
+            (true, 44890.0, "2026-11-26"),
+            (false, 1.0, "1900-01-01"),
+            (false, 59.0, "1900-02-28"),
+            (false, 61.0, "1900-03-01"),
+            (true, 0.0, "1904-01-01"),
+            (true, 60.0, "1904-03-01"),
+        ];
+        for (from_1904, number, day) in known {
+            assert_eq!(book(from_1904).day(number), day.parse().ok().map(Cell::Day), "{number}");
+        }
+        for number in [0.0, 60.0] {
+            assert!(book(false).day(number).is_some_and(|shown| shown.day().is_none()), "{number}");
+        }
         assert_eq!(book(false).day(-1.0), None);
+    }
+
+    #[test]
+    fn a_merge_covers_all_cells_but_its_first() {
+        let line = |number| Line { number, cells: vec![(1, Cell::Number(f64::from(number)))] };
+        let mut rows = vec![line(2), line(4), line(9)];
+        Merge::of("A2:B4").unwrap().mark(&mut rows);
+        let merged = |line: &Line| {
+            line.cells.iter().filter(|(_, cell)| *cell == Cell::Merged).map(|(n, _)| *n).collect::<Vec<_>>()
+        };
+        assert_eq!(rows.iter().map(merged).collect::<Vec<_>>(), [vec![1], vec![0, 1], vec![]]);
+        assert_eq!(Merge::of("C3").map(|merge| merge.size()), Some(1));
+        assert_eq!(
+            Merge::of("A1:XFD1048576").map(|merge| merge.size()),
+            Some((MOST_ROWS + 1) * MOST_COLUMNS)
+        );
+        assert_eq!(Merge::of("ZZ9999999:ZZ9999999").map(|merge| merge.size()), Some(1));
+        for bad in ["", "A0:B2", "B2:A1", "2:3", "A1:B"] {
+            assert!(Merge::of(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -13,19 +13,29 @@ pub struct Title<'a> {
     pub text: &'a str,
 }
 
+/// Rows of one export: enough to work with, too few to carry a library away.
+pub const MOST_EXPORTED: usize = 1000;
+
 /// The media type of a workbook.
 pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// A workbook with these columns and rows; the cells of a row in the order of the columns.
+/// A workbook with these columns and rows; the cells of a row in the order of the columns. The mark of an export stands
+/// among the explanations, and above and below every page of the rows that is printed.
 pub fn template(
     title: Title<'_>,
     columns: &[Column],
     rows: &[Vec<Option<Cell>>],
+    mark: Option<&str>,
 ) -> Result<Vec<u8>, AppError> {
-    write(title, columns, rows).map_err(AppError::internal)
+    write(title, columns, rows, mark).map_err(AppError::internal)
 }
 
-fn write(title: Title<'_>, columns: &[Column], rows: &[Vec<Option<Cell>>]) -> Result<Vec<u8>, XlsxError> {
+fn write(
+    title: Title<'_>,
+    columns: &[Column],
+    rows: &[Vec<Option<Cell>>],
+    mark: Option<&str>,
+) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let head = Format::new()
         .set_bold()
@@ -50,7 +60,15 @@ fn write(title: Title<'_>, columns: &[Column], rows: &[Vec<Option<Cell>>]) -> Re
             put(sheet, number, place, cell.as_ref(), (&inert, &day))?;
         }
     }
-    explain(book.add_worksheet(), title, columns, &head)?;
+    if let Some(mark) = mark {
+        // `&C` centres what follows; a longer one than 255 would be left out.
+        let printed: String = mark.chars().take(120).collect();
+        let printed = format!("&C{}", printed.replace('&', "&&"));
+        sheet.set_header(&printed);
+        sheet.set_footer(&printed);
+    }
+    let text = format!("{}{}", title.text, mark.unwrap_or_default());
+    explain(book.add_worksheet(), &text, columns, &head)?;
     book.save_to_buffer()
 }
 
@@ -62,7 +80,7 @@ fn put(
     (inert, day): (&Format, &Format),
 ) -> Result<(), XlsxError> {
     match cell {
-        None => {}
+        None | Some(Cell::Merged | Cell::Unknown) => {}
         Some(Cell::Number(n)) => {
             sheet.write_number(row, place, *n)?;
         }
@@ -99,14 +117,9 @@ fn rule(column: &Column) -> Result<Option<DataValidation>, XlsxError> {
     Ok(Some(DataValidation::new().allow_list_strings(&labels)?))
 }
 
-fn explain(
-    sheet: &mut Worksheet,
-    title: Title<'_>,
-    columns: &[Column],
-    head: &Format,
-) -> Result<(), XlsxError> {
+fn explain(sheet: &mut Worksheet, text: &str, columns: &[Column], head: &Format) -> Result<(), XlsxError> {
     sheet.set_name("填写说明")?;
-    sheet.write_string(0, 0, title.text)?;
+    sheet.write_string(0, 0, text)?;
     for (label, place) in ["列", "Column", "必填", "填写要求", "可选值"].iter().zip(0u16..) {
         sheet.write_string_with_format(2, place, *label, head)?;
     }
@@ -151,12 +164,15 @@ mod tests {
             })
             .collect();
         let title = Title { sheet: "选址", text: "说明" };
-        let bytes = template(title, &columns, &written).unwrap();
+        let bytes = template(title, &columns, &written, Some("A&B 导出")).unwrap();
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).unwrap();
         let mut xml = String::new();
         std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut xml)
             .unwrap();
         assert!(!xml.contains("<f>"), "a formula was written");
+        for place in ["oddHeader", "oddFooter"] {
+            assert!(xml.contains(&format!("<{place}>&amp;CA&amp;&amp;B 导出</{place}>")), "{xml}");
+        }
         let (good, wrong) = rows(&columns, &reader::cells(&bytes).unwrap()).unwrap();
         assert_eq!(wrong, []);
         let names: Vec<&str> = good.iter().map(|row| row.text("name").unwrap()).collect();

@@ -14,19 +14,19 @@ use crate::libraries::map::site_import::{ImportId, ImportState, Listed, SiteImpo
 use crate::libraries::map::site_version::VersionState;
 use crate::libraries::map::{site_check, site_sheet};
 use crate::openapi::{ReadErrors, WriteErrors};
-use crate::people::auth::{Act, Actor};
+use crate::people::auth::{Act, Actor, Circumstances};
 use crate::people::units::Unit;
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::page::{Page, Paging};
-use crate::platform::spreadsheet::{self, RowError, WORKBOOK, reader};
+use crate::platform::spreadsheet::{self, MOST_EXPORTED, RowError, WORKBOOK, reader};
 use crate::platform::upload::one_file;
 use crate::platform::web::{Json, Nothing};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TemplateChoice {
-    /// With one's sites filled in, to be changed and uploaded again
+    /// With one's sites filled in, to be changed and uploaded again: the first 1000, with a mark of who took them
     with_sites: Option<bool>,
 }
 
@@ -42,11 +42,14 @@ pub struct WorkbookBytes(Vec<u8>);
 pub(super) async fn show_template(
     app: App,
     actor: Actor,
+    circumstances: Circumstances,
     choice: web::Query<TemplateChoice>,
 ) -> Result<HttpResponse, AppError> {
     let (now, with_sites) = (app.now(), choice.with_sites.unwrap_or(false));
+    let mark = with_sites.then(|| actor.export_mark(now));
     let (units, rows) = app
-        .read(move |conn| {
+        .db
+        .write(move |conn| {
             let units = Unit::all(conn)?;
             let mut rows = Vec::new();
             if with_sites {
@@ -57,18 +60,19 @@ pub(super) async fn show_template(
                     let page = site_check::list(conn, &keeper, false, now, &paging)?;
                     rows.extend(page.items.iter().map(|site| site_sheet::row(site, &units)));
                     cursor = page.next;
-                    if cursor.is_none() || rows.len() >= 5000 {
+                    if cursor.is_none() || rows.len() >= MOST_EXPORTED {
                         break;
                     }
                 }
+                circumstances.exported(&actor, rows.len(), now).write(conn)?;
             }
             Ok((units, rows))
         })
         .await?;
-    let bytes =
-        web::block(move || spreadsheet::template(site_sheet::TITLE, &site_sheet::columns(&units), &rows))
-            .await
-            .map_err(AppError::internal)??;
+    let write = move || {
+        spreadsheet::template(site_sheet::TITLE, &site_sheet::columns(&units), &rows, mark.as_deref())
+    };
+    let bytes = web::block(write).await.map_err(AppError::internal)??;
     Ok(HttpResponse::Ok()
         .content_type(WORKBOOK)
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"sites.xlsx\""))
