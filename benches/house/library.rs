@@ -162,7 +162,7 @@ fn compare(name: &'static str, what: &'static str, ground: impl Fn(&str) -> Grou
         ("search in the list", "/api/v1/enterprises?q=000777".to_owned()),
     ];
     println!("\n{what}: p99 in ms of {TIMES}, asked in turns");
-    let (mut worst, mut sums) = (0.0_f64, [0.0; 2]);
+    let mut worst = [0.0, f64::INFINITY];
     for (asked, path) in &paths {
         let mut each = [Vec::new(), Vec::new()];
         let here: Vec<String> = visitors
@@ -183,13 +183,13 @@ fn compare(name: &'static str, what: &'static str, ground: impl Fn(&str) -> Grou
             large / small
         );
         // A search is not a list. That everywhere has its own floor; that in the list reads names until enough fit.
-        if !asked.starts_with("search") {
-            worst = worst.max(large / small);
-            sums = [sums[0] + small, sums[1] + large];
+        if !asked.starts_with("search") && large / small > worst[0] / worst[1] {
+            worst = [large, small];
         }
     }
-    println!("the worst ratio of a list is {worst:.2}");
-    Line { what, ours: sums[1], floor: sums[0], unit: "ms p99, summed", more: false }
+    let [ours, floor] = worst;
+    println!("the worst ratio of a list is {:.2}", ours / floor);
+    Line { what, ours, floor, unit: "ms p99, worst", more: false }
 }
 
 pub fn run() -> Vec<Line> {

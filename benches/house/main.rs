@@ -13,6 +13,8 @@ mod replay;
 mod search;
 mod sign;
 
+use std::process::ExitCode;
+
 /// One line of the result.
 pub struct Line {
     pub what: &'static str,
@@ -24,6 +26,8 @@ pub struct Line {
 }
 
 const ROUNDS: usize = 5;
+/// The lines that begin so reach this ratio at least: a list a hundred times as long takes 1.3 times as long at most.
+const ASKED: [(&str, f64); 2] = [("search 100 000", 5.0), ("lists of 100 000", 1.0 / 1.3)];
 
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -40,9 +44,10 @@ pub fn rounds(mut floor: impl FnMut(usize) -> f64, mut ours: impl FnMut(usize) -
     (median(floors), median(own))
 }
 
-fn main() {
+fn main() -> ExitCode {
     if let Ok(file) = std::env::var("PALM_BENCH_BARE") {
-        return read::serve_bare(file.as_ref());
+        read::serve_bare(file.as_ref());
+        return ExitCode::SUCCESS;
     }
     let parts: [(&str, fn() -> Vec<Line>); 7] = [
         ("read", read::run),
@@ -62,11 +67,21 @@ fn main() {
         .flat_map(|(_, run)| run())
         .collect();
     println!("\n{:<64} {:>12} {:>12}  {:<16} {:>7}", "what / its floor", "ours", "floor", "unit", "ratio");
+    let mut missed = false;
+    let mut said = Vec::new();
     for line in lines {
         let ratio = if line.more { line.ours / line.floor } else { line.floor / line.ours };
         println!(
             "{:<64} {:>12.1} {:>12.1}  {:<16} {:>6.2}x",
             line.what, line.ours, line.floor, line.unit, ratio
         );
+        if let Some((_, least)) = ASKED.iter().find(|(what, _)| line.what.starts_with(what)) {
+            let holds = ratio >= *least;
+            missed |= !holds;
+            let what = if holds { "holds" } else { "MISSED" };
+            said.push(format!("{what}: {} is {ratio:.2}x, asked at least {least:.2}x", line.what));
+        }
     }
+    said.iter().for_each(|target| println!("{target}"));
+    if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

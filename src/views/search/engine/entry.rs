@@ -1,11 +1,11 @@
 //! What can be found, by what, and by whom.
-use super::text::{Text, text_of};
+use super::text::{LONGEST, Sign, walk};
 use crate::people::auth::{Scope, TaskForce};
 use crate::platform::clock::Time;
 use crate::views::search::kind::SearchKind;
 
 /// Who finds an entry: as its room lets them read their list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Audience {
     /// Also whoever is not signed in
     pub anybody: bool,
@@ -82,12 +82,55 @@ pub enum Field {
     Code,
 }
 
-/// The entry's texts as they are compared.
-pub fn texts_of(entry: &Entry) -> Box<[(Field, Text)]> {
+/// Adds an entry's texts to a row, as they are compared: first a sieve of what they open with, then of each a head, which
+/// tells its field and length, and its signs.
+pub fn put_texts(entry: &Entry, row: &mut Vec<Sign>) {
     let titles = std::iter::once(&entry.title).chain(&entry.title_en).map(|text| (Field::Title, text));
     let aliases = entry.aliases.iter().map(|text| (Field::Alias, text));
     let words = entry.words.iter().map(|text| (Field::Words, text));
     let codes = entry.codes.iter().map(|text| (Field::Code, text));
-    let all = titles.chain(aliases).chain(words).chain(codes);
-    all.map(|(field, text)| (field, text_of(text))).filter(|(_, text)| !text.is_empty()).collect()
+    let (sieve, mut openings) = (row.len(), 0);
+    row.push(Sign::head(0, openings));
+    for (field, text) in titles.chain(aliases).chain(words).chain(codes) {
+        let head = row.len();
+        row.push(Sign::head(field as u8, 0));
+        row.extend(walk(text).take(LONGEST).map(|(_, c, starts)| Sign::new(c, starts)));
+        let length = row.len() - head - 1;
+        match row.get_mut(head) {
+            Some(sign) if length > 0 => *sign = Sign::head(field as u8, length),
+            _ => row.truncate(head),
+        }
+        openings |= row.get(head + 1).map_or(0, |sign| opening(sign.char()));
+    }
+    if let Some(sign) = row.get_mut(sieve) {
+        *sign = Sign::head(0, openings);
+    }
+}
+
+/// One of the 24 holes of the sieve.
+fn opening(c: char) -> usize {
+    1 << (c as u32 % 24)
+}
+
+/// Whether some text in the row may begin with this character: most that do not are told from the first sign alone.
+pub fn may_open(row: &[Sign], c: char) -> bool {
+    row.first().is_some_and(|sieve| sieve.as_head().1 & opening(c) != 0)
+}
+
+/// The texts that [`put_texts`] has put into a row.
+pub fn texts_in(row: &[Sign]) -> impl Iterator<Item = (Field, &[Sign])> {
+    let mut row = row.get(1..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (head, after) = row.split_first()?;
+        let (field, length) = head.as_head();
+        let (text, next) = after.split_at_checked(length)?;
+        row = next;
+        let field = match field {
+            0 => Field::Title,
+            1 => Field::Alias,
+            2 => Field::Words,
+            _ => Field::Code,
+        };
+        Some((field, text))
+    })
 }

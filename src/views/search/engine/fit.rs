@@ -1,5 +1,5 @@
 //! How well an entry fits a question: the definition, without any index. Smaller grades come first.
-use super::entry::Field;
+use super::entry::{Field, may_open, texts_in};
 use super::sound::{Heard, hear, mishear};
 use super::text::{Question, Sign, Term, Text, is_han};
 use super::typing::{FEWEST, is_forgiven, is_mistyped};
@@ -48,10 +48,8 @@ impl Grade {
     }
 }
 
-type Texts = [(Field, Text)];
-
 /// The grade of the whole: every term must fit, and the worst one counts. With `forgiving` one typing error is let pass.
-pub fn grade(question: &Question, texts: &Texts, forgiving: bool) -> Option<Grade> {
+pub fn grade(question: &Question, texts: &[Sign], forgiving: bool) -> Option<Grade> {
     let mut worst = Grade::Exact;
     for term in &question.terms {
         let plainly = term_grade(term, texts);
@@ -62,9 +60,12 @@ pub fn grade(question: &Question, texts: &Texts, forgiving: bool) -> Option<Grad
 }
 
 /// The title, another name or a code that is the question or begins with it.
-fn as_a_whole(whole: &[char], texts: &Texts) -> Option<Grade> {
-    let grades = texts.iter().filter_map(|(field, text)| {
-        if *field == Field::Words || !starts_with(text, whole) {
+fn as_a_whole(whole: &[char], texts: &[Sign]) -> Option<Grade> {
+    if !may_open(texts, *whole.first()?) {
+        return None;
+    }
+    let grades = texts_in(texts).filter_map(|(field, text)| {
+        if field == Field::Words || !starts_with(text, whole) {
             return None;
         }
         Some(match (field, text.len() == whole.len()) {
@@ -77,8 +78,8 @@ fn as_a_whole(whole: &[char], texts: &Texts) -> Option<Grade> {
     grades.min().filter(|grade| whole.len() > 1 || *grade == Grade::Exact)
 }
 
-fn term_grade(term: &Term, texts: &Texts) -> Option<Grade> {
-    let grade = |(field, text): &(Field, Text)| match term {
+fn term_grade(term: &Term, texts: &[Sign]) -> Option<Grade> {
+    let grade = |(field, text): (Field, &[Sign])| match term {
         Term::Han(run) => match (field, find(text, run)) {
             (Field::Title, Some(_)) => Some(Grade::Word),
             (Field::Title, None) => pieces(text, run).then_some(Grade::Pieces),
@@ -95,11 +96,11 @@ fn term_grade(term: &Term, texts: &Texts) -> Option<Grade> {
                 Heard::Begun => Some(Grade::SoundBegun),
                 Heard::Initials => Some(Grade::Initials),
             };
-            if *field == Field::Title { read.or_else(heard) } else { read }
+            if field == Field::Title { read.or_else(heard) } else { read }
         }
     };
     let mut best = None;
-    for found in texts.iter().filter_map(grade) {
+    for found in texts_in(texts).filter_map(grade) {
         best = Some(best.map_or(found, |best: Grade| best.min(found)));
         // No term fits better than that: what else is said of it need not be read.
         if best == Some(Grade::Word) {
@@ -109,21 +110,20 @@ fn term_grade(term: &Term, texts: &Texts) -> Option<Grade> {
     best
 }
 
-fn forgiven(term: &Term, texts: &Texts) -> Option<Grade> {
-    let near = texts.iter().any(|(field, text)| match (term, field) {
+fn forgiven(term: &Term, texts: &[Sign]) -> Option<Grade> {
+    let near = texts_in(texts).any(|(field, text)| match (term, field) {
         (_, Field::Words) => false,
         (Term::Han(run), Field::Title) => nearly(text, run).is_some(),
         (Term::Han(_), _) => false,
         (Term::Word(word), _) => {
             is_forgiven(word)
-                && (mistyped(text, word).is_some()
-                    || *field == Field::Title && misheard(text, word).is_some())
+                && (mistyped(text, word).is_some() || field == Field::Title && misheard(text, word).is_some())
         }
     });
     near.then_some(Grade::Forgiven)
 }
 
-fn misheard(text: &Text, word: &[char]) -> Option<(usize, usize)> {
+fn misheard(text: &[Sign], word: &[char]) -> Option<(usize, usize)> {
     if word.iter().all(char::is_ascii_lowercase) { mishear(text, word) } else { None }
 }
 
@@ -133,12 +133,11 @@ fn starts_with(text: &[Sign], run: &[char]) -> bool {
 
 /// Where the run stands first.
 fn find(text: &[Sign], run: &[char]) -> Option<usize> {
-    let first = *run.first()?;
-    let last = text.len().checked_sub(run.len())?;
-    (0..=last).find(|at| {
-        let rest = text.get(*at..).unwrap_or_default();
-        rest.first().is_some_and(|sign| sign.is(first)) && starts_with(rest, run)
-    })
+    let (first, others) = run.split_first()?;
+    let stands = |part: &[Sign]| {
+        part.split_first().is_some_and(|(sign, rest)| sign.is(*first) && starts_with(rest, others))
+    };
+    text.windows(run.len()).position(stands)
 }
 
 /// Whether a word starts with `word`, whether it is the whole of it, and where.

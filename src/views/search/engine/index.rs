@@ -3,14 +3,16 @@
 //! A list of entries' numbers is kept for every pair of Chinese characters, every beginning of a word, every pair of
 //! syllables and every three initials. What a list gives is a candidate: [`fit`](super::fit) judges it, and who may
 //! not see an entry never has it counted.
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::entry::{Asker, Entry, Field, texts_of};
+use super::entry::{Asker, Audience, Entry, Field, put_texts, texts_in};
 use super::fit::{Grade, grade};
 use super::sound::readings;
-use super::text::{Question, Sign, Term, Text, is_han};
+use super::text::{LONGEST, Question, Sign, Term, is_han};
 use super::typing::{is_forgiven, meant};
 use crate::views::search::kind::SearchKind;
 
@@ -21,13 +23,26 @@ const MOST_CUTS: usize = 32;
 const LONGEST_SYLLABLE: usize = 6;
 /// When so many more numbers are dead than alive, the lists are made anew.
 const MOST_DEAD: usize = 1000;
+/// So few are judged rather than looked for in further lists.
+const FEW: usize = 64;
+/// A list that is not so many times as long is walked along, a longer one leapt through.
+const NEAR: usize = 8;
 
 type Numbers = Vec<u32>;
 
 #[derive(Default)]
 pub struct Index {
-    slots: Vec<Option<Slot>>,
+    /// By number; `None` was taken out
+    entries: Vec<Option<Arc<Entry>>>,
+    /// What an entry is judged by, one after another: a head with the number of its circle, and its texts
+    signs: Vec<Sign>,
+    /// Where the head of each entry stands
+    rows: Vec<u32>,
+    newness: Vec<u128>,
     by_key: HashMap<String, u32>,
+    /// Every kind with every audience that some entry has, counted from one
+    circles: Vec<(SearchKind, Audience)>,
+    by_circle: HashMap<(SearchKind, Audience), usize>,
     characters: HashMap<char, Numbers>,
     pairs: HashMap<(char, char), Numbers>,
     words: BTreeMap<Box<str>, Numbers>,
@@ -37,27 +52,14 @@ pub struct Index {
     initials: HashMap<[u8; 3], Numbers>,
 }
 
-struct Slot {
-    entry: Arc<Entry>,
-    texts: Box<[(Field, Text)]>,
-    length: u16,
-}
-
 /// Where a find stands in its group; what comes later is greater.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub grade: u8,
     /// Signs of the title
     pub length: u16,
-    /// Of two like ones the newer comes first
+    /// Of two like ones the newer comes first, as the row's id tells
     pub key: String,
-}
-
-impl Place {
-    fn is_after(&self, other: &Self) -> bool {
-        let order = (self.grade, self.length).cmp(&(other.grade, other.length));
-        order.then_with(|| other.key.cmp(&self.key)).is_gt()
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -91,11 +93,61 @@ pub struct Wanted {
     pub after: Option<Place>,
 }
 
-struct Fit {
-    kind: SearchKind,
+struct Fit<'a> {
     grade: Grade,
     length: u16,
-    number: u32,
+    newness: u128,
+    entry: &'a Arc<Entry>,
+}
+
+impl Fit<'_> {
+    fn order(&self, other: &Self) -> Ordering {
+        self.order_at(other.grade as u8, other.length, other.newness, &other.entry.key)
+    }
+
+    /// Against the place of another find.
+    fn order_at(&self, grade: u8, length: u16, newness: u128, key: &str) -> Ordering {
+        (self.grade as u8, self.length, newness)
+            .cmp(&(grade, length, self.newness))
+            .then_with(|| key.cmp(self.entry.key.as_str()))
+    }
+}
+
+/// Orders keys as their rows' ids, which begin with the time, without reading more of them.
+fn newness(key: &str) -> u128 {
+    let id = key.split_once('/').map_or(key, |(_, id)| id);
+    id.bytes().chain(std::iter::repeat(0)).take(16).fold(0, |all, byte| (all << 8) | u128::from(byte))
+}
+
+/// The finds of one kind: all are counted, and only so many of the best are held.
+#[derive(Default)]
+struct Best<'a> {
+    count: usize,
+    held: Vec<Fit<'a>>,
+}
+
+impl<'a> Best<'a> {
+    /// Whether so many better ones are held that this has no place: told without its entry, which lies far away.
+    fn is_above(&self, grade: Grade, length: u16, newness: impl FnOnce() -> u128, most: usize) -> bool {
+        let better = |last: &Fit| match (last.grade, last.length).cmp(&(grade, length)) {
+            Ordering::Less => true,
+            Ordering::Equal => last.newness > newness(),
+            Ordering::Greater => false,
+        };
+        self.held.len() >= most && self.held.last().is_none_or(better)
+    }
+
+    fn hold(&mut self, fit: Fit<'a>, wanted: &Wanted) {
+        let after =
+            |place: &Place| fit.order_at(place.grade, place.length, newness(&place.key), &place.key).is_gt();
+        if wanted.after.as_ref().is_none_or(after) {
+            let at = self.held.partition_point(|held| held.order(&fit).is_lt());
+            if at < wanted.most {
+                self.held.insert(at, fit);
+                self.held.truncate(wanted.most);
+            }
+        }
+    }
 }
 
 impl Index {
@@ -116,41 +168,70 @@ impl Index {
 
     /// Whether so much has changed that making everything anew is cheaper than carrying it on.
     pub fn is_worn(&self) -> bool {
-        self.slots.len() > 2 * self.len() + MOST_DEAD
+        self.entries.len() > 2 * self.len() + MOST_DEAD
     }
     pub fn made_anew(&self) -> Self {
         let mut index = Self::default();
-        for slot in self.slots.iter().flatten() {
-            index.put(Arc::clone(&slot.entry));
+        for entry in self.entries.iter().flatten() {
+            index.put(Arc::clone(entry));
         }
         index
     }
 
     pub fn take_out(&mut self, key: &str) {
-        let number = self.by_key.remove(key);
-        if let Some(slot) = number.and_then(|number| self.slots.get_mut(number as usize)) {
-            *slot = None;
+        let Some(number) = self.by_key.remove(key) else { return };
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            *entry = None;
+        }
+        let row = self.rows.get(number as usize).copied().unwrap_or_default();
+        if let Some(head) = self.signs.get_mut(row as usize) {
+            *head = Sign::head(0, 0);
         }
     }
 
     /// Puts an entry in the place of the one with its key.
     pub fn put(&mut self, entry: Arc<Entry>) {
         self.take_out(&entry.key);
-        let Ok(number) = u32::try_from(self.slots.len()) else { return };
-        let texts = texts_of(&entry);
-        for (field, text) in &texts {
+        let circle = self.circle(&entry);
+        let numbers = [self.entries.len(), self.signs.len()].map(u32::try_from);
+        let ([Ok(number), Ok(row)], ..=LONGEST) = (numbers, circle) else { return };
+        let mut texts = Vec::new();
+        put_texts(&entry, &mut texts);
+        for (field, text) in texts_in(&texts) {
             self.note_characters(text, number);
             self.note_words(text, number);
-            if *field == Field::Title {
+            if field == Field::Title {
                 self.note_sounds(text, number);
             }
         }
-        let length = texts.first().map_or(0, |(_, title)| u16::try_from(title.len()).unwrap_or(u16::MAX));
+        self.signs.push(Sign::head(0, circle));
+        self.signs.append(&mut texts);
+        self.rows.push(row);
+        self.newness.push(newness(&entry.key));
         self.by_key.insert(entry.key.clone(), number);
-        self.slots.push(Some(Slot { entry, texts, length }));
+        self.entries.push(Some(entry));
     }
 
-    fn note_characters(&mut self, text: &Text, number: u32) {
+    fn circle(&mut self, entry: &Entry) -> usize {
+        let circle = (entry.kind, entry.audience.clone());
+        if let Some(number) = self.by_circle.get(&circle) {
+            return *number;
+        }
+        self.circles.push(circle.clone());
+        self.by_circle.insert(circle, self.circles.len());
+        self.circles.len()
+    }
+
+    /// The circle of an entry, unless it was taken out, and its texts.
+    fn row(&self, number: u32) -> Option<(&(SearchKind, Audience), &[Sign])> {
+        let number = number as usize;
+        let to = self.rows.get(number + 1).map_or(self.signs.len(), |to| *to as usize);
+        let (head, texts) = self.signs.get(*self.rows.get(number)? as usize..to)?.split_first()?;
+        let (_, circle) = head.as_head();
+        Some((self.circles.get(circle.checked_sub(1)?)?, texts))
+    }
+
+    fn note_characters(&mut self, text: &[Sign], number: u32) {
         let chars: Vec<char> = text.iter().map(|sign| sign.char()).collect();
         for c in chars.iter().filter(|c| is_han(**c)) {
             note(self.characters.entry(*c).or_default(), number);
@@ -165,7 +246,7 @@ impl Index {
         }
     }
 
-    fn note_words(&mut self, text: &Text, number: u32) {
+    fn note_words(&mut self, text: &[Sign], number: u32) {
         for (at, _) in text.iter().enumerate().filter(|(_, sign)| sign.starts_word()) {
             let rest = text.get(at..).unwrap_or_default().iter().map(|sign: &Sign| sign.char());
             let key: String = rest.take_while(|c| !is_han(*c)).take(LONGEST_KEY).collect();
@@ -178,7 +259,7 @@ impl Index {
         }
     }
 
-    fn note_sounds(&mut self, text: &Text, number: u32) {
+    fn note_sounds(&mut self, text: &[Sign], number: u32) {
         let said: Vec<&[&'static str]> = text.iter().map(|sign| readings(sign.char())).collect();
         for (at, here) in said.iter().enumerate() {
             let next = said.get(at + 1).copied().unwrap_or_default();
@@ -203,71 +284,62 @@ impl Index {
             return Found::default();
         }
         for forgiving in [false, true] {
-            let fits = self.fits(question, asker, &wanted.kinds, forgiving);
-            if !fits.is_empty() {
-                return Found { forgiving, groups: self.groups(fits, wanted) };
+            let groups = self.groups(question, asker, wanted, forgiving);
+            if !groups.is_empty() {
+                return Found { forgiving, groups };
             }
         }
         Found::default()
     }
 
-    fn fits(&self, question: &Question, asker: &Asker, kinds: &[SearchKind], forgiving: bool) -> Vec<Fit> {
-        let lists: Vec<Numbers> =
-            question.terms.iter().map(|term| self.candidates(term, forgiving)).collect();
-        let candidates = common(lists.iter().map(Vec::as_slice).collect());
-        let fit = |number: u32| {
-            let slot = self.slots.get(number as usize)?.as_ref()?;
-            let entry = &slot.entry;
-            if !kinds.contains(&entry.kind) || !asker.sees(entry.kind, &entry.audience) {
-                return None;
-            }
-            let grade = grade(question, &slot.texts, forgiving)?;
-            Some(Fit { kind: entry.kind, grade, length: slot.length, number })
-        };
-        candidates.into_iter().filter_map(fit).collect()
-    }
-
-    fn groups(&self, fits: Vec<Fit>, wanted: &Wanted) -> Vec<Group> {
-        let mut by_kind: BTreeMap<SearchKind, Vec<Fit>> = BTreeMap::new();
-        for fit in fits {
-            by_kind.entry(fit.kind).or_default().push(fit);
+    fn groups(&self, question: &Question, asker: &Asker, wanted: &Wanted, forgiving: bool) -> Vec<Group> {
+        let mut first = Vec::new();
+        let mut others = Vec::new();
+        for term in &question.terms {
+            let mut lists = self.candidates(term, forgiving);
+            lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
+            first.extend(lists.pop());
+            others.append(&mut lists);
         }
-        let group = |(kind, mut fits): (SearchKind, Vec<Fit>)| {
-            let count = fits.len();
-            let key = |fit: &Fit| {
-                let slot = self.slots.get(fit.number as usize).and_then(Option::as_ref);
-                slot.map_or("", |slot| slot.entry.key.as_str())
-            };
-            let order = |a: &Fit, b: &Fit| {
-                let rank = (a.grade, a.length).cmp(&(b.grade, b.length));
-                rank.then_with(|| key(b).cmp(key(a)))
-            };
-            if let Some(after) = &wanted.after {
-                let place = |fit: &Fit| Place {
-                    grade: fit.grade as u8,
-                    length: fit.length,
-                    key: key(fit).to_owned(),
-                };
-                fits.retain(|fit| place(fit).is_after(after));
-            }
-            if fits.len() > wanted.most {
-                fits.select_nth_unstable_by(wanted.most, order);
-                fits.truncate(wanted.most);
-            }
-            fits.sort_unstable_by(order);
-            let hit = |fit: &Fit| {
-                let slot = self.slots.get(fit.number as usize)?.as_ref()?;
-                let entry = Arc::clone(&slot.entry);
-                let place = Place { grade: fit.grade as u8, length: fit.length, key: entry.key.clone() };
-                Some(Hit { entry, grade: fit.grade, place })
-            };
-            Group { kind, count, hits: fits.iter().filter_map(hit).collect() }
+        // The lists of one term often hold the same entries: its shortest is met with that of the next term first.
+        first.sort_by_key(|list| list.len());
+        others.sort_by_key(|list| list.len());
+        let mut candidates = common_in_order(first.iter().chain(&others).map(AsRef::as_ref));
+        // First whether each may be seen at all: that also has its texts at hand when they are judged.
+        let seen = |(kind, audience): &(SearchKind, Audience)| {
+            wanted.kinds.contains(kind) && asker.sees(*kind, audience)
         };
-        by_kind.into_iter().map(group).collect()
+        candidates.retain(|number| self.row(*number).is_some_and(|(circle, _)| seen(circle)));
+        let mut best: BTreeMap<SearchKind, Best> = BTreeMap::new();
+        // The newest first: of many alike, those that come later then have no place.
+        for number in candidates.into_iter().rev() {
+            let Some(((kind, _), texts)) = self.row(number) else { continue };
+            let Some(grade) = grade(question, texts, forgiving) else { continue };
+            let title = texts_in(texts).next().map_or(0, |(_, title)| title.len());
+            let length = u16::try_from(title).unwrap_or(u16::MAX);
+            let best = best.entry(*kind).or_default();
+            best.count += 1;
+            let newness = || self.newness.get(number as usize).copied().unwrap_or_default();
+            if !best.is_above(grade, length, newness, wanted.most)
+                && let Some(entry) = self.entries.get(number as usize).and_then(Option::as_ref)
+            {
+                best.hold(Fit { grade, length, newness: newness(), entry }, wanted);
+            }
+        }
+        let hit = |fit: Fit| {
+            let place = Place { grade: fit.grade as u8, length: fit.length, key: fit.entry.key.clone() };
+            Hit { entry: Arc::clone(fit.entry), grade: fit.grade, place }
+        };
+        let group = |(kind, best): (SearchKind, Best)| Group {
+            kind,
+            count: best.count,
+            hits: best.held.into_iter().map(hit).collect(),
+        };
+        best.into_iter().map(group).collect()
     }
 
-    /// A list that misses nothing that fits.
-    fn candidates(&self, term: &Term, forgiving: bool) -> Numbers {
+    /// Lists none of which misses anything that fits.
+    fn candidates(&self, term: &Term, forgiving: bool) -> Vec<Cow<'_, [u32]>> {
         match term {
             Term::Han(run) => self.of_characters(run, forgiving),
             Term::Word(word) => {
@@ -289,34 +361,36 @@ impl Index {
                 }
                 all.sort_unstable();
                 all.dedup();
-                all
+                vec![Cow::Owned(all)]
             }
         }
     }
 
-    fn of_characters(&self, run: &[char], forgiving: bool) -> Numbers {
+    fn of_characters(&self, run: &[char], forgiving: bool) -> Vec<Cow<'_, [u32]>> {
+        let one = |c: &char| self.characters.get(c).map(Vec::as_slice).unwrap_or_default();
         let pair = |pair: &[char]| match pair {
             [a, b] => self.pairs.get(&(*a, *b)).map(Vec::as_slice).unwrap_or_default(),
             _ => &[],
         };
         let (Some(first), Some(last)) = (run.windows(2).next(), run.windows(2).next_back()) else {
-            return run.first().and_then(|c| self.characters.get(c)).cloned().unwrap_or_default();
+            return run.first().map(|c| Cow::Borrowed(one(c))).into_iter().collect();
         };
         // In pieces or in a row, the first two and the last two stand together, and nothing between them is missing:
         // the rarest of these decides how many are looked at.
         let inner = run.get(2..run.len() - 2).unwrap_or_default().iter();
-        let inner = inner.map(|c| self.characters.get(c).map(Vec::as_slice).unwrap_or_default());
-        let mut all = common([pair(first), pair(last)].into_iter().chain(inner).collect());
-        if forgiving && run.len() >= super::typing::FEWEST {
-            // One character is another: the half without it is whole.
-            let (left, right) = run.split_at(run.len() / 2);
-            for half in [left, right] {
-                all.extend(common(half.windows(2).map(pair).collect()));
-            }
-            all.sort_unstable();
-            all.dedup();
+        let lists: Vec<&[u32]> = [pair(first), pair(last)].into_iter().chain(inner.map(one)).collect();
+        if !forgiving || run.len() < super::typing::FEWEST {
+            return lists.into_iter().map(Cow::Borrowed).collect();
         }
-        all
+        // One character is another: the half without it is whole.
+        let mut all = common(lists);
+        let (left, right) = run.split_at(run.len() / 2);
+        for half in [left, right] {
+            all.extend(common(half.windows(2).map(pair).collect()));
+        }
+        all.sort_unstable();
+        all.dedup();
+        vec![Cow::Owned(all)]
     }
 
     fn of_beginning(&self, word: &str, all: &mut Numbers) {
@@ -420,19 +494,44 @@ fn note(list: &mut Numbers, number: u32) {
     }
 }
 
-/// What stands in every list.
+/// What stands in every list; of few that is not looked up to the end.
 fn common(mut lists: Vec<&[u32]>) -> Numbers {
     lists.sort_unstable_by_key(|list| list.len());
-    let Some((shortest, others)) = lists.split_first() else { return Numbers::new() };
-    let mut both = shortest.to_vec();
-    for other in others {
-        let mut rest = *other;
-        both.retain(|number| {
-            rest = rest.get(reach(rest, *number)..).unwrap_or_default();
-            rest.first() == Some(number)
-        });
+    common_in_order(lists.into_iter())
+}
+
+/// As [`common`], of lists that are met in this order.
+fn common_in_order<'a>(mut lists: impl Iterator<Item = &'a [u32]>) -> Numbers {
+    let mut both = lists.next().unwrap_or_default().to_vec();
+    for other in lists {
+        if both.len() <= FEW {
+            break;
+        }
+        if other.len() < NEAR * both.len() {
+            walk_together(&mut both, other);
+        } else {
+            let mut rest = other;
+            both.retain(|number| {
+                rest = rest.get(reach(rest, *number)..).unwrap_or_default();
+                rest.first() == Some(number)
+            });
+        }
     }
     both
+}
+
+/// Keeps what stands in `other` too, step by step and without a branch that depends on what is read.
+fn walk_together(both: &mut Numbers, other: &[u32]) {
+    let (mut here, mut there, mut kept) = (0, 0, 0);
+    while let (Some(&one), Some(&two)) = (both.get(here), other.get(there)) {
+        if let Some(place) = both.get_mut(kept) {
+            *place = one;
+        }
+        kept += usize::from(one == two);
+        here += usize::from(one <= two);
+        there += usize::from(two <= one);
+    }
+    both.truncate(kept);
 }
 
 /// How many stand before `number`, found in ever longer leaps.
@@ -444,4 +543,32 @@ fn reach(list: &[u32], number: u32) -> usize {
     let start = leap / 2;
     let to = (leap + 1).min(list.len());
     start + list.get(start..to).unwrap_or_default().partition_point(|known| *known < number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_stands_in_every_list_is_met(
+            lists in prop::collection::vec(prop::collection::btree_set(0_u32..3000, 0..900), 1..4),
+            rare in prop::collection::btree_set(0_u32..3000, 80..100),
+        ) {
+            let all = lists.iter().chain([&rare]);
+            let every: BTreeSet<u32> =
+                (0..3000).filter(|number| all.clone().all(|list| list.contains(number))).collect();
+            let all: Vec<Numbers> = all.map(|list| list.iter().copied().collect()).collect();
+            let wide: Numbers = (0..3000).collect();
+            let slices = all.iter().chain([&wide]).map(Vec::as_slice);
+            for met in [common(slices.clone().collect()), common_in_order(slices)] {
+                prop_assert!(met.is_sorted() && every.iter().all(|number| met.contains(number)));
+                prop_assert!(met.len() <= FEW || met.iter().all(|number| every.contains(number)));
+            }
+        }
+    }
 }

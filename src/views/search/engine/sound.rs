@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use pinyin::ToPinyinMulti;
 
-use super::text::{Text, is_han};
+use super::text::{Sign, is_han};
 
 const FIRST: u32 = 0x4e00;
 const LAST: u32 = 0x9fff;
@@ -55,7 +55,7 @@ pub enum Heard {
 }
 
 /// The best hearing with the place and number of its characters.
-pub fn hear(text: &Text, spoken: &[char]) -> Option<(Heard, usize, usize)> {
+pub fn hear(text: &[Sign], spoken: &[char]) -> Option<(Heard, usize, usize)> {
     if spoken.len() < 2 || !spoken.iter().all(char::is_ascii_lowercase) {
         return None;
     }
@@ -77,7 +77,7 @@ pub fn hear(text: &Text, spoken: &[char]) -> Option<(Heard, usize, usize)> {
     best
 }
 
-fn syllables(text: &Text, at: usize, rest: &[char]) -> Option<(Heard, usize)> {
+fn syllables(text: &[Sign], at: usize, rest: &[char]) -> Option<(Heard, usize)> {
     let mut best = None;
     for reading in readings(text.get(at)?.char()) {
         let n = reading.len().min(rest.len());
@@ -100,14 +100,14 @@ fn syllables(text: &Text, at: usize, rest: &[char]) -> Option<(Heard, usize)> {
     best
 }
 
-fn initials(text: &Text, start: usize, spoken: &[char]) -> bool {
+fn initials(text: &[Sign], start: usize, spoken: &[char]) -> bool {
     spoken.iter().enumerate().all(|(n, letter)| {
         text.get(start + n).is_some_and(|sign| readings(sign.char()).iter().any(|r| r.starts_with(*letter)))
     })
 }
 
 /// Whole syllables that differ from `spoken` by one typing error, with their place and number.
-pub fn mishear(text: &Text, spoken: &[char]) -> Option<(usize, usize)> {
+pub fn mishear(text: &[Sign], spoken: &[char]) -> Option<(usize, usize)> {
     let mut said = Vec::new();
     (0..text.len()).find_map(|start| {
         said.clear();
@@ -115,7 +115,7 @@ pub fn mishear(text: &Text, spoken: &[char]) -> Option<(usize, usize)> {
     })
 }
 
-fn mishear_from(text: &Text, at: usize, spoken: &[char], said: &mut Vec<char>) -> Option<usize> {
+fn mishear_from(text: &[Sign], at: usize, spoken: &[char], said: &mut Vec<char>) -> Option<usize> {
     for reading in readings(text.get(at)?.char()) {
         let before = said.len();
         said.extend(reading.chars());

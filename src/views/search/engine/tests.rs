@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::entry::{Asker, Audience, Entry, texts_of};
+use super::entry::{Asker, Audience, Entry, put_texts, texts_in};
 use super::fit::{Grade, grade, marks};
 use super::index::{Index, Wanted};
-use super::text::{Question, text_of, walk};
+use super::text::{Question, Sign, text_of, walk};
 use crate::people::auth::Scope;
 use crate::views::search::kind::SearchKind;
 
@@ -28,6 +28,12 @@ fn entry(key: &str, kind: SearchKind, title: &str) -> Entry {
         demo: true,
         audience: Audience { anybody: true, ..Audience::default() },
     }
+}
+
+fn texts_of(entry: &Entry) -> Vec<Sign> {
+    let mut row = Vec::new();
+    put_texts(entry, &mut row);
+    row
 }
 
 fn all(most: usize) -> Wanted {
@@ -210,7 +216,7 @@ proptest! {
                 for entry in entries.iter().filter(|entry| asker.sees(entry.kind, &entry.audience)) {
                     let fit = if question.is_empty() { None } else { grade(&question, &texts_of(entry), forgiving) };
                     if let Some(grade) = fit {
-                        let length = texts_of(entry).first().map_or(0, |(_, text)| text.len());
+                        let length = texts_in(&texts_of(entry)).next().map_or(0, |(_, text)| text.len());
                         found.entry(entry.kind).or_default().push((grade, length, std::cmp::Reverse(entry.key.clone())));
                     }
                 }

@@ -2,6 +2,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 const START: u32 = 1 << 31;
+/// Signs of one text.
+pub const LONGEST: usize = (1 << 24) - 1;
 /// Between two letters they part words that may also be written as one: Hi-tech, L2026-00012.
 const JOINERS: [char; 7] = ['-', '_', '.', '/', '·', '\'', '’'];
 
@@ -10,6 +12,18 @@ const JOINERS: [char; 7] = ['-', '_', '.', '/', '·', '\'', '’'];
 pub struct Sign(u32);
 
 impl Sign {
+    pub fn new(c: char, starts: bool) -> Self {
+        Self(c as u32 | if starts { START } else { 0 })
+    }
+    /// No sign, but what the signs after it are; the number is [`LONGEST`] at most.
+    pub fn head(what: u8, number: usize) -> Self {
+        let [_, a, b, c] = u32::try_from(number).unwrap_or_default().to_be_bytes();
+        Self(u32::from_be_bytes([what, a, b, c]))
+    }
+    pub fn as_head(self) -> (u8, usize) {
+        let [what, a, b, c] = self.0.to_be_bytes();
+        (what, u32::from_be_bytes([0, a, b, c]) as usize)
+    }
     pub fn is(self, c: char) -> bool {
         self.0 & !START == c as u32
     }
@@ -54,7 +68,7 @@ pub fn walk(text: &str) -> impl Iterator<Item = (usize, char, bool)> + '_ {
 }
 
 pub fn text_of(text: &str) -> Text {
-    walk(text).map(|(_, c, starts)| Sign(c as u32 | if starts { START } else { 0 })).collect()
+    walk(text).map(|(_, c, starts)| Sign::new(c, starts)).collect()
 }
 
 /// What somebody looks for: words that must all be found.

@@ -1,0 +1,1 @@
+DROP INDEX enterprise_pursuits_open;
