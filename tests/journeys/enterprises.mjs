@@ -75,6 +75,21 @@ await test('it courts the enterprise, adds a person, and writes a contact down w
   must(view.log.length === 1, `${view.log.length} lines in the log`)
 })
 
+await test('the class names its rule and its rows; what has no row is empty and says why; the rules are read with their dates', async () => {
+  const { page } = ours
+  await says(page, '分级')
+  for (const words of ['写明与益阳的渊源（分）', '跟进后已有联系（分）', '小型或微型企业（分）']) await says(page, words)
+  const { points, dimensions } = await api(house, known.ours)('GET', `/classes/${known.id}`)
+  const earned = dimensions.map((one) => one.rule?.value ?? 0)
+  must(points === earned.reduce((a, b) => a + b, 0), `${points} of ${earned}`)
+  for (const one of dimensions) must(!one.rule === !one.evidence.length, `${one.dimension} has points without a row`)
+  await press(page, '查看分级规则')
+  await says(page, 'A 类最低分')
+  await says(page, /平台初始值，待市商务局确定/)
+  must((await page.getByRole('button', { name: /^修改 / }).count()) === 0, 'an official sets a rule')
+  await look(page, 'enterprise-rules', { whole: true })
+})
+
 await test('another county sees who courts it and nothing of the people or the talk', async () => {
   const { page } = theirs
   await byPassword(page, 'nanxian.official')
@@ -252,6 +267,8 @@ await test('the unit asks for more time and lets go; the library reads in Englis
   await look(narrow.page, 'batch-court-narrow')
   await at(narrow.page, one, `?id=${known.id}`)
   await says(narrow.page, 'Who courts it')
+  await says(narrow.page, 'Tie to Yiyang')
+  await says(narrow.page, /No points: /)
   await look(narrow.page, 'enterprise-narrow', { whole: true })
   await narrow.program.close()
 })
