@@ -161,6 +161,21 @@ await test('filters are kept under a name, shown to the unit, renamed, and remov
   await chip(page, '沅江新材料').waitFor({ state: 'detached' })
 })
 
+await test('the list is narrowed by link, size and region, chosen from what the library has', async () => {
+  const { page } = ours
+  await at(page, list)
+  await says(page, '示例·南湘储能材料有限公司')
+  await Promise.all([page.waitForResponse(/enterprises\/choices/), press(page, '更多筛选')])
+  await choose(page, '产业链环节', '芦苇纤维')
+  await page.getByText('示例·南湘储能材料有限公司').waitFor({ state: 'detached' })
+  await choose(page, '企业规模', '小型')
+  await choose(page, '总部所在地', '上海')
+  await says(page, '沅江示例芦苇新材料有限公司')
+  await look(page, 'enterprises-filters', { whole: true })
+  await choose(page, '企业规模', '大型')
+  await says(page, '没有符合条件的企业')
+})
+
 await test('many are courted, sorted anew and let go at once; who cannot is named, and the last act is taken back', async () => {
   const { page } = ours
   const asOurs = api(house, known.ours)
@@ -260,6 +275,10 @@ await test('the unit asks for more time and lets go; the library reads in Englis
   await at(narrow.page, list)
   await says(narrow.page, 'Courted by nobody')
   await look(narrow.page, 'enterprises-narrow', { whole: true })
+  await press(narrow.page, 'More filters')
+  await says(narrow.page, 'All regions')
+  await look(narrow.page, 'enterprises-filters-narrow', { whole: true })
+  await press(narrow.page, 'Fewer filters')
   await press(narrow.page, 'Many at once')
   await narrow.page.getByRole('checkbox').first().click()
   await look(narrow.page, 'batch-narrow')

@@ -3,6 +3,7 @@ import type { AddContact, BatchWish, KeepEnterprise, NextStep, SetClassSetting, 
 import type { Query } from './typed'
 
 export const listEnterprises = (query: Query<'get', '/enterprises'> = {}) => http.get('/enterprises', { query })
+export const listEnterpriseChoices = () => http.get('/enterprises/choices')
 export const findEnterprise = (id: string) => http.get('/enterprises/{id}', { path: { id } })
 export const listLikeEnterprises = (query: Query<'get', '/enterprises/likeness'>) => http.get('/enterprises/likeness', { query })
 export const createEnterprise = (body: KeepEnterprise, key: string) => http.post('/enterprises', { body, key })
