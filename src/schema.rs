@@ -2045,6 +2045,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    class_settings (name, effective_at) {
+        name -> Text,
+        effective_at -> Timestamp,
+        value -> Integer,
+        reason -> Text,
+        set_by -> Nullable<Text>,
+        set_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(auth_accounts -> units (unit_id));
 diesel::joinable!(auth_roles -> auth_accounts (account_id));
 diesel::joinable!(auth_sessions -> auth_accounts (account_id));
@@ -2234,6 +2245,7 @@ diesel::joinable!(agreement_round_answers -> agreements (agreement_id));
 diesel::joinable!(agreement_round_answers -> auth_accounts (by_id));
 diesel::joinable!(notification_mails -> auth_accounts (account_id));
 diesel::joinable!(notification_mails -> talk_guests (guest_id));
+diesel::joinable!(class_settings -> auth_accounts (set_by));
 
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, agreements);
 diesel::allow_tables_to_appear_in_same_query!(agreement_annexes, files);

@@ -43,6 +43,7 @@ fn rooms(config: &mut ServiceConfig) {
         .configure(deals::signings::routes)
         .configure(deals::offers::routes)
         .configure(deals::gatherings::routes)
+        .configure(views::classes::routes)
         .configure(views::codes::routes)
         .configure(views::contributions::routes)
         .configure(views::notifications::routes)

@@ -48,6 +48,7 @@ const affairs: Gated[] = [
 ]
 const offices: Gated[] = [
   { route: 'leads/rules', icon: 'certificate', label: 'home.to_lead_rules', operation: 'set_lead_setting' },
+  { route: 'enterprises/rules', icon: 'certificate', label: 'home.to_class_rules', operation: 'set_class_setting' },
   { route: 'talks/holidays', icon: 'calendar', label: 'home.to_holidays', operation: 'set_holidays' },
   { route: 'admin/persons', icon: 'usergroup', label: 'home.to_persons', operation: 'list_persons' },
   { route: 'admin/audit', icon: 'history', label: 'home.to_audit', operation: 'list_audit_entries' },

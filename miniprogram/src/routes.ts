@@ -13,7 +13,7 @@ const rest = [
   'talks/book', 'talks/booking', 'talks/room', 'talks/minutes', 'talks/minutes-changes', 'talks/minutes-template', 'talks/tasks', 'talks/availability', 'talks/holidays', 'talks/guest',
   'projects/list', 'projects/project', 'projects/open',
   'chains/list', 'chains/chain', 'chains/proposal', 'chains/edit',
-  'enterprises/list', 'enterprises/enterprise', 'enterprises/edit',
+  'enterprises/list', 'enterprises/enterprise', 'enterprises/edit', 'enterprises/rules',
   'institutions/list', 'institutions/institution', 'institutions/edit', 'institutions/brought',
   'workbooks/desk', 'workbooks/import',
   'signings/list', 'signings/agreement', 'signings/draft', 'signings/sign', 'signings/verify', 'signings/evidence',

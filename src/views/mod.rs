@@ -1,4 +1,5 @@
 //! Read across the rooms, never written.
+pub mod classes;
 pub mod codes;
 pub mod contributions;
 pub mod notifications;

@@ -339,6 +339,26 @@ async fn the_list_is_searched_filtered_and_paged() {
     assert_eq!(list("courting=ours").await.0, ["洞庭3号储能有限公司"]);
     assert_eq!(list("courting=others").await.0, Vec::<String>::new());
     assert_eq!(list("courting=nobody").await.0.len(), 4);
+    let mut far = enterprise("洞庭6号储能有限公司");
+    (far["scale"], far["region"], far["chain_link"]) = (json!("large"), json!("上海"), json!("电芯"));
+    keep(&test, &official, &far).await;
+    assert_eq!(list("scale=large").await.0, ["洞庭6号储能有限公司"]);
+    assert_eq!(list("region=上海&chain_link=电芯&scale=large").await.0, ["洞庭6号储能有限公司"]);
+    assert_eq!(list("region=上海&scale=medium").await.0, Vec::<String>::new());
+    assert_eq!(list("scale=medium&courting=ours").await.0, ["洞庭3号储能有限公司"]);
+    assert_eq!(list("region=上海&courting=ours").await.0, Vec::<String>::new());
+    assert_eq!(list("region=广东深圳").await.0.len(), 5);
+    assert_eq!(test.get(&format!("{ALL}?region={}", "长".repeat(41)), Some(&official)).await.status, 422);
+    let choices = test.get(&format!("{ALL}/choices"), Some(&official)).await.expect(200);
+    let sorted = |name: &str| {
+        let mut all: Vec<&str> = choices[name].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(
+        (sorted("chain_links"), sorted("regions")),
+        (vec!["电池材料", "电芯"], vec!["上海", "广东深圳"])
+    );
     assert_eq!(list("q=益阳市洞庭4号").await.0, ["洞庭4号储能有限公司"]);
     assert_eq!(list("q=%25").await.0, Vec::<String>::new(), "a wildcard is a letter");
     assert_eq!(list("industry=food").await.0, Vec::<String>::new());
@@ -353,7 +373,7 @@ async fn the_list_is_searched_filtered_and_paged() {
         }
     }
     let (count, unique) = (seen.len(), seen.iter().collect::<std::collections::HashSet<_>>().len());
-    assert_eq!((count, unique), (5, 5));
+    assert_eq!((count, unique), (6, 6));
     assert_eq!(test.get(&format!("{ALL}?cursor=WyJ4Il0"), Some(&official)).await.status, 422);
 }
 

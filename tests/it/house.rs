@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "deals::signings",
     "deals::offers",
     "deals::gatherings",
+    "views::classes",
     "views::codes",
     "views::contributions",
     "views::notifications",

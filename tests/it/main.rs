@@ -3,6 +3,7 @@ mod access;
 mod auth;
 mod chains;
 mod clashes;
+mod classes;
 mod clocks;
 mod codes;
 mod conferences;

@@ -17,7 +17,7 @@ async fn start() -> TestApp {
 }
 
 fn view(name: &str, shared: bool) -> Value {
-    json!({"name": name, "shared": shared, "filter": {"enterprises": {"industry": "new_energy", "courting": "nobody"}}})
+    json!({"name": name, "shared": shared, "filter": {"enterprises": {"industry": "new_energy", "courting": "nobody", "scale": "large", "region": "上海"}}})
 }
 
 async fn seen(test: &TestApp, person: &Person, library: &str) -> Vec<Value> {
@@ -37,6 +37,10 @@ async fn a_view_is_its_owner_s_until_it_is_shared_and_only_its_owner_changes_it(
     let kept = test.post(VIEWS, Some(&ours), &view("无人跟进的新能源", false)).await.expect(201);
     let one = &kept["items"][0];
     assert_eq!(one["filter"]["enterprises"]["industry"], "new_energy", "{one}");
+    assert_eq!(
+        (&one["filter"]["enterprises"]["scale"], &one["filter"]["enterprises"]["region"]),
+        (&json!("large"), &json!("上海"))
+    );
     assert_eq!((&one["own"], &one["shared"]), (&json!(true), &json!(false)));
     let path = format!("{VIEWS}/{}", one["id"].as_str().unwrap());
     assert!(seen(&test, &colleague, "enterprises").await.is_empty());

@@ -86,6 +86,21 @@ await test('it courts the enterprise, adds a person, and writes a contact down w
   must(view.log.length === 1, `${view.log.length} lines in the log`)
 })
 
+await test('the class names its rule and its rows; what has no row is empty and says why; the rules are read with their dates', async () => {
+  const { page } = ours
+  await says(page, '分级')
+  for (const words of ['写明与益阳的渊源（分）', '跟进后已有联系（分）', '小型或微型企业（分）']) await says(page, words)
+  const { points, dimensions } = await api(house, known.ours)('GET', `/classes/${known.id}`)
+  const earned = dimensions.map((one) => one.rule?.value ?? 0)
+  must(points === earned.reduce((a, b) => a + b, 0), `${points} of ${earned}`)
+  for (const one of dimensions) must(!one.rule === !one.evidence.length, `${one.dimension} has points without a row`)
+  await press(page, '查看分级规则')
+  await says(page, 'A 类最低分')
+  await says(page, /平台初始值，待市商务局确定/)
+  must((await page.getByRole('button', { name: /^修改 / }).count()) === 0, 'an official sets a rule')
+  await look(page, 'enterprise-rules', { whole: true })
+})
+
 await test('another county sees who courts it and nothing of the people or the talk', async () => {
   const { page } = theirs
   await byPassword(page, 'nanxian.official')
@@ -194,6 +209,21 @@ await test('filters are kept under a name, shown to the unit, renamed, and remov
   await chip(page, '沅江新材料').waitFor({ state: 'detached' })
 })
 
+await test('the list is narrowed by link, size and region, chosen from what the library has', async () => {
+  const { page } = ours
+  await at(page, list)
+  await says(page, '示例·南湘储能材料有限公司')
+  await Promise.all([page.waitForResponse(/enterprises\/choices/), press(page, '更多筛选')])
+  await choose(page, '产业链环节', '芦苇纤维')
+  await page.getByText('示例·南湘储能材料有限公司').waitFor({ state: 'detached' })
+  await choose(page, '企业规模', '小型')
+  await choose(page, '总部所在地', '上海')
+  await says(page, '沅江示例芦苇新材料有限公司')
+  await look(page, 'enterprises-filters', { whole: true })
+  await choose(page, '企业规模', '大型')
+  await says(page, '没有符合条件的企业')
+})
+
 await test('many are courted, sorted anew and let go at once; who cannot is named, and the last act is taken back', async () => {
   const { page } = ours
   const asOurs = api(house, known.ours)
@@ -293,6 +323,10 @@ await test('the unit asks for more time and lets go; the library reads in Englis
   await at(narrow.page, list)
   await says(narrow.page, 'Courted by nobody')
   await look(narrow.page, 'enterprises-narrow', { whole: true })
+  await press(narrow.page, 'More filters')
+  await says(narrow.page, 'All regions')
+  await look(narrow.page, 'enterprises-filters-narrow', { whole: true })
+  await press(narrow.page, 'Fewer filters')
   await press(narrow.page, 'Many at once')
   await narrow.page.getByRole('checkbox').first().click()
   await look(narrow.page, 'batch-narrow')
@@ -300,6 +334,8 @@ await test('the unit asks for more time and lets go; the library reads in Englis
   await look(narrow.page, 'batch-court-narrow')
   await at(narrow.page, one, `?id=${known.id}`)
   await says(narrow.page, 'Who courts it')
+  await says(narrow.page, 'Tie to Yiyang')
+  await says(narrow.page, /No points: /)
   await look(narrow.page, 'enterprise-narrow', { whole: true })
   await narrow.program.close()
 })

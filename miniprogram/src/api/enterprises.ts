@@ -1,8 +1,9 @@
 import { http } from '.'
-import type { AddContact, BatchWish, KeepEnterprise, NextStep, WriteLogEntry } from './schema'
+import type { AddContact, BatchWish, KeepEnterprise, NextStep, SetClassSetting, WriteLogEntry } from './schema'
 import type { Query } from './typed'
 
 export const listEnterprises = (query: Query<'get', '/enterprises'> = {}) => http.get('/enterprises', { query })
+export const listEnterpriseChoices = () => http.get('/enterprises/choices')
 export const findEnterprise = (id: string) => http.get('/enterprises/{id}', { path: { id } })
 export const listLikeEnterprises = (query: Query<'get', '/enterprises/likeness'>) => http.get('/enterprises/likeness', { query })
 export const createEnterprise = (body: KeepEnterprise, key: string) => http.post('/enterprises', { body, key })
@@ -29,3 +30,7 @@ export const undoMerge = (id: string, key: string) => http.post('/enterprises/me
 export const listEnterpriseBatches = (query: Query<'get', '/enterprises/batches'> = {}) => http.get('/enterprises/batches', { query })
 export const makeEnterpriseBatch = (ids: string[], act: BatchWish, key: string) => http.post('/enterprises/batches', { body: { ids, act }, key })
 export const undoEnterpriseBatch = (id: string, key: string) => http.post('/enterprises/batches/{id}/undoings', { path: { id }, body: {}, key })
+
+export const findClass = (id: string) => http.get('/classes/{id}', { path: { id } })
+export const listClassSettings = () => http.get('/classes/settings')
+export const setClassSetting = (body: SetClassSetting, key: string) => http.post('/classes/settings', { body, key })

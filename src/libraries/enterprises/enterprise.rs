@@ -26,6 +26,8 @@ const ALREADY_KEPT: Code = Code::new(
 const GENERATIONS: usize = 8;
 /// So many enterprises that a unit courts are looked up by name.
 const FEW: i64 = 500;
+/// Links or regions to choose from.
+const CHOICES: i64 = 200;
 
 crate::typed_id!(EnterpriseId);
 crate::text_enum! {
@@ -97,6 +99,9 @@ pub struct EnterpriseSearch {
     pub industry: Option<Industry>,
     /// The whole name of a link
     pub chain_link: Option<String>,
+    pub scale: Option<EnterpriseScale>,
+    /// The whole region, as it is written
+    pub region: Option<String>,
     pub courting: Option<Courting>,
     /// The asker's unit, for `courting`
     pub unit_id: Option<String>,
@@ -105,7 +110,8 @@ pub struct EnterpriseSearch {
 impl EnterpriseSearch {
     /// Whether nothing is asked for but who courts them.
     fn is_plain(&self) -> bool {
-        self.words.is_none() && self.industry.is_none() && self.chain_link.is_none()
+        let placed = self.industry.is_some() || self.chain_link.is_some();
+        self.words.is_none() && !placed && self.scale.is_none() && self.region.is_none()
     }
 }
 
@@ -277,6 +283,12 @@ impl Enterprise {
         if let Some(link) = &search.chain_link {
             query = query.filter(t::chain_link.eq(link.trim().to_owned()));
         }
+        if let Some(scale) = search.scale {
+            query = query.filter(t::scale.eq(scale));
+        }
+        if let Some(region) = &search.region {
+            query = query.filter(t::region.eq(region.trim().to_owned()));
+        }
         if let Some(courting) = search.courting {
             use enterprise_pursuits as p;
             let unit = search.unit_id.clone().unwrap_or_default();
@@ -310,6 +322,28 @@ impl Enterprise {
         let order = (t::touched_at.desc(), t::id.desc());
         let rows: Vec<Self> = query.order(order).limit(limit + 1).load(conn)?;
         Ok(Page::of(rows, limit, |e| vec![e.touched_at.millis().to_string(), e.id.to_string()]))
+    }
+
+    /// The links and the regions that are written of any, in order.
+    pub fn choices(conn: &mut DbConn) -> Result<(Vec<String>, Vec<String>), AppError> {
+        use enterprises as t;
+        let links: Vec<Option<String>> = t::table
+            .filter(t::merged_into.is_null())
+            .filter(t::chain_link.is_not_null())
+            .group_by(t::chain_link)
+            .select(t::chain_link)
+            .order(t::chain_link.asc())
+            .limit(CHOICES)
+            .load(conn)?;
+        let regions: Vec<Option<String>> = t::table
+            .filter(t::merged_into.is_null())
+            .filter(t::region.is_not_null())
+            .group_by(t::region)
+            .select(t::region)
+            .order(t::region.asc())
+            .limit(CHOICES)
+            .load(conn)?;
+        Ok((links.into_iter().flatten().collect(), regions.into_iter().flatten().collect()))
     }
 
     /// How many of an industry stand on each of these links.

@@ -15,6 +15,6 @@ mod sheet;
 pub use api::{EnterpriseAct, EnterpriseChoice, NextStep, routes};
 pub use batch::EnterpriseBatchKind;
 pub use enterprise::{Courting, Enterprise, EnterpriseFacts, EnterpriseId, EnterpriseScale};
-pub use log_entry::{LogKind, LogWay};
-pub use pursuit::PursuitState;
+pub use log_entry::{LogEntry, LogKind, LogWay};
+pub use pursuit::{Pursuit, PursuitState};
 pub use seed::seed_demo;

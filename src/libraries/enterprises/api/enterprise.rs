@@ -70,21 +70,16 @@ impl KeepEnterprise {
 }
 
 /// What somebody looks for, as asked.
-pub fn search_of(
-    q: Option<String>,
-    industry: Option<Industry>,
-    chain_link: Option<String>,
-    courting: Option<Courting>,
-    actor: &Actor,
-) -> Result<EnterpriseSearch, AppError> {
-    within("q", q.as_deref(), 60)?;
-    within("chain_link", chain_link.as_deref(), 40)?;
+pub fn search_of(asked: EnterpriseSearch) -> Result<EnterpriseSearch, AppError> {
+    within("q", asked.words.as_deref(), 60)?;
+    within("chain_link", asked.chain_link.as_deref(), 40)?;
+    within("region", asked.region.as_deref(), 40)?;
+    let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     Ok(EnterpriseSearch {
-        words: q.filter(|q| !q.trim().is_empty()),
-        industry,
-        chain_link: chain_link.filter(|link| !link.trim().is_empty()),
-        courting,
-        unit_id: actor.unit_id.clone(),
+        words: given(asked.words),
+        chain_link: given(asked.chain_link),
+        region: given(asked.region),
+        ..asked
     })
 }
 
@@ -98,6 +93,10 @@ pub struct EnterpriseFilter {
     /// The whole name of a link, as on a county's chain
     #[param(max_length = 40)]
     chain_link: Option<String>,
+    scale: Option<EnterpriseScale>,
+    /// The whole region, as it is written
+    #[param(max_length = 40)]
+    region: Option<String>,
     courting: Option<Courting>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -114,6 +113,9 @@ pub struct EnterpriseChoice {
     industry: Option<Industry>,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
     chain_link: Option<Line<40>>,
+    scale: Option<EnterpriseScale>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
+    region: Option<Line<40>>,
     courting: Option<Courting>,
 }
 
@@ -127,7 +129,15 @@ pub(super) async fn list_enterprises(
 ) -> Result<web::Json<Page<EnterpriseSummary>>, AppError> {
     let filter = filter.into_inner();
     let paging = Paging::new(filter.limit, filter.cursor);
-    let search = search_of(filter.q, filter.industry, filter.chain_link, filter.courting, &actor)?;
+    let search = search_of(EnterpriseSearch {
+        words: filter.q,
+        industry: filter.industry,
+        chain_link: filter.chain_link,
+        scale: filter.scale,
+        region: filter.region,
+        courting: filter.courting,
+        unit_id: actor.unit_id,
+    })?;
     let page = app
         .read(move |conn| {
             let page = Enterprise::list(conn, &search, &paging)?;
@@ -135,6 +145,25 @@ pub(super) async fn list_enterprises(
         })
         .await?;
     Ok(web::Json(page))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnterpriseChoices {
+    #[schema(max_items = 200)]
+    chain_links: Vec<String>,
+    #[schema(max_items = 200)]
+    regions: Vec<String>,
+}
+
+/// The links and regions that enterprises of the library have, to filter by
+#[utoipa::path(tag = "enterprises", operation_id = "list_enterprise_choices", responses((status = 200, body = EnterpriseChoices), ReadErrors))]
+#[get("/enterprises/choices")]
+pub(super) async fn list_enterprise_choices(
+    app: App,
+    _actor: Actor,
+) -> Result<web::Json<EnterpriseChoices>, AppError> {
+    let (chain_links, regions) = app.read(Enterprise::choices).await?;
+    Ok(web::Json(EnterpriseChoices { chain_links, regions }))
 }
 
 /// One enterprise: facts for all who may read the library, contacts and log within one's reach

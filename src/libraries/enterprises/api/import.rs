@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use super::enterprise::search_of;
 use crate::app::App;
 use crate::error::AppError;
-use crate::libraries::enterprises::enterprise::{Courting, Enterprise};
+use crate::libraries::enterprises::enterprise::{Courting, Enterprise, EnterpriseScale, EnterpriseSearch};
 use crate::libraries::enterprises::sheet::{self, Enterprises};
 use crate::libraries::imports::LibraryImportId;
 use crate::libraries::imports::api::{
@@ -29,6 +29,9 @@ pub struct SheetChoice {
     industry: Option<Industry>,
     #[param(max_length = 40)]
     chain_link: Option<String>,
+    scale: Option<EnterpriseScale>,
+    #[param(max_length = 40)]
+    region: Option<String>,
     courting: Option<Courting>,
 }
 
@@ -42,7 +45,15 @@ pub(super) async fn show_enterprise_sheet(
     choice: web::Query<SheetChoice>,
 ) -> Result<HttpResponse, AppError> {
     let choice = choice.into_inner();
-    let search = search_of(choice.q, choice.industry, choice.chain_link, choice.courting, &actor)?;
+    let search = search_of(EnterpriseSearch {
+        words: choice.q,
+        industry: choice.industry,
+        chain_link: choice.chain_link,
+        scale: choice.scale,
+        region: choice.region,
+        courting: choice.courting,
+        unit_id: actor.unit_id.clone(),
+    })?;
     let title = Title { sheet: sheet::SHEET, text: sheet::HOW };
     let filled = choice.filled == Some(true);
     let who = (actor, circumstances);

@@ -32,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(pursuit::extend_pursuit)
         .service(pursuit::end_pursuit)
         .service(merge::undo_merge)
+        .service(enterprise::list_enterprise_choices)
         .service(enterprise::list_enterprises)
         .service(enterprise::create_enterprise)
         .service(enterprise::find_enterprise)

@@ -1,0 +1,2 @@
+DROP INDEX enterprises_of_region;
+DROP INDEX enterprises_of_scale;
