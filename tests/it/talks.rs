@@ -1,6 +1,7 @@
 //! Talks: a slot is sold once, holds lapse, both sides talk in order, and a project grows out of it.
 use std::collections::HashMap;
 
+use aws_lc_rs::hmac;
 use chrono::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -372,6 +373,51 @@ async fn calls_inside_wechat_say_when_they_cannot_be() {
     let booking = confirmed(&test, &host, &investor).await;
     let refused = act(&test, &investor, &booking, "voip-parameters", json!({})).await;
     assert_eq!(refused.status, 503);
+}
+
+#[actix_web::test]
+async fn a_call_inside_wechat_is_signed_for_each_side_by_their_own_session_and_for_nobody_else() {
+    let nowhere = "http://127.0.0.1:1";
+    let settings = ["--wechat-app-id", "wx1", "--wechat-app-secret", "hush", "--wechat-url", nowhere];
+    let test = TestApp::start_with(&settings).await;
+    let host = host(&test).await;
+    let investor = test.person(Role::Investor).await;
+    let booking = confirmed(&test, &host, &investor).await;
+    let ask = async |person: &Person| act(&test, person, &booking, "voip-parameters", json!({})).await;
+    let refused = ask(&host).await;
+    assert_eq!((refused.status, refused.code()), (409, "talk.no_wechat_identity"));
+
+    // Base64 of sixteen bytes, as WeChat gives them; of another mini-program's there is none for us.
+    let (keys, at) = (["aW52ZXN0b3JzLW93bi1rZQ==", "aG9zdHMtb3duLWtleS0uLg=="], test.app.now());
+    for (app, person, key) in [("wx1", &investor, keys[0]), ("wx1", &host, keys[1]), ("wx2", &host, keys[0])]
+    {
+        let sql = format!(
+            "INSERT INTO auth_wechat_identities (app_id, open_id, account_id, session_key, updated_at) \
+             VALUES ('{app}', 'o-{id}', '{id}', '{key}', '{}')",
+            at.utc().format("%Y-%m-%d %H:%M:%S"),
+            id = person.id
+        );
+        test.app.db.write(move |conn| Ok(diesel::sql_query(&sql).execute(conn)?)).await.unwrap();
+    }
+    let mut nonces = Vec::new();
+    for (person, key) in [(&investor, keys[0]), (&host, keys[1])] {
+        let call = ask(person).await.expect(201);
+        assert_eq!((&call["room_type"], &call["group_id"]), (&json!("voice"), &booking["id"]));
+        let nonce = call["nonce_str"].as_str().unwrap().to_owned();
+        let at = call["time_stamp"].as_i64().unwrap().to_string();
+        let mut parts = ["wx1", booking["id"].as_str().unwrap(), &nonce, &at];
+        parts.sort_unstable();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+        assert_eq!(call["signature"], hex::encode(hmac::sign(&key, parts.concat().as_bytes())));
+        nonces.push(nonce);
+    }
+    assert_ne!(nonces[0], nonces[1]);
+    for stranger in [test.person(Role::Investor).await, test.official("430922").await] {
+        assert_eq!(ask(&stranger).await.status, 404);
+    }
+    act(&test, &host, &booking, "cancellations", json!({"reason": "项目暂停"})).await.expect(200);
+    let over = ask(&investor).await;
+    assert_eq!((over.status, over.code()), (409, "talk.not_now"));
 }
 
 #[actix_web::test]
