@@ -13,7 +13,7 @@ use palm::platform::language::Language;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Person, TestApp};
+use crate::support::{Person, TestApp, take_in};
 
 pub const UNIT: &str = "430903";
 
@@ -547,7 +547,6 @@ async fn a_calendar_takes_each_change_in_and_a_cancellation_out() {
     let host = host(&test).await;
     let investor = test.person(Role::Investor).await;
     let open = slots(&test, &investor).await;
-    let folder = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
     let mut body = hold_body(&open[0]);
     body["topic"] =
@@ -569,26 +568,20 @@ async fn a_calendar_takes_each_change_in_and_a_cancellation_out() {
                 .expect(200),
             _ => json!(null),
         };
-        let file = folder.path().join(format!("{step}.ics"));
-        std::fs::write(&file, test.bytes(&path, &investor).await).unwrap();
-        files.push(file);
+        files.push(test.bytes(&path, &investor).await);
     }
     let stranger = test.person(Role::Investor).await;
     assert_eq!(test.get(&path, Some(&stranger)).await.status, 404);
-    let python = std::env::var_os("PALM_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let read = std::process::Command::new(python).arg("tests/ics/take_in.py").args(&files).output().unwrap();
-    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
-    let said = String::from_utf8(read.stdout).unwrap();
-    let held: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let held = take_in(&files, "ics");
     let at = |slot: &Value| slot["starts_at"].as_str().unwrap()[..19].to_owned();
     let topic = format!("云洽谈 · {}", body["topic"].as_str().unwrap());
     for (step, (status, slot)) in
         [("TENTATIVE", 0), ("CONFIRMED", 0), ("CONFIRMED", 3)].into_iter().enumerate()
     {
-        assert_eq!(held[step].as_array().unwrap().len(), 1, "{said}");
-        assert_eq!(held[step][0][3], status, "{said}");
-        assert!(held[step][0][2].as_str().unwrap().starts_with(&at(&open[slot])), "{said}");
+        assert_eq!(held[step].as_array().unwrap().len(), 1, "{held:?}");
+        assert_eq!(held[step][0][3], status, "{held:?}");
+        assert!(held[step][0][2].as_str().unwrap().starts_with(&at(&open[slot])), "{held:?}");
         assert_eq!(held[step][0][4], json!(topic));
     }
-    assert_eq!(held[3], json!([]), "{said}");
+    assert_eq!(held[3], json!([]), "{held:?}");
 }

@@ -173,6 +173,20 @@ pub fn python() -> std::path::PathBuf {
     std::env::var_os("PALM_TEST_PYTHON").map_or_else(|| "python3".into(), Into::into)
 }
 
+/// What stands in an imagined calendar after each of these texts, as another program reads them: files (`ics`) or mails
+/// with one (`eml`).
+pub fn take_in<T: AsRef<[u8]>>(texts: &[T], ending: &str) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..texts.len()).map(|n| folder.path().join(format!("{n}.{ending}"))).collect();
+    for (file, text) in files.iter().zip(texts) {
+        std::fs::write(file, text).unwrap();
+    }
+    let done =
+        std::process::Command::new(python()).arg("tests/ics/take_in.py").args(&files).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 /// One request to any instance.
 pub async fn ask(
     client: &reqwest::Client,
