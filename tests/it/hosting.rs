@@ -275,3 +275,22 @@ async fn a_working_day_is_offered_by_the_hours_of_the_weekday_that_it_follows() 
     // What is offered can be booked.
     hold(&test, &investor, &found[0], "one").await.expect(201);
 }
+
+#[actix_web::test]
+async fn whoever_keeps_the_holidays_is_told_of_a_year_that_is_open_for_booking_and_not_recorded() {
+    let test = TestApp::start().await;
+    let list = async || test.get("/api/v1/talks/holidays", None).await.expect(200);
+    // The first year of which nothing is known.
+    let latest = i32::try_from(list().await["items"][0]["year"].as_i64().unwrap()).unwrap();
+    let next = latest.max(test.app.now().day().year()) + 1;
+    for (year, month, unknown) in [(next, 3, next), (next, 12, next + 1)] {
+        let day = NaiveDate::from_ymd_opt(year, month, 10).unwrap();
+        test.app.clock.advance(Time::start_of(day).since(test.app.now()));
+        assert_eq!(list().await["missing_years"], json!([unknown]));
+        let admin = test.person(Role::SystemAdministrator).await;
+        let first = NaiveDate::from_ymd_opt(unknown, 1, 1).unwrap();
+        let path = format!("/api/v1/talks/holidays/{unknown}");
+        test.put(&path, Some(&admin), &arrangement(0, first, first)).await.expect(200);
+        assert_eq!(list().await["missing_years"], json!([]));
+    }
+}
