@@ -232,7 +232,7 @@ fn wish(time: &Value) -> Value {
     json!({"unit_id": UNIT, "hosting": "any", "starts_at": time, "topic": "初谈", "language": "zh"})
 }
 
-/// For a time, of whoever is free; of every third dozen and more, of one host.
+/// For a time, of whoever is free; in every third round over the times, of one host.
 fn nth_wish(arena: &Arena, n: usize) -> Value {
     let mut body = wish(&arena.times[n % TIMES]);
     let round = n / TIMES;
