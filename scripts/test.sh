@@ -19,7 +19,7 @@ run_rust_tests() {
 
 # What goes through Redis: caches, sessions, hints between instances, rooms.
 run_without_redis() {
-    local rooms=(auth:: content:: content_versions:: map:: notifications:: redis:: running:: sites:: talks::)
+    local rooms=(auth:: content:: content_versions:: map:: notifications:: redis:: rooms:: running:: sites:: talks::)
     if cargo nextest --version > /dev/null 2>&1; then
         PALM_TEST_REDIS=redis://127.0.0.1:1 cargo nextest run --no-fail-fast --test-threads "$THREADS" --test it "${rooms[@]}"
     else

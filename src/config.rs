@@ -413,6 +413,14 @@ impl Config {
         WebhookKeys::new(token.clone(), self.meeting_webhook_key.as_ref()).map(Some)
     }
 
+    /// Who answers for what is in a calendar, as a URI: the mail's sender where mail is set up, one organizer on every road.
+    pub fn organizer(&self) -> String {
+        self.smtp_from.as_ref().map_or_else(
+            || format!("{}/", self.public_url.trim_end_matches('/')),
+            |from| format!("mailto:{from}"),
+        )
+    }
+
     /// Refuses to serve without what pages and paper are made of.
     pub fn check_folders(&self) -> Result<(), ConfigError> {
         for (setting, folder) in [("PALM_SEEDS_DIR", &self.seeds_dir), ("PALM_FONTS_DIR", &self.fonts_dir)] {

@@ -23,6 +23,9 @@ pub struct Matter {
     pub ends_at: Time,
     pub summary: String,
     pub description: String,
+    /// Where people meet, when they do
+    #[serde(default)]
+    pub place: Option<String>,
     pub organizer: String,
     pub standing: Standing,
 }
@@ -30,7 +33,8 @@ pub struct Matter {
 impl Matter {
     /// For whoever takes it; `organizer` is the address of whoever answers for it, as a URI.
     pub fn published(&self, product: &str, link: &str, organizer: &str, now: Time) -> String {
-        of_one(product, self.event(link, organizer, now).done(), self.standing == Standing::Gone)
+        let method = if self.standing == Standing::Gone { "CANCEL" } else { "PUBLISH" };
+        of(product, self.event(link, organizer, now).done(), method)
     }
 
     /// For one person, from a mail address to a mail address: asks them in, or takes it back.
@@ -76,15 +80,14 @@ impl Matter {
             .append_property(
                 Property::new("ORGANIZER", organizer).add_parameter("CN", &quoted(&self.organizer)).done(),
             );
+        if let Some(place) = &self.place {
+            event.location(place);
+        }
         event
     }
 }
 
-/// The file as text; `gone` takes the event out of whatever calendar holds it (RFC 5546).
-pub fn of_one(product: &str, event: Event, gone: bool) -> String {
-    of(product, event, if gone { "CANCEL" } else { "PUBLISH" })
-}
-
+/// The file as text; CANCEL takes the event out of whatever calendar holds it (RFC 5546).
 fn of(product: &str, event: Event, method: &str) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(Property::new("VERSION", "2.0"));

@@ -8,7 +8,7 @@ use palm::platform::hash_chain::sha256_hex;
 use palm::platform::id;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp, ask, count};
+use crate::support::{Person, TestApp, ask, count, take_in};
 
 const COUNTY: &str = "430922";
 const OTHER_COUNTY: &str = "430923";
@@ -681,4 +681,36 @@ async fn a_published_gathering_is_a_page_without_a_script_and_a_draft_is_not() {
     let (status, text) = read(&page).await;
     assert!(status == 200 && text.contains("场馆检修") && text.contains("EventCancelled"));
     assert!(read(&format!("{page}/calendar.ics")).await.1.contains("METHOD:CANCEL"));
+}
+
+#[actix_web::test]
+#[ignore = "asks another program that reads calendars: scripts/test.sh brings it and runs this"]
+async fn a_calendar_takes_a_moved_event_in_and_a_cancelled_one_out() {
+    let test = start_with(&["--public-url", "https://palm.example/"]).await;
+    let first = plan(&test, 10, 2);
+    let (id, writer, second) = published(&test, &first).await;
+    let calendar = async || {
+        let path = test.url(&format!("/events/{id}/calendar.ics"));
+        test.client.get(path).send().await.unwrap().text().await.unwrap()
+    };
+    let mut files = vec![calendar().await];
+    let later = Duration::minutes(30);
+    test.app.clock.advance(later);
+    let (writer, second) = (again(&test, &writer, later), again(&test, &second, later));
+    let moved = plan(&test, 10, 2);
+    let change = json!({"version": 2, "plan": moved});
+    test.put(&format!("{ALL}/{id}"), Some(&writer), &change).await.expect(200);
+    test.post(&format!("{ALL}/{id}/publications"), Some(&second), &json!({"version": 3})).await.expect(201);
+    files.push(calendar().await);
+    let reason = json!({"reason": "场馆检修"});
+    test.post(&format!("{ALL}/{id}/cancellations"), Some(&writer), &reason).await.expect(201);
+    files.push(calendar().await);
+    let held = take_in(&files, "ics");
+    for (held, plan) in held.iter().zip([&first, &moved]) {
+        assert_eq!(held.as_array().unwrap().len(), 1, "{held}");
+        assert_eq!(held[0][0], format!("{id}@gatherings.palm"));
+        assert_eq!(held[0][2].as_str().unwrap()[..16], plan["starts_at"].as_str().unwrap()[..16]);
+        assert_eq!((&held[0][3], &held[0][4]), (&json!("CONFIRMED"), &plan["title"]));
+    }
+    assert_eq!(held[2], json!([]));
 }

@@ -7,8 +7,8 @@ use palm::platform::clock::Time;
 use palm::platform::random;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestApp, ask, count};
-use crate::talks::{Socket, act, confirmed, enter, host, next, say, ticket};
+use crate::support::{Answer, Person, TestApp, ask, count, take_in};
+use crate::talks::{Socket, act, confirmed, enter, host, next, say, slots, ticket};
 
 pub async fn talk(test: &TestApp) -> (Person, Person, Value) {
     let host = host(test).await;
@@ -251,4 +251,29 @@ async fn links_end_with_the_talk_are_few_and_only_the_two_sides_give_them() {
     test.app.clock.advance(Duration::minutes(2));
     assert_eq!(open(&test, &keys[2], &random::token()).await.code(), "talk.guest_link_over");
     assert_eq!(shows(&test, "POST", "/api/v1/talks/guest-tickets", &pass).await.status(), 409);
+}
+
+#[actix_web::test]
+#[ignore = "asks another program that reads calendars: scripts/test.sh brings it and runs this"]
+async fn a_guests_calendar_follows_the_talk_while_their_link_holds() {
+    let test = TestApp::start().await;
+    let (host, investor, booking) = talk(&test).await;
+    let (key, pass) = (key_of(&invite(&test, &host, &booking, "Anna").await), random::token());
+    open(&test, &key, &pass).await.expect(200);
+    let calendar = async || shows(&test, "GET", "/api/v1/talks/guest-calendar.ics", &pass).await;
+    let mut files = vec![calendar().await.text().await.unwrap()];
+    let slot = slots(&test, &investor).await[4].clone();
+    let body = json!({"starts_at": slot["starts_at"], "reason": "另有会议"});
+    let asked = act(&test, &host, &booking, "proposals", body).await.expect(200);
+    let this = json!({"proposal_id": asked["proposal"]["id"]});
+    let moved = act(&test, &investor, &booking, "proposal-acceptances", this).await.expect(200);
+    files.push(calendar().await.text().await.unwrap());
+    for (held, talk) in take_in(&files, "ics").iter().zip([&booking, &moved]) {
+        assert_eq!(held.as_array().unwrap().len(), 1, "{held}");
+        assert_eq!(held[0][2].as_str().unwrap()[..16], talk["starts_at"].as_str().unwrap()[..16]);
+        assert_eq!(held[0][3], "CONFIRMED");
+    }
+    // Called off, the link is over: who left an address has it taken out by mail.
+    act(&test, &host, &booking, "cancellations", json!({"reason": "项目暂停"})).await.expect(200);
+    assert_eq!(calendar().await.status(), 409);
 }

@@ -236,3 +236,61 @@ async fn holidays_take_slots_away_and_only_the_administrator_keeps_them() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_working_day_is_offered_by_the_hours_of_the_weekday_that_it_follows() {
+    let test = TestApp::start().await;
+    let host = hosts(&test, &[(540, 720, 0)]).await.remove(0);
+    let (admin, investor) = (test.person(Role::SystemAdministrator).await, test.person(Role::Investor).await);
+    let day = test.app.now().day() + Duration::days(2);
+    let (own, followed) = (day.weekday(), day.weekday().succ());
+    // Open on the followed weekday alone, and on the day itself not at all.
+    let week = json!([{"weekday": followed.number_from_monday(), "from_minute": 600, "to_minute": 660}]);
+    let hours = json!({"version": 1, "week": week, "exceptions": [], "buffer_minutes": 0, "notice_hours": 5});
+    let path = format!("/api/v1/talks/availabilities/{}", host.id);
+    test.put(&path, Some(&host), &hours).await.expect(200);
+    let offered = async || {
+        let all = slots(&test, &investor, "one").await;
+        let on_day = all.into_iter().filter(|slot| start(slot).day() == day);
+        on_day.collect::<Vec<Value>>()
+    };
+    assert_eq!(offered().await, Vec::<Value>::new(), "{own} has no hours");
+    let path = format!("/api/v1/talks/holidays/{}", day.year());
+    let known = test.get("/api/v1/talks/holidays", None).await.expect(200);
+    let years = known["items"].as_array().unwrap();
+    let version = years
+        .iter()
+        .find(|year| year["year"] == day.year())
+        .map_or(0, |year| i32::try_from(year["version"].as_i64().unwrap()).unwrap());
+    let mut arranged = arrangement(version, day, day);
+    arranged["days"][0]["kind"] = json!("work");
+    test.put(&path, Some(&admin), &arranged).await.expect(200);
+    assert_eq!(offered().await, Vec::<Value>::new(), "its own hours are none");
+    arranged["version"] = json!(version + 1);
+    arranged["days"][0]["follows_weekday"] = json!(followed.number_from_monday());
+    test.put(&path, Some(&admin), &arranged).await.expect(200);
+    let found = offered().await;
+    let minutes: Vec<i32> = found.iter().map(|slot| start(slot).minute_of_day()).collect();
+    assert_eq!(minutes, [600, 630]);
+    // What is offered can be booked.
+    hold(&test, &investor, &found[0], "one").await.expect(201);
+}
+
+#[actix_web::test]
+async fn whoever_keeps_the_holidays_is_told_of_a_year_that_is_open_for_booking_and_not_recorded() {
+    let test = TestApp::start().await;
+    let list = async || test.get("/api/v1/talks/holidays", None).await.expect(200);
+    // The first year of which nothing is known.
+    let latest = i32::try_from(list().await["items"][0]["year"].as_i64().unwrap()).unwrap();
+    let next = latest.max(test.app.now().day().year()) + 1;
+    for (year, month, unknown) in [(next, 3, next), (next, 12, next + 1)] {
+        let day = NaiveDate::from_ymd_opt(year, month, 10).unwrap();
+        test.app.clock.advance(Time::start_of(day).since(test.app.now()));
+        assert_eq!(list().await["missing_years"], json!([unknown]));
+        let admin = test.person(Role::SystemAdministrator).await;
+        let first = NaiveDate::from_ymd_opt(unknown, 1, 1).unwrap();
+        let path = format!("/api/v1/talks/holidays/{unknown}");
+        test.put(&path, Some(&admin), &arrangement(0, first, first)).await.expect(200);
+        assert_eq!(list().await["missing_years"], json!([]));
+    }
+}

@@ -1,6 +1,4 @@
 //! Mail: nothing before an address is confirmed, each mail once, and calendars that another program takes in.
-use std::process::Command;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
@@ -10,7 +8,7 @@ use palm::views::notifications::{send_mails, tell};
 use serde_json::{Value, json};
 
 use crate::guests::{key_of, open};
-use crate::support::{Person, Standins, TestApp, count, palm, python, run_sql};
+use crate::support::{Person, Standins, TestApp, count, palm, run_sql, take_in};
 use crate::talks::{act, confirmed, hold, host, slots};
 
 const CODES: &str = "/api/v1/auth/mail-codes";
@@ -58,18 +56,6 @@ async fn work(test: &TestApp) {
     tell(&test.app).await.unwrap();
     let (one, two) = futures_util::join!(send_mails(&test.app), send_mails(&test.app));
     one.and(two).unwrap();
-}
-
-/// What stands in an imagined calendar after each of these mails.
-fn take_in(mails: &[String]) -> Vec<Value> {
-    let folder = tempfile::tempdir().unwrap();
-    let files: Vec<_> = (0..mails.len()).map(|n| folder.path().join(format!("{n}.eml"))).collect();
-    for (file, mail) in files.iter().zip(mails) {
-        std::fs::write(file, mail).unwrap();
-    }
-    let done = Command::new(python()).arg("tests/ics/take_in.py").args(&files).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Moves a talk to another of its open times, by the investor's wish.
@@ -169,7 +155,7 @@ async fn an_update_replaces_what_both_sides_were_sent_and_a_cancellation_removes
         let all = standins.mails(address).await;
         let calendars: Vec<String> = all.into_iter().filter(|mail| mail.contains("text/calendar")).collect();
         assert_eq!(calendars.len(), 4, "asked, agreed, moved, called off; each once");
-        let stood = take_in(&calendars);
+        let stood = take_in(&calendars, "eml");
         let seen: Vec<(usize, String, Value)> = stood
             .iter()
             .map(|stands| {
@@ -183,7 +169,7 @@ async fn an_update_replaces_what_both_sides_were_sent_and_a_cancellation_removes
         assert_eq!(seen[2], (1, start(&after), json!("CONFIRMED")));
         assert_eq!(seen[3].0, 0, "{stood:?}");
     }
-    let stood = take_in(&standins.mails("anna@example.com").await);
+    let stood = take_in(&standins.mails("anna@example.com").await, "eml");
     let lengths: Vec<usize> = stood.iter().map(|stands| stands.as_array().unwrap().len()).collect();
     assert_eq!(lengths, [1, 1, 0], "invited, moved, taken back while the talk stands");
 }

@@ -391,6 +391,15 @@ async fn a_unit_keeps_the_headings_that_its_minutes_begin_with() {
     assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("headings")));
 }
 
+/// The words of a PDF without blanks.
+fn words(test: &TestApp, pdf: &[u8]) -> String {
+    let file = test.place().path().join("minutes.pdf");
+    std::fs::write(&file, pdf).unwrap();
+    let text = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+    assert!(text.status.success());
+    String::from_utf8(text.stdout).unwrap().split_whitespace().collect()
+}
+
 #[actix_web::test]
 async fn minutes_that_stand_can_be_printed_and_no_others() {
     let test = TestApp::start().await;
@@ -401,6 +410,30 @@ async fn minutes_that_stand_can_be_printed_and_no_others() {
     let pdf = test.bytes(&path(&booking, "/paper"), &investor).await;
     assert!(pdf.starts_with(b"%PDF-"));
     assert_eq!(test.bytes(&path(&booking, "/paper"), &host).await, pdf);
+    // Read by another program, without its blanks: the wording, what follows, both confirmations, the version.
+    let words = words(&test, &pdf);
+    let view = read(&test, &host, &booking).await.expect(200);
+    assert_eq!(sides(&view), ["host", "investor"]);
+    let day = (test.app.now().day() + Duration::days(10)).to_string();
+    for told in [
+        "黑茶精深加工",
+        "初步达成一致",
+        "先看厂房",
+        "寄送资料",
+        "提供用电需求",
+        day.as_str(),
+        "第1版",
+        "Version1",
+    ] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    for one in view["confirmations"].as_array().unwrap() {
+        let at: palm::platform::clock::Time = serde_json::from_value(one["at"].clone()).unwrap();
+        let line = format!("{}{}", one["by_name"].as_str().unwrap(), at.in_china().format("%Y-%m-%d%H:%M"));
+        assert!(words.contains(&line), "{line}: {words}");
+    }
+    assert_eq!(words.matches("（北京时间Beijing）").count(), 2, "{words}");
+    assert!(!words.contains("未答复"), "both have answered: {words}");
     let stranger = test.person(Role::Investor).await;
     assert_eq!(test.get(&path(&booking, "/paper"), Some(&stranger)).await.status, 404);
 }

@@ -1,8 +1,11 @@
 //! Notifications: what happened is told once, to whom it concerns, in the inbox and through WeChat.
 use crate::support::{Person, TestApp};
+use crate::talks::{confirmed, host};
 use actix_web::{App, HttpServer, web};
+use palm::deals::talks::jobs::remind_talks;
 use palm::libraries::industry::Industry;
 use palm::people::auth::Role;
+use palm::platform::clock::Time;
 use palm::views::notifications::{send_deliveries, sum_up, tell};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -360,6 +363,35 @@ async fn a_text_message_goes_where_wechat_may_not_and_only_to_whoever_wants_it()
     assert_eq!(roads.sent(&test).await, (1, 1), "WeChat first");
     happen(&test, &reader).await;
     assert_eq!(roads.sent(&test).await, (1, 2), "the consent is used up");
+}
+
+#[actix_web::test]
+async fn a_reminder_of_a_talk_reaches_each_side_by_its_own_road() {
+    let roads = roads();
+    let test = roads.house().await;
+    let host = host(&test).await;
+    let investor = test.person(Role::Investor).await;
+    let booking = confirmed(&test, &host, &investor).await;
+    assert_eq!(roads.sent(&test).await, (0, 0), "nobody has a road yet");
+    wechat_identity(&test, &host).await;
+    agree(&test, &host, "talk").await;
+    set(&test, &investor, &wish(Value::Null, "at_once", 540, &[], true)).await;
+    let starts_at: Time = serde_json::from_value(booking["starts_at"].clone()).unwrap();
+    test.app.clock.advance(starts_at.minus(chrono::Duration::hours(1)).since(test.app.now()));
+    remind_talks(test.app.clone()).await.unwrap();
+    assert_eq!(roads.sent(&test).await, (1, 1));
+    let message = roads.wechat.lock().unwrap()[0].clone();
+    let page = format!("packages/talks/booking/index?id={}", booking["id"].as_str().unwrap());
+    assert_eq!(
+        (&message["touser"], &message["template_id"], &message["page"]),
+        (&json!(format!("o-{}", host.id)), &json!("tmpl"), &json!(page))
+    );
+    let at = starts_at.in_china().format("%Y年%m月%d日 %H:%M").to_string();
+    assert_eq!(message["data"], json!({"thing1": {"value": booking["topic"]}, "time2": {"value": at}}));
+    let text = roads.texts.lock().unwrap()[0].clone();
+    assert_eq!(text["TemplateParamSet"], json!(["云洽谈", "云洽谈提醒"]));
+    remind_talks(test.app.clone()).await.unwrap();
+    assert_eq!(roads.sent(&test).await, (1, 1), "once");
 }
 
 #[actix_web::test]

@@ -204,3 +204,23 @@ await test('who finds no time joins the waiting list, and what frees up is kept 
   await says(page, '等待接待人确认')
   await look(page, 'booking-requested', { whole: true })
 })
+
+await test('the page of holidays warns of a year that is open for booking and not recorded', async () => {
+  const { page } = official
+  await at(page, '/packages/talks/holidays/index')
+  await says(page, '2026 年')
+  must(await page.getByText(/放假安排尚未录入/).count() === ((await api(house)('GET', '/talks/holidays')).missing_years.length ? 1 : 0), 'it warns by what the server knows')
+  // The day is not the journey's to choose: the answer is that of a December.
+  await page.route('**/api/v1/talks/holidays', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), missing_years: [2031] } })
+  })
+  await at(page, '/packages/talks/holidays/index')
+  await says(page, /可约日期已进入 2031 年/)
+  await look(page, 'holidays-missing')
+  await otherwise(page, 'en', true, async () => {
+    await says(page, /open for booking reach into 2031/)
+    await look(page, 'holidays-missing-en-large')
+  })
+  await page.unroute('**/api/v1/talks/holidays')
+})

@@ -1,4 +1,4 @@
-// Every page of the app, by somebody who may open it: three looks each, and the pages that the program writes itself.
+// Every page of the app, by somebody who may open it: four looks each, and the pages that the program writes itself.
 import { readFileSync } from 'node:fs'
 import { api, enter } from './house.mjs'
 import { at, browser, house, look, must, remember, says, test } from './stage.mjs'
@@ -9,6 +9,7 @@ const looks = [
   { name: 'zh-390', width: 390, height: 844, language: 'zh', large: false },
   { name: 'zh-320-large', width: 320, height: 640, language: 'zh', large: true },
   { name: 'en-390', width: 390, height: 844, language: 'en', large: false },
+  { name: 'en-320-large', width: 320, height: 640, language: 'en', large: true },
 ]
 const seats = { investor: '19000000037', official: 'taojiang.official', consultant: '19000000034', task: 'taskforce.two', security: 'admin.security', system: 'admin.system', audit: 'admin.audit', negotiator: 'negotiator.services' }
 const tokens = {}

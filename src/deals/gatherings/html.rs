@@ -2,7 +2,6 @@
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use icalendar::{Component, Event, EventLike, EventStatus};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -16,11 +15,12 @@ use crate::libraries::content::{
 };
 use crate::libraries::map::Site;
 use crate::people::units::Unit;
+use crate::platform::calendar::{Matter, Standing};
 use crate::platform::clock::Time;
 use crate::platform::db::DbConn;
 use crate::platform::input::Line;
 use crate::platform::page::Paging;
-use crate::platform::{calendar, published};
+use crate::platform::published;
 
 const PRODUCT: &str = "-//palm investment platform//events//ZH";
 const MOST: i64 = 100;
@@ -289,7 +289,8 @@ fn data(frame: &Frame, shown: &Shown, (title, summary): (&str, &str), open: bool
 
 async fn show_calendar(app: App, id: web::Path<String>) -> Result<HttpResponse, AppError> {
     let shown = found(&app, &id).await?;
-    let text = ics(&shown, &base(&app), app.now());
+    let link = format!("{}{}", base(&app), at(&shown.gathering.id));
+    let text = matter(&shown).published(PRODUCT, &link, &app.config.organizer(), app.now());
     Ok(HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header(("Content-Disposition", "attachment; filename=\"event.ics\""))
@@ -297,24 +298,23 @@ async fn show_calendar(app: App, id: web::Path<String>) -> Result<HttpResponse, 
 }
 
 /// A later one replaces an earlier one, a cancelled one removes it.
-fn ics(shown: &Shown, base: &str, now: Time) -> String {
+fn matter(shown: &Shown) -> Matter {
     let (gathering, plan) = (&shown.gathering, &shown.plan);
-    let gone = gathering.state == GatheringState::Cancelled;
-    let link = format!("{base}{}", at(&gathering.id));
-    let mut event = Event::with_uid(&format!("{}@gatherings.palm", gathering.id));
-    event
-        .sequence(gathering.version.unsigned_abs())
-        .timestamp(now.utc())
-        .starts(gathering.starts_at.utc())
-        .ends(gathering.ends_at.utc())
-        .summary(plan.title.as_str())
-        .description(&format!("{}\n{link}", plan.summary.as_str()))
-        .url(&link)
-        .status(if gone { EventStatus::Cancelled } else { EventStatus::Confirmed });
-    if let Some(place) = &plan.place {
-        event.location(place.as_str());
+    Matter {
+        uid: format!("{}@gatherings.palm", gathering.id),
+        sequence: gathering.version.unsigned_abs(),
+        starts_at: gathering.starts_at,
+        ends_at: gathering.ends_at,
+        summary: plan.title.as_str().to_owned(),
+        description: plan.summary.as_str().to_owned(),
+        place: plan.place.as_ref().map(|place| place.as_str().to_owned()),
+        organizer: shown.unit.name.clone(),
+        standing: if gathering.state == GatheringState::Cancelled {
+            Standing::Gone
+        } else {
+            Standing::Confirmed
+        },
     }
-    calendar::of_one(PRODUCT, event.done(), gone)
 }
 
 async fn show_sitemap(app: App, request: HttpRequest) -> Result<HttpResponse, AppError> {

@@ -24,6 +24,7 @@ pub fn matter(booking: &Booking, state: BookingState) -> Matter {
             booking.host_name,
             booking.investor_name
         ),
+        place: None,
         organizer: booking.host_name.clone(),
         standing: match (gone, state) {
             (true, _) => Standing::Gone,
@@ -33,11 +34,9 @@ pub fn matter(booking: &Booking, state: BookingState) -> Matter {
     }
 }
 
-/// The file for whoever takes it, under the mail's sender where mail is set up: one organizer on every road.
+/// The file for whoever takes it.
 pub fn object(booking: &Booking, state: BookingState, config: &Config, now: Time) -> String {
     let address = &config.public_url;
     let link = format!("{address}/#/packages/talks/booking/index?id={}", booking.id);
-    let organizer =
-        config.smtp_from.as_ref().map_or_else(|| format!("{address}/"), |from| format!("mailto:{from}"));
-    matter(booking, state).published(PRODUCT, &link, &organizer, now)
+    matter(booking, state).published(PRODUCT, &link, &config.organizer(), now)
 }

@@ -1,10 +1,10 @@
 //! Holidays of a year as the State Council arranges them: who said so and when, and the days; a year is replaced as a whole.
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Duration, NaiveDate};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::deals::talks::rules::{Holiday, HolidayKind};
+use crate::deals::talks::rules::{Holiday, HolidayKind, MOST_DAYS};
 use crate::error::{AppError, CONFLICT, FieldError};
 use crate::people::auth::AccountId;
 use crate::platform::clock::Time;
@@ -222,6 +222,14 @@ pub fn all(conn: &mut DbConn) -> Result<Vec<HolidayYearView>, AppError> {
         set_at: y.set_at,
     };
     Ok(years.into_iter().map(year).collect())
+}
+
+/// Years that the days open for booking reach into although nothing is arranged for them yet.
+pub fn missing(conn: &mut DbConn, today: NaiveDate) -> Result<Vec<i32>, AppError> {
+    use talk_holiday_years as y;
+    let (first, last) = (today.year(), (today + Duration::days(MOST_DAYS)).year());
+    let known: Vec<i32> = y::table.filter(y::year.between(first, last)).select(y::year).load(conn)?;
+    Ok((first..=last).filter(|year| !known.contains(year)).collect())
 }
 
 /// What is arranged for the days `from..=to`.

@@ -19,7 +19,7 @@ pub struct CallTicket {
 }
 
 impl Wechat {
-    /// Signs for the user whose session key this is; `group_id` is the call's unguessable id.
+    /// Signs for the user whose session key this is. The signature keeps others out: `group_id`, the call's id, is no secret.
     #[must_use]
     pub fn call_ticket(&self, session_key: &SessionKey, group_id: &str, now: DateTime<Utc>) -> CallTicket {
         let nonce_str = hex::encode(crate::platform::random::bytes::<16>());

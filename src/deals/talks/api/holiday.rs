@@ -13,14 +13,22 @@ use crate::platform::web::Json;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HolidayYearList {
     items: Vec<HolidayYearView>,
+    /// Years that the days open for booking reach into although their holidays are not recorded
+    missing_years: Vec<i32>,
 }
 
 /// Holidays by year, the latest first, each with the notice that says so
 #[utoipa::path(tag = "talks", operation_id = "list_holidays", responses((status = 200, body = HolidayYearList), ReadErrors), security(()))]
 #[get("/talks/holidays")]
 pub(in crate::deals::talks) async fn list_holidays(app: App) -> Result<web::Json<HolidayYearList>, AppError> {
-    let items = app.read(holiday::all).await?;
-    Ok(web::Json(HolidayYearList { items }))
+    let today = app.now().day();
+    let list = app
+        .read(move |conn| {
+            let missing_years = holiday::missing(conn, today)?;
+            Ok(HolidayYearList { items: holiday::all(conn)?, missing_years })
+        })
+        .await?;
+    Ok(web::Json(list))
 }
 
 /// Replace a year's holidays; talks that are booked already stand

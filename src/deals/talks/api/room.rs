@@ -101,10 +101,11 @@ pub struct VoipParameters {
     /// Seconds since 1970
     time_stamp: i64,
     signature: String,
+    /// `voice`: the page shows no picture
     room_type: &'static str,
 }
 
-/// Parameters for a call inside WeChat (`wx.joinVoIPChat`)
+/// Parameters for a voice call inside WeChat (`wx.joinVoIPChat`)
 #[utoipa::path(tag = "talks", operation_id = "create_voip_parameters", request_body = Nothing, params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, min_length = 1, max_length = 64)), responses((status = 201, body = VoipParameters), WriteErrors))]
 #[post("/talks/bookings/{id}/voip-parameters")]
 pub(super) async fn create_voip_parameters(
@@ -125,7 +126,7 @@ pub(super) async fn create_voip_parameters(
             nonce_str: call.nonce_str,
             time_stamp: call.time_stamp,
             signature: call.signature,
-            room_type: "video",
+            room_type: "voice",
         })
     })
     .await
