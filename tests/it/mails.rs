@@ -336,6 +336,7 @@ async fn a_guest_is_sent_the_link_what_changes_and_that_it_was_taken_back() {
     assert_eq!(all.iter().map(method).collect::<Vec<_>>(), ["REQUEST", "REQUEST", "CANCEL"]);
 
     let booking = confirmed(&test, &host, &investor).await;
+    work(&test).await;
     standins.fault("smtp:rcpt", "error", 1).await;
     let guest = json!({"name": "Bob", "language": "en", "mail": "bob@example.com"});
     act(&test, &host, &booking, "guests", guest).await.expect(201);

@@ -322,7 +322,7 @@ await test('the task force appoints a chamber and writes down its award; the con
   await choose(page, '类别', '奖励')
   await fill(page, '事由', '年度引荐奖励（示例）')
   await chooseDay(page, '日期', day(-1))
-  await fill(page, '奖励金额（万元）', '二十')
+  await fill(page, '奖励金额（万元）', '-20')
   await answer(page, '添加记录')
   await says(page, '请输入金额')
   await fill(page, '奖励金额（万元）', '20')

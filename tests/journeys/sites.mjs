@@ -83,8 +83,10 @@ await test('the shortlist survives signing in', async () => {
   known.investor = await byPhone(page, '19000000036')
   await at(page, '/packages/map/shortlist/index')
   await says(page, '近高速，待核实电力')
-  const held = await api(house, known.investor)('GET', '/map/shortlist')
-  must(held.items.length === 2, `${held.items.length} sites are in the account`)
+  // The device hands its list over after the page stands.
+  const inAccount = async () => (await api(house, known.investor)('GET', '/map/shortlist')).items.length
+  for (let n = 0; n < 50 && (await inAccount()) < 2; n++) await page.waitForTimeout(100)
+  must((await inAccount()) === 2, `${await inAccount()} sites are in the account`)
 })
 
 await test('a share link opens exactly the set in a fresh browser', async () => {

@@ -1686,6 +1686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enterprises/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links and regions that enterprises of the library have, to filter by */
+        get: operations["list_enterprise_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises": {
         parameters: {
             query?: never;
@@ -2913,7 +2930,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Parameters for a call inside WeChat (`wx.joinVoIPChat`) */
+        /** Parameters for a voice call inside WeChat (`wx.joinVoIPChat`) */
         post: operations["create_voip_parameters"];
         delete?: never;
         options?: never;
@@ -5320,6 +5337,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/classes/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules by which enterprises are classed, with their dates */
+        get: operations["list_class_settings"];
+        put?: never;
+        /** Set a rule of classes from a time on; earlier values stay to be read */
+        post: operations["set_class_setting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The class of an enterprise today, by which rules and from which rows; a dimension without a row has no points */
+        get: operations["find_class"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wechat/codes/{kind}/{id}": {
         parameters: {
             query?: never;
@@ -6299,6 +6351,50 @@ export interface components {
             own: boolean;
             moments: components["schemas"]["MomentView"][];
         };
+        /**
+         * @description chain 契合区县主产业链 · Fit to a county's chain; hometown 与益阳的渊源 · Tie to Yiyang; contact 近期联系 · Recent contact; courting 跟进阶段 · Stage of courting; scale 企业规模 · Size
+         * @enum {string}
+         */
+        ClassDimension: "chain" | "hometown" | "contact" | "courting" | "scale";
+        ClassDimensionView: {
+            dimension: components["schemas"]["ClassDimension"];
+            rule?: components["schemas"]["ClassSetting"] | null;
+            evidence: components["schemas"]["ClassEvidence"][];
+            lack?: components["schemas"]["ClassLack"] | null;
+        };
+        ClassEvidence: {
+            /** @description The rule that this row meets */
+            rule: components["schemas"]["ClassRule"];
+            /** @description Whose chain, contact or pursuit it is */
+            unit_name?: string | null;
+            /** @description What stands in the row */
+            text?: string | null;
+            at?: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description chain 没有区县现行主产业链属于该企业的产业 · No county's chain in force is of its industry; hometown 没有写明与益阳的渊源 · No tie to Yiyang is written; contact 规定天数内没有联系记录 · Nobody wrote a contact within the days of the rule; courting 没有单位在跟进 · No unit courts it; scale 没有填写企业规模 · Its size is not written
+         * @enum {string}
+         */
+        ClassLack: "chain" | "hometown" | "contact" | "courting" | "scale";
+        /**
+         * @description class_a A 类最低分 · Class A from (points); class_b B 类最低分 · Class B from (points); chain_gap 填补主产业链缺口（分） · Fills a gap of a chain (points); chain_link 处于主产业链环节（分） · On a link of a chain (points); chain_industry 属于主产业链所在产业（分） · Of a chain's industry (points); hometown_tie 写明与益阳的渊源（分） · A tie to Yiyang is written (points); contact_days 多少天内算近期联系（天） · Recent contact is within (days); contact_recent 近期有联系（分） · In contact recently (points); courting_contacted 跟进后已有联系（分） · Courted, and in contact since (points); courting_open 已开始跟进（分） · Courted (points); scale_large 大型企业（分） · Large (points); scale_medium 中型企业（分） · Medium (points); scale_small 小型或微型企业（分） · Small or micro (points)
+         * @enum {string}
+         */
+        ClassRule: "class_a" | "class_b" | "chain_gap" | "chain_link" | "chain_industry" | "hometown_tie" | "contact_days" | "contact_recent" | "courting_contacted" | "courting_open" | "scale_large" | "scale_medium" | "scale_small";
+        /** @description One value from one time on. The table refuses to change it. */
+        ClassSetting: {
+            name: components["schemas"]["ClassRule"];
+            effective_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            value: number;
+            reason: string;
+            set_by?: components["schemas"]["AccountId"] | null;
+            set_at: components["schemas"]["Time"];
+        };
+        ClassSettingList: {
+            /** @description Every value that ever was, by name and then by time; the last one that has begun holds */
+            items: components["schemas"]["ClassSetting"][];
+        };
         ClassifyEnterprises: {
             industry?: components["schemas"]["Industry"] | null;
             /** @description Left as it is when left out; one of both is given */
@@ -6930,7 +7026,29 @@ export interface components {
             q?: string | null;
             industry?: components["schemas"]["Industry"] | null;
             chain_link?: string | null;
+            scale?: components["schemas"]["EnterpriseScale"] | null;
+            region?: string | null;
             courting?: components["schemas"]["Courting"] | null;
+        };
+        EnterpriseChoices: {
+            chain_links: string[];
+            regions: string[];
+        };
+        /**
+         * @description a A 类 · Class A; b B 类 · Class B; c C 类 · Class C
+         * @enum {string}
+         */
+        EnterpriseClass: "a" | "b" | "c";
+        EnterpriseClassView: {
+            class?: components["schemas"]["EnterpriseClass"] | null;
+            /**
+             * Format: int32
+             * @description Of the dimensions that have evidence
+             */
+            points?: number | null;
+            rule?: components["schemas"]["ClassSetting"] | null;
+            /** @description All of them, in their order */
+            dimensions: components["schemas"]["ClassDimensionView"][];
         };
         /** Format: uuid */
         EnterpriseId: string;
@@ -7544,6 +7662,8 @@ export interface components {
         };
         HolidayYearList: {
             items: components["schemas"]["HolidayYearView"][];
+            /** @description Years that the days open for booking reach into although their holidays are not recorded */
+            missing_years: number[];
         };
         /** @description The arrangement of one year. */
         HolidayYearView: {
@@ -10859,6 +10979,14 @@ export interface components {
              */
             notice_hours: number;
         };
+        SetClassSetting: {
+            name: components["schemas"]["ClassRule"];
+            /** Format: int32 */
+            value: number;
+            /** @description Now or later */
+            effective_at: components["schemas"]["Time"];
+            reason: string;
+        };
         SetCreditRule: {
             /** @description Now or later */
             effective_at: components["schemas"]["Time"];
@@ -11908,6 +12036,7 @@ export interface components {
              */
             time_stamp: number;
             signature: string;
+            /** @description `voice`: the page shows no picture */
             room_type: string;
         };
         /** @description A stretch of every week; minutes of the day in China, on the quarter of an hour. */
@@ -12106,6 +12235,13 @@ export type CheckedIn = components['schemas']['CheckedIn'];
 export type CheckpointView = components['schemas']['CheckpointView'];
 export type CheckpointsView = components['schemas']['CheckpointsView'];
 export type ClaimView = components['schemas']['ClaimView'];
+export type ClassDimension = components['schemas']['ClassDimension'];
+export type ClassDimensionView = components['schemas']['ClassDimensionView'];
+export type ClassEvidence = components['schemas']['ClassEvidence'];
+export type ClassLack = components['schemas']['ClassLack'];
+export type ClassRule = components['schemas']['ClassRule'];
+export type ClassSetting = components['schemas']['ClassSetting'];
+export type ClassSettingList = components['schemas']['ClassSettingList'];
 export type ClassifyEnterprises = components['schemas']['ClassifyEnterprises'];
 export type ClauseKind = components['schemas']['ClauseKind'];
 export type ClockKind = components['schemas']['ClockKind'];
@@ -12191,6 +12327,9 @@ export type EnterpriseBatchId = components['schemas']['EnterpriseBatchId'];
 export type EnterpriseBatchKind = components['schemas']['EnterpriseBatchKind'];
 export type EnterpriseBatchView = components['schemas']['EnterpriseBatchView'];
 export type EnterpriseChoice = components['schemas']['EnterpriseChoice'];
+export type EnterpriseChoices = components['schemas']['EnterpriseChoices'];
+export type EnterpriseClass = components['schemas']['EnterpriseClass'];
+export type EnterpriseClassView = components['schemas']['EnterpriseClassView'];
 export type EnterpriseId = components['schemas']['EnterpriseId'];
 export type EnterpriseScale = components['schemas']['EnterpriseScale'];
 export type EnterpriseView = components['schemas']['EnterpriseView'];
@@ -12613,6 +12752,7 @@ export type SessionId = components['schemas']['SessionId'];
 export type SessionList = components['schemas']['SessionList'];
 export type SessionView = components['schemas']['SessionView'];
 export type SetAvailability = components['schemas']['SetAvailability'];
+export type SetClassSetting = components['schemas']['SetClassSetting'];
 export type SetCreditRule = components['schemas']['SetCreditRule'];
 export type SetHolidays = components['schemas']['SetHolidays'];
 export type SetLeadSetting = components['schemas']['SetLeadSetting'];
@@ -20253,7 +20393,7 @@ export interface operations {
     show_template: {
         parameters: {
             query?: {
-                /** @description With one's sites filled in, to be changed and uploaded again */
+                /** @description With one's sites filled in, to be changed and uploaded again: the first 1000, with a mark of who took them */
                 with_sites?: boolean;
             };
             header?: never;
@@ -22920,6 +23060,8 @@ export interface operations {
                 q?: string;
                 industry?: components["schemas"]["Industry"];
                 chain_link?: string;
+                scale?: components["schemas"]["EnterpriseScale"];
+                region?: string;
                 courting?: components["schemas"]["Courting"];
             };
             header?: never;
@@ -24439,6 +24581,89 @@ export interface operations {
             };
         };
     };
+    list_enterprise_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseChoices"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_enterprises: {
         parameters: {
             query?: {
@@ -24447,6 +24672,9 @@ export interface operations {
                 industry?: components["schemas"]["Industry"];
                 /** @description The whole name of a link, as on a county's chain */
                 chain_link?: string;
+                scale?: components["schemas"]["EnterpriseScale"];
+                /** @description The whole region, as it is written */
+                region?: string;
                 courting?: components["schemas"]["Courting"];
                 limit?: number;
                 cursor?: string;
@@ -50048,6 +50276,290 @@ export interface operations {
                 };
             };
             /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_class_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassSettingList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_class_setting: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetClassSetting"];
+            };
+        };
+        responses: {
+            /** @description What was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassSetting"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with the state of things */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not this content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again with the same key */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_class: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EnterpriseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnterpriseClassView"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Busy; ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
