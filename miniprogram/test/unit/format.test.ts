@@ -12,7 +12,7 @@ function stand(zone: string) {
   })
 }
 beforeEach(() => setLanguage('zh'))
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => void vi.restoreAllMocks())
 
 it('says nothing of a second clock where it agrees with that of Beijing', () => {
   for (const zone of ['Asia/Shanghai', 'Asia/Singapore', 'Australia/Perth']) {
