@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Characters of a server's own words that are kept.
 const SAID: usize = 200;
 
-/// An address of ASCII letters as RFC 5321 allows them, at most 254.
+/// An address of 6 to 254 ASCII letters as RFC 5321 allows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct MailAddress(String);
@@ -29,7 +29,11 @@ impl MailAddress {
         let text = text.trim();
         let named =
             text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('['));
-        if text.len() <= 254 && text.is_ascii() && named && text.parse::<lettre::Address>().is_ok() {
+        if (6..=254).contains(&text.len())
+            && text.is_ascii()
+            && named
+            && text.parse::<lettre::Address>().is_ok()
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err("input.mail: must be a mail address")
