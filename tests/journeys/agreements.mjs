@@ -294,7 +294,7 @@ await test('the concluded agreement is rescinded by another one, and both say so
   await says(page, '各方正在依次签署')
   for (const [who, phone, said] of [[investor.page, '19000000035', '各方正在依次签署'], [page, '19000000001', '各方均已签署']]) {
     await readAndProven(who, phone, rescission.id)
-    const staff = people.find((one) => one.phone === phone)
+    const staff = people.find((one) => one.phone === phone && one.totp_secret)
     if (staff) await fill(who, '动态口令', await freshTotp(staff))
     await draw(who, '#ink')
     await who.getByRole('checkbox').last().click()

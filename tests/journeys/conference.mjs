@@ -115,8 +115,9 @@ await test('for many the official arranges a room at the media server, which bot
 })
 
 await test('a guest by link watches and listens', async () => {
+  // From elsewhere, so that the page starts anew.
+  await guest.page.goto('about:blank')
   await guest.page.goto(talk.guest)
-  await guest.page.reload()
   await says(guest.page, '本场洽谈已安排多人会议室')
   await look(guest.page, 'conference-guest-320', { whole: true })
   const said = await outside(guest, '进入多人会议室')

@@ -64,7 +64,7 @@ pub fn of(conn: &mut DbConn, id: &EnterpriseId, days: i32, now: Time) -> Result<
     }
     for pursuit in pursuits.into_iter().filter(|one| one.state == PursuitState::Open) {
         let of_unit = |unit: &Option<String>| unit.as_deref() == Some(pursuit.unit_id.as_str());
-        let since = contacts.iter().any(|(_, unit, at)| of_unit(unit) && *at >= pursuit.since);
+        let since = contacts.iter().any(|(_, unit, at)| of_unit(unit) && at.day() >= pursuit.since.day());
         let rule = if since { ClassRule::CourtingContacted } else { ClassRule::CourtingOpen };
         let unit_name = names.get(&pursuit.unit_id).cloned();
         rows.push(Evidence { rule, unit_name, text: None, at: Some(pursuit.since) });
